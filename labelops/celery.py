@@ -1,0 +1,10 @@
+"""The Celery application: jobs are wake-ups, their state is rows."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "labelops.settings")
+app = Celery("labelops")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
