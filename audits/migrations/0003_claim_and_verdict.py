@@ -48,8 +48,9 @@ END $$;
 
 CLAIM_NEXT = """
 -- The next open task of a session's queue for this auditor: the one they hold already, or the first that nobody holds
--- and that they did not do themselves. No row: nothing is left for them now.
-CREATE FUNCTION audits_claim_next(given_organization uuid, given_session uuid, given_user uuid, lease interval)
+-- and that they did not do themselves; `given_projects`, where not null, are all they may audit. No row: nothing is left for them now.
+CREATE FUNCTION audits_claim_next(given_organization uuid, given_session uuid, given_user uuid, lease interval,
+                                  given_projects uuid[])
 RETURNS TABLE (task audits_task, project audits_project, batch audits_batch, performer audits_performer,
                item_id uuid, is_new boolean, token bigint, acquired_at timestamptz, expires_at timestamptz)
 LANGUAGE plpgsql AS $$
@@ -92,6 +93,7 @@ BEGIN
             CONTINUE;
         END IF;
         CONTINUE WHEN (candidate.performer).user_id = given_user;
+        CONTINUE WHEN NOT coalesce((candidate.task).project_id = ANY (given_projects), given_projects IS NULL);
         SELECT * INTO lock
           FROM audits_lock_task(given_organization, (candidate.task).id, given_session, given_user, lease);
         CONTINUE WHEN NOT lock.granted;
