@@ -74,7 +74,7 @@ TEMPLATES = [
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.messages.context_processors.messages",
-                "labelops.tenancy.context.navigation",
+                "labelops.navigation.navigation",
             ],
             "builtins": ["django.templatetags.static", "lucide.templatetags.lucide"],
         },
@@ -145,6 +145,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
+# E-mail addresses are unique regardless of case, by a constraint that this check does not see.
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "tenancy:home"
 ACCOUNT_ADAPTER = "labelops.tenancy.adapter.AccountAdapter"

@@ -1,0 +1,30 @@
+from audits.models.attachment import Attachment
+from audits.models.audit import Audit, Draft, Verdict
+from audits.models.batch import Batch
+from audits.models.event import Event, EventType
+from audits.models.project import Project, ProjectAuditor, ProjectVersion
+from audits.models.session import AuditSession, SessionAuditor, SessionItem, SessionTally, TaskLock
+from audits.models.task import Performer, Task
+from audits.models.task_import import RefusedLine, TaskImport
+
+__all__ = [
+    "Attachment",
+    "Audit",
+    "AuditSession",
+    "Batch",
+    "Draft",
+    "Event",
+    "EventType",
+    "Performer",
+    "Project",
+    "ProjectAuditor",
+    "ProjectVersion",
+    "RefusedLine",
+    "SessionAuditor",
+    "SessionItem",
+    "SessionTally",
+    "Task",
+    "TaskImport",
+    "TaskLock",
+    "Verdict",
+]

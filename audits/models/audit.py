@@ -1,0 +1,99 @@
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+
+from audits.models.session import AuditSession
+from audits.models.task import Task
+from labelops.tenancy.models import TenantModel, TenantQuerySet, User
+from labelops.tenancy.models.base import TenantManager
+
+
+class Verdict(models.TextChoices):
+    ACCEPTED = "accepted", "Accepted"
+    FIXED = "fixed", "Fixed"
+    REJECTED = "rejected", "Rejected"
+
+
+class AuditQuerySet(TenantQuerySet):
+    def standing(self) -> Self:
+        """Without the reverted ones."""
+        return self.filter(reverted_at=None)
+
+    def oldest_first(self) -> Self:
+        return self.order_by("id")
+
+
+class Audit(TenantModel):
+    """One verdict on a completed task; never changed but for being reverted."""
+
+    class Source(models.TextChoices):
+        CUSTOMER = "customer", "Audit page"
+        API = "api", "API"
+
+    task = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="audits", db_constraint=False, db_index=False)
+    session = models.ForeignKey(
+        AuditSession, null=True, on_delete=models.PROTECT, related_name="audits", db_constraint=False, db_index=False
+    )
+    auditor = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    verdict = models.CharField(max_length=16, choices=Verdict)
+    comment = models.TextField(blank=True)
+    # Only of a fixed task: what stood there before and what the auditor made of it.
+    prior_response = models.JSONField(null=True, blank=True)
+    response = models.JSONField(null=True, blank=True)
+    # The task's version that the auditor judged.
+    task_version = models.PositiveIntegerField()
+    # The lock it was submitted under; unique, so that the same submit sent twice leaves one audit.
+    lock_token = models.BigIntegerField(null=True, blank=True)
+    # Digest of verdict, comment and response: tells the same submit from another one under the same lock.
+    body_digest = models.BinaryField(default=bytes)
+    source = models.CharField(max_length=16, choices=Source, default=Source.CUSTOMER)
+    opened_at = models.DateTimeField(null=True, blank=True)
+    audited_at = models.DateTimeField()
+    # From the server's events: from opening to verdict, and of that the time in use (idle gaps are cut off).
+    seconds = models.FloatField(default=0)
+    active_seconds = models.FloatField(null=True, blank=True)
+    reverted_at = models.DateTimeField(null=True, blank=True)
+
+    objects = TenantManager.from_queryset(AuditQuerySet)()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "lock_token"], name="audit_once_per_lock", condition=Q(lock_token__isnull=False)
+            ),
+            models.CheckConstraint(condition=Q(verdict__in=["accepted", "fixed", "rejected"]), name="audit_verdict_known"),
+            models.CheckConstraint(
+                condition=Q(verdict="fixed", response__isnull=False, prior_response__isnull=False)
+                | (~Q(verdict="fixed") & Q(response__isnull=True, prior_response__isnull=True)),
+                name="audit_response_only_if_fixed",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["organization", "task", "id"], name="audit_task"),
+            models.Index(fields=["organization", "session", "id"], name="audit_session", condition=Q(session__isnull=False)),
+            models.Index(fields=["organization", "auditor", "audited_at"], name="audit_auditor"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.verdict} {self.task_id}"
+
+
+class Draft(TenantModel):
+    """Work on a task that is not a verdict yet, or was refused as one: kept until it is used or thrown away."""
+
+    task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="drafts", db_constraint=False, db_index=False)
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    verdict = models.CharField(max_length=16, blank=True)
+    comment = models.TextField(blank=True)
+    response = models.JSONField(null=True, blank=True)
+    task_version = models.PositiveIntegerField()
+    # Why it is a draft, in a sentence, where a verdict was refused; empty while typing.
+    refusal = models.TextField(blank=True)
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organization", "task", "user"], name="draft_once")]
+
+    def __str__(self) -> str:
+        return f"{self.task_id} by {self.user_id}"

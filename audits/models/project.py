@@ -1,0 +1,73 @@
+from typing import Self
+
+from django.db import models
+
+from labelops.tenancy.models import Membership, TenantModel, TenantQuerySet, User
+from labelops.tenancy.models.base import TenantManager
+from labelops.tenancy.permissions import Role
+
+
+class ProjectQuerySet(TenantQuerySet):
+    def visible_to(self, membership: Membership) -> Self:
+        """All, but for an auditor of an organization where auditors need an assignment: the assigned ones."""
+        if membership.role == Role.AUDITOR and membership.organization.auditors_need_assignment:
+            return self.filter(auditors__user_id=membership.user_id)
+        return self
+
+    def active(self) -> Self:
+        return self.filter(archived_at=None)
+
+    def newest_first(self) -> Self:
+        return self.order_by("-id")
+
+
+class Project(TenantModel):
+    """What one kind of task has in common; `name` is unique, `public_name` is what performers see."""
+
+    name = models.CharField(max_length=255)
+    public_name = models.CharField(max_length=255, blank=True)
+    type = models.CharField(max_length=64)
+    callback_url = models.CharField(max_length=2048, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    archived_at = models.DateTimeField(null=True, blank=True)
+
+    objects = TenantManager.from_queryset(ProjectQuerySet)()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organization", "name"], name="project_name_unique")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ProjectVersion(TenantModel):
+    """One version of a project's parameters (0, 1, 2 …); tasks keep the number they were made under."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="versions", db_constraint=False)
+    version = models.PositiveIntegerField()
+    instruction = models.TextField(blank=True)
+    params = models.JSONField(default=dict)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "project", "version"], name="project_version_unique")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.project_id} v{self.version}"
+
+
+class ProjectAuditor(TenantModel):
+    """Says that this person may audit this project, where the organization's auditors need an assignment."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="auditors", db_constraint=False)
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "project", "user"], name="project_auditor_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} on {self.project_id}"

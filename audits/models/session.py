@@ -1,0 +1,167 @@
+from typing import Self
+from uuid import UUID
+
+from django.db import models
+from django.db.models import F, Q
+
+from audits.models.task import Task
+from labelops.tenancy.models import TenantModel, TenantQuerySet, User
+from labelops.tenancy.models.base import TenantManager
+
+
+class AuditSessionQuerySet(TenantQuerySet):
+    def open(self) -> Self:
+        return self.filter(status=AuditSession.Status.OPEN)
+
+    def newest_first(self) -> Self:
+        return self.order_by("-id")
+
+    def with_people(self) -> Self:
+        return self.select_related("created_by")
+
+
+class AuditSession(TenantModel):
+    """A drawn sample and the queue over it. The manifest lets anybody repeat and prove the draw."""
+
+    class Status(models.TextChoices):
+        OPEN = "open", "Open"
+        FINISHED = "finished", "Finished"
+        ABANDONED = "abandoned", "Abandoned"
+
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    # Empty: everybody who may audit draws from this queue.
+    auditors = models.ManyToManyField(User, through="SessionAuditor", related_name="+")
+    name = models.CharField(max_length=255, blank=True)
+    status = models.CharField(max_length=16, choices=Status, default=Status.OPEN)
+    filter = models.JSONField(default=dict)
+    seed = models.BigIntegerField()
+    population = models.PositiveIntegerField()
+    size = models.PositiveIntegerField()
+    # filter, seed, frame size and hash, algorithm version, inclusion probability, drawn_at
+    manifest = models.JSONField(default=dict)
+    created_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = TenantManager.from_queryset(AuditSessionQuerySet)()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(status__in=["open", "finished", "abandoned"]), name="session_status_known"),
+        ]
+        indexes = [models.Index(F("organization"), F("status"), F("id").desc(), name="session_by_status")]
+
+    def __str__(self) -> str:
+        return self.name or self.id.hex
+
+    @property
+    def public_id(self) -> str:
+        return self.id.hex
+
+
+class SessionAuditor(TenantModel):
+    """Somebody to whom this session's queue is restricted."""
+
+    session = models.ForeignKey(AuditSession, on_delete=models.CASCADE, related_name="invited", db_constraint=False)
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "session", "user"], name="session_auditor_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} in {self.session_id}"
+
+
+class SessionItem(TenantModel):
+    """One task of a session's queue.
+
+    No full index begins with (organization, session, position): with one, PostgreSQL walked the items that are done
+    instead of using the partial index, and a claim cost as much as the session had history.
+    """
+
+    class State(models.IntegerChoices):
+        OPEN = 0, "Open"
+        DONE = 1, "Done"
+        WITHDRAWN = 2, "Withdrawn"
+
+    session = models.ForeignKey(
+        AuditSession, on_delete=models.CASCADE, related_name="items", db_constraint=False, db_index=False
+    )
+    task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False)
+    position = models.BigIntegerField()
+    state = models.SmallIntegerField(choices=State, default=State.OPEN)
+    skips = models.PositiveSmallIntegerField(default=0)
+    skip_reason = models.CharField(max_length=500, blank=True)
+    audit_id = models.UUIDField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organization", "session", "task"], name="session_item_once")]
+        indexes = [
+            models.Index(fields=["organization", "session", "position"], name="session_item_open", condition=Q(state=0)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.task_id} in {self.session_id}"
+
+
+class SessionTally(TenantModel):
+    """Counts of one session, spread over slots so that its auditors do not queue for one row."""
+
+    SLOTS = 16
+
+    session = models.ForeignKey(
+        AuditSession, on_delete=models.CASCADE, related_name="tallies", db_constraint=False, db_index=False
+    )
+    slot = models.PositiveSmallIntegerField()
+    accepted = models.PositiveIntegerField(default=0)
+    fixed = models.PositiveIntegerField(default=0)
+    rejected = models.PositiveIntegerField(default=0)
+    withdrawn = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organization", "session", "slot"], name="session_tally_slot")]
+
+    def __str__(self) -> str:
+        return f"{self.session_id}/{self.slot}"
+
+
+class TaskLockQuerySet(TenantQuerySet):
+    def live(self) -> Self:
+        """Judged at read by the database clock, never by a clean-up job."""
+        from django.db.models.functions import Now
+
+        return self.filter(expires_at__gt=Now())
+
+    def of_session(self, session_id: UUID) -> Self:
+        return self.filter(session_id=session_id)
+
+
+class TaskLock(models.Model):
+    """The lease one auditor holds on one task, across all sessions and entries. `token` fences late submits."""
+
+    task = models.OneToOneField(
+        Task, primary_key=True, on_delete=models.CASCADE, related_name="lock", db_constraint=False
+    )
+    organization = models.ForeignKey(
+        "tenancy.Organization", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    holder = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
+    # None: the task was opened by itself, from the Tasks page or the API.
+    session = models.ForeignKey(
+        AuditSession, null=True, on_delete=models.CASCADE, related_name="locks", db_constraint=False, db_index=False
+    )
+    token = models.BigIntegerField()
+    acquired_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+    active_seconds = models.FloatField(default=0)
+    expires_at = models.DateTimeField()
+
+    objects = TenantManager.from_queryset(TaskLockQuerySet)()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organization", "task"], name="task_lock_once")]
+        indexes = [models.Index(fields=["organization", "session", "holder"], name="task_lock_session")]
+
+    def __str__(self) -> str:
+        return f"{self.task_id} held by {self.holder_id}"

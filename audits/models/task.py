@@ -1,0 +1,165 @@
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Self
+from uuid import UUID
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import F, Q
+
+from audits.models.batch import Batch
+from audits.models.project import Project
+from labelops.tenancy.models import Membership, TenantModel, TenantQuerySet, User
+from labelops.tenancy.models.base import TenantManager
+from labelops.tenancy.permissions import Role
+
+
+class Performer(TenantModel):
+    """Somebody who did tasks, known by the organization's own name for them; may have a login."""
+
+    external_id = models.CharField(max_length=255)
+    user = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "external_id"], name="performer_external_id_unique")
+        ]
+        indexes = [models.Index(fields=["organization", "user"], name="performer_user")]
+
+    def __str__(self) -> str:
+        return self.external_id
+
+
+class TaskQuerySet(TenantQuerySet):
+    def visible_to(self, membership: Membership) -> Self:
+        if membership.role == Role.AUDITOR and membership.organization.auditors_need_assignment:
+            return self.filter(project__auditors__user_id=membership.user_id)
+        return self
+
+    def completed(self) -> Self:
+        return self.filter(status=Task.Status.COMPLETED)
+
+    def ready_to_audit(self) -> Self:
+        return self.completed().filter(review_status="")
+
+    def not_done_by(self, user: User) -> Self:
+        """Without the tasks that this person, as a performer, did themselves."""
+        return self.exclude(completed_by__user_id=user.pk)
+
+    def with_names(self) -> Self:
+        """With what a list or the wire format shows of the neighbours."""
+        return self.select_related("project", "batch", "completed_by")
+
+    def with_audits(self) -> Self:
+        from audits.models.audit import Audit
+
+        return self.prefetch_related(
+            models.Prefetch("audits", Audit.objects.standing().select_related("auditor").order_by("-id"))
+        )
+
+    def newest_first(self) -> Self:
+        return self.order_by("-created_at", "-id")
+
+    def before(self, created_at: datetime, task_id: UUID) -> Self:
+        """The keyset step: what comes after this row, newest first."""
+        return self.filter(Q(created_at__lt=created_at) | Q(created_at=created_at, id__lt=task_id))
+
+    def with_unique_ids(self, unique_ids: Iterable[str]) -> Self:
+        return self.filter(unique_id__in=list(unique_ids))
+
+
+class Task(TenantModel):
+    """One thing to label and its current result. What happened to it is in its audits and its events."""
+
+    class Status(models.TextChoices):
+        PENDING = "pending", "Pending"
+        COMPLETED = "completed", "Completed"
+        CANCELED = "canceled", "Canceled"
+        ERROR = "error", "Error"
+
+    class ReviewStatus(models.TextChoices):
+        READY = "", "Ready to audit"
+        ACCEPTED = "accepted", "Accepted"
+        FIXED = "fixed", "Fixed"
+        REJECTED = "rejected", "Rejected"
+
+    project = models.ForeignKey(
+        Project, null=True, blank=True, on_delete=models.PROTECT, related_name="tasks", db_constraint=False, db_index=False
+    )
+    project_version = models.PositiveIntegerField(null=True, blank=True)
+    batch = models.ForeignKey(
+        Batch, null=True, blank=True, on_delete=models.PROTECT, related_name="tasks", db_constraint=False, db_index=False
+    )
+    type = models.CharField(max_length=64)
+    status = models.CharField(max_length=16, choices=Status, default=Status.PENDING)
+    instruction = models.TextField(blank=True)
+    params = models.JSONField(default=dict)
+    metadata = models.JSONField(default=dict)
+    tags = ArrayField(models.CharField(max_length=255), null=True, blank=True)
+    unique_id = models.CharField(max_length=255, null=True, blank=True)
+    callback_url = models.CharField(max_length=2048, blank=True)
+    urgency = models.CharField(max_length=32, default="standard")
+
+    response = models.JSONField(null=True, blank=True)
+    # The earlier responses, oldest first: what Make Changes replaced.
+    prior_responses = models.JSONField(default=list)
+    completed_at = models.DateTimeField(null=True, blank=True)
+    completed_by = models.ForeignKey(
+        Performer, null=True, blank=True, on_delete=models.PROTECT, related_name="tasks", db_constraint=False, db_index=False
+    )
+    # Verdict of the newest standing audit.
+    review_status = models.CharField(max_length=16, choices=ReviewStatus, default=ReviewStatus.READY, blank=True)
+    # Moves with every change of status, response or verdict: a form made for an older one is refused.
+    version = models.PositiveIntegerField(default=0)
+    # Order of this task's callbacks.
+    callback_sequence = models.PositiveIntegerField(default=0)
+    # Outcome of the newest callback that reached an end; None before.
+    callback_succeeded = models.BooleanField(null=True, blank=True)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    objects = TenantManager.from_queryset(TaskQuerySet)()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "unique_id"], name="task_unique_id_unique", condition=Q(unique_id__isnull=False)
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["pending", "completed", "canceled", "error"]), name="task_status_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(review_status__in=["", "accepted", "fixed", "rejected"]), name="task_review_status_known"
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="completed") | Q(completed_at__isnull=False, response__isnull=False),
+                name="task_completed_has_response",
+            ),
+        ]
+        indexes = [
+            models.Index(F("organization"), F("created_at").desc(), F("id").desc(), name="task_newest"),
+            models.Index(F("organization"), F("project"), F("created_at").desc(), F("id").desc(), name="task_by_project"),
+            models.Index(F("organization"), F("batch"), F("status"), F("created_at").desc(), name="task_by_batch"),
+            models.Index(
+                F("organization"),
+                F("completed_at").desc(),
+                F("id").desc(),
+                name="task_completed",
+                condition=Q(status="completed"),
+            ),
+            models.Index(
+                F("organization"), F("review_status"), F("completed_at").desc(), name="task_by_review",
+                condition=Q(status="completed"),
+            ),
+            models.Index(fields=["organization", "completed_by"], name="task_by_performer"),
+            GinIndex(fields=["tags"], name="task_tags"),
+        ]
+
+    def __str__(self) -> str:
+        return self.id.hex
+
+    @property
+    def public_id(self) -> str:
+        return self.id.hex

@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class CrowdRulesConfig(AppConfig):
+    name = "crowd_rules"

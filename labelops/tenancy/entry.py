@@ -1,0 +1,71 @@
+"""How a request gets into an organization: one statement that finds the person, the place and the scope."""
+
+from dataclasses import dataclass
+from hmac import compare_digest
+from typing import Any
+
+from django.db import connection, models
+
+from labelops.tenancy.keys import parse_key
+from labelops.tenancy.models import ApiKey, Membership, Organization, User
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Who is in, where, and as what; `key` where an API key opened the door."""
+
+    user: User
+    organization: Organization
+    membership: Membership
+    key: ApiKey | None = None
+
+
+def _columns(alias: str, model: type[models.Model]) -> str:
+    return ", ".join(f"(entry.{alias}).{field.column}" for field in model._meta.concrete_fields)
+
+
+def _instances(row: tuple[Any, ...], *kinds: type[models.Model]) -> list[Any]:
+    """Model instances out of one row that holds all their columns side by side."""
+    found, start = [], 0
+    for kind in kinds:
+        fields = kind._meta.concrete_fields
+        values = row[start : start + len(fields)]
+        found.append(kind.from_db("default", [field.attname for field in fields], values))
+        start += len(fields)
+    return found
+
+
+_BY_MEMBERSHIP = (User, Membership, Organization)
+_BY_KEY = (User, Membership, Organization, ApiKey)
+
+
+def _enter(function: str, arguments: list[Any], kinds: tuple[type[models.Model], ...]) -> list[Any] | None:
+    names = ("person", "membership", "organization", "api_key")
+    columns = ", ".join(_columns(name, kind) for name, kind in zip(names, kinds, strict=False))
+    places = ", ".join(["%s"] * len(arguments))
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {columns} FROM {function}({places}) AS entry", arguments)  # noqa: S608
+        row = cursor.fetchone()
+    return _instances(row, *kinds) if row else None
+
+
+def enter_by_membership(*, user_id: Any, slug: str) -> Entry | None:
+    """Scope the transaction to this organization; None, and no scope, for a stranger or an unknown slug."""
+    found = _enter("tenancy_enter_by_membership", [str(user_id), slug], _BY_MEMBERSHIP)
+    return _entry(*found) if found else None
+
+
+def enter_by_key(*, text: str) -> Entry | None:
+    """Scope the transaction to the key's organization; None where the key is unknown, revoked, expired or malformed."""
+    parts = parse_key(text)
+    if parts is None:
+        return None
+    found = _enter("tenancy_enter_by_key", [parts.public_id, parts.secret_hash], _BY_KEY)
+    if not found or not compare_digest(bytes(found[3].secret_hash), parts.secret_hash):
+        return None
+    return _entry(*found)
+
+
+def _entry(user: User, membership: Membership, organization: Organization, key: ApiKey | None = None) -> Entry:
+    membership.user, membership.organization = user, organization
+    return Entry(user, organization, membership, key)

@@ -1,0 +1,16 @@
+from labelops.tenancy.models.api_key import ApiKey, Scope
+from labelops.tenancy.models.base import TenantModel, TenantQuerySet
+from labelops.tenancy.models.membership import Invitation, Membership
+from labelops.tenancy.models.organization import Organization
+from labelops.tenancy.models.user import User
+
+__all__ = [
+    "ApiKey",
+    "Invitation",
+    "Membership",
+    "Organization",
+    "Scope",
+    "TenantModel",
+    "TenantQuerySet",
+    "User",
+]

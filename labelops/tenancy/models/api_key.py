@@ -1,0 +1,39 @@
+from typing import Self
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from labelops.tenancy.models.base import TenantManager, TenantModel, TenantQuerySet
+from labelops.tenancy.models.user import User
+
+
+class Scope(models.TextChoices):
+    TASKS_READ = "tasks:read", "Read tasks, batches, projects and audits"
+    TASKS_WRITE = "tasks:write", "Create and change tasks, batches and projects"
+    AUDITS_WRITE = "audits:write", "Audit tasks and run audit sessions"
+    CALLBACKS = "callbacks", "Read and set up callbacks"
+    TEAM = "team", "Read and change the team"
+
+
+class ApiKeyQuerySet(TenantQuerySet):
+    def for_keys_page(self) -> Self:
+        return self.select_related("user").order_by("-created_at", "-id")
+
+
+class ApiKey(TenantModel):
+    """A key of one organization (so of live or of test mode) that acts for one of its members."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=120)
+    public_id = models.CharField(max_length=8, unique=True)
+    secret_hash = models.BinaryField()
+    scopes = ArrayField(models.CharField(max_length=20, choices=Scope))
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects = TenantManager.from_queryset(ApiKeyQuerySet)()
+
+    def __str__(self) -> str:
+        return self.name
