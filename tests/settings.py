@@ -21,3 +21,5 @@ from labelops.settings import *  # noqa: E402
 
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *PASSWORD_HASHERS]
+# Nothing is collected for tests; the server of static files only wants its folder.
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)

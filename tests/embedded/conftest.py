@@ -62,8 +62,9 @@ class Running:
         threading.Thread(target=self.read, daemon=True).start()
 
     def read(self) -> None:
-        for line in self.child.stdout:
-            self.lines.append(line.rstrip())
+        with self.child.stdout as stream:
+            for line in stream:
+                self.lines.append(line.rstrip())
 
     def says(self, text: str) -> bool:
         return any(re.search(text, line) for line in self.lines)
