@@ -52,7 +52,7 @@ CLAIM_NEXT = """
 CREATE FUNCTION audits_claim_next(given_organization uuid, given_session uuid, given_user uuid, lease interval,
                                   given_projects uuid[])
 RETURNS TABLE (task audits_task, project audits_project, batch audits_batch, performer audits_performer,
-               item_id uuid, is_new boolean, token bigint, acquired_at timestamptz, expires_at timestamptz)
+               is_new boolean, token bigint, acquired_at timestamptz, expires_at timestamptz)
 LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
@@ -90,6 +90,9 @@ BEGIN
         -- Gone meanwhile (recalled, canceled): out of the queue. Done by this auditor: left for the others.
         IF (candidate.task).status <> 'completed' THEN
             UPDATE audits_sessionitem SET state = 2 WHERE id = candidate.id;
+            INSERT INTO audits_sessiontally AS s (id, organization_id, session_id, slot, accepted, fixed, rejected, withdrawn)
+            VALUES (gen_random_uuid(), given_organization, given_session, 0, 0, 0, 0, 1)
+            ON CONFLICT (organization_id, session_id, slot) DO UPDATE SET withdrawn = s.withdrawn + 1;
             CONTINUE;
         END IF;
         CONTINUE WHEN (candidate.performer).user_id = given_user;
@@ -98,7 +101,7 @@ BEGIN
           FROM audits_lock_task(given_organization, (candidate.task).id, given_session, given_user, lease);
         CONTINUE WHEN NOT lock.granted;
         RETURN QUERY
-            SELECT candidate.task, p, b, candidate.performer, candidate.id, lock.is_new, lock.token,
+            SELECT candidate.task, p, b, candidate.performer, lock.is_new, lock.token,
                    lock.acquired_at, lock.expires_at
               FROM (SELECT 1) one
               LEFT JOIN audits_project p
