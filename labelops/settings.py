@@ -162,6 +162,7 @@ if not RATE_LIMITS:
     ACCOUNT_RATE_LIMITS = False
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
+EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", 10)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "LabelOps <labelops@localhost>")
 INVITATION_DAYS = env.int("INVITATION_DAYS", 7)
 
@@ -230,8 +231,15 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(LABELOPS_HOME / "beat.db")
 
 # Networks that callbacks may reach although they are not public, e.g. "127.0.0.0/8,10.1.0.0/16".
 CALLBACK_ALLOWED_NETWORKS = env.list("CALLBACK_ALLOWED_NETWORKS", default=[])
-CALLBACK_ALLOWED_PORTS = env.list("CALLBACK_ALLOWED_PORTS", cast=int, default=[80, 443, 8443])
+# "*" stands for every port.
+CALLBACK_ALLOWED_PORTS = env.list("CALLBACK_ALLOWED_PORTS", default=["80", "443", "8080", "8443"])
 CALLBACK_TIMEOUT_SECONDS = env.int("CALLBACK_TIMEOUT_SECONDS", 15)
+# A deliverer that died loses its deliveries after this long.
+CALLBACK_LEASE_SECONDS = env.int("CALLBACK_LEASE_SECONDS", CALLBACK_TIMEOUT_SECONDS + 20)
+# How many deliverers run at once, and how many callbacks each and all of them have under way, per receiver and in all.
+CALLBACK_SLOTS = env.int("CALLBACK_SLOTS", 2)
+CALLBACK_IN_FLIGHT_PER_ENDPOINT = env.int("CALLBACK_IN_FLIGHT_PER_ENDPOINT", 8)
+CALLBACK_IN_FLIGHT = env.int("CALLBACK_IN_FLIGHT", 256)
 
 # --- language, time, logs --------------------------------------------------------------------------------------------
 
