@@ -40,7 +40,6 @@ class Migration(migrations.Migration):
                 ('review_status', models.CharField(blank=True, choices=[('', 'Ready to audit'), ('accepted', 'Accepted'), ('fixed', 'Fixed'), ('rejected', 'Rejected')], default='', max_length=16)),
                 ('version', models.PositiveIntegerField(default=0)),
                 ('callback_sequence', models.PositiveIntegerField(default=0)),
-                ('callback_succeeded', models.BooleanField(blank=True, null=True)),
                 ('created_at', models.DateTimeField()),
                 ('updated_at', models.DateTimeField()),
             ],

@@ -1,3 +1,4 @@
+from dataclasses import dataclass
 from typing import Self
 from uuid import UUID
 
@@ -9,6 +10,29 @@ from labelops.tenancy.models import TenantModel, TenantQuerySet, User
 from labelops.tenancy.models.base import TenantManager
 
 
+@dataclass(frozen=True)
+class Progress:
+    """How far a session is, out of its tallies: cost does not grow with its size."""
+
+    size: int
+    accepted: int = 0
+    fixed: int = 0
+    rejected: int = 0
+    withdrawn: int = 0
+
+    @property
+    def done(self) -> int:
+        return self.accepted + self.fixed + self.rejected
+
+    @property
+    def remaining(self) -> int:
+        return max(0, self.size - self.done - self.withdrawn)
+
+    @property
+    def percent(self) -> int:
+        return 100 * (self.done + self.withdrawn) // max(1, self.size)
+
+
 class AuditSessionQuerySet(TenantQuerySet):
     def open(self) -> Self:
         return self.filter(status=AuditSession.Status.OPEN)
@@ -18,6 +42,9 @@ class AuditSessionQuerySet(TenantQuerySet):
 
     def with_people(self) -> Self:
         return self.select_related("created_by")
+
+    def with_tallies(self) -> Self:
+        return self.prefetch_related("tallies")
 
 
 class AuditSession(TenantModel):
@@ -56,6 +83,15 @@ class AuditSession(TenantModel):
     @property
     def public_id(self) -> str:
         return self.id.hex
+
+    @property
+    def progress(self) -> Progress:
+        """Reads `tallies`: fetch them before for a list."""
+        counts = dict.fromkeys(("accepted", "fixed", "rejected", "withdrawn"), 0)
+        for tally in self.tallies.all():
+            for name in counts:
+                counts[name] += getattr(tally, name)
+        return Progress(self.size, **counts)
 
 
 class SessionAuditor(TenantModel):

@@ -3,6 +3,7 @@ from datetime import datetime
 from typing import Self
 from uuid import UUID
 
+from django.apps import apps
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
@@ -32,6 +33,12 @@ class Performer(TenantModel):
         return self.external_id
 
 
+def _standing_audits() -> models.Prefetch:
+    # Looked up by name: the audit module needs this one.
+    audits = apps.get_model("audits", "Audit").objects.standing()
+    return models.Prefetch("audits", audits.select_related("auditor").order_by("-id"))
+
+
 class TaskQuerySet(TenantQuerySet):
     def visible_to(self, membership: Membership) -> Self:
         if membership.role == Role.AUDITOR and membership.organization.auditors_need_assignment:
@@ -53,11 +60,16 @@ class TaskQuerySet(TenantQuerySet):
         return self.select_related("project", "batch", "completed_by")
 
     def with_audits(self) -> Self:
-        from audits.models.audit import Audit
+        return self.prefetch_related(_standing_audits())
 
-        return self.prefetch_related(
-            models.Prefetch("audits", Audit.objects.standing().select_related("auditor").order_by("-id"))
-        )
+    def attach_audits(self, tasks: list["Task"]) -> None:
+        """Give tasks that came out of a raw row their audits, newest first, in one statement."""
+        models.prefetch_related_objects(tasks, _standing_audits())
+
+    def count_by_status(self) -> dict[str, int]:
+        """status -> number of tasks; statuses without any are absent."""
+        rows = self.order_by().values("status").annotate(number=models.Count("*"))
+        return {row["status"]: row["number"] for row in rows}
 
     def newest_first(self) -> Self:
         return self.order_by("-created_at", "-id")
@@ -115,8 +127,6 @@ class Task(TenantModel):
     version = models.PositiveIntegerField(default=0)
     # Order of this task's callbacks.
     callback_sequence = models.PositiveIntegerField(default=0)
-    # Outcome of the newest callback that reached an end; None before.
-    callback_succeeded = models.BooleanField(null=True, blank=True)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 

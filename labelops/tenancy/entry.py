@@ -8,6 +8,7 @@ from django.db import connection, models
 
 from labelops.tenancy.keys import parse_key
 from labelops.tenancy.models import ApiKey, Membership, Organization, User
+from labelops.tenancy.rows import columns, instances
 
 
 @dataclass(frozen=True)
@@ -20,33 +21,18 @@ class Entry:
     key: ApiKey | None = None
 
 
-def _columns(alias: str, model: type[models.Model]) -> str:
-    return ", ".join(f"(entry.{alias}).{field.column}" for field in model._meta.concrete_fields)
-
-
-def _instances(row: tuple[Any, ...], *kinds: type[models.Model]) -> list[Any]:
-    """Model instances out of one row that holds all their columns side by side."""
-    found, start = [], 0
-    for kind in kinds:
-        fields = kind._meta.concrete_fields
-        values = row[start : start + len(fields)]
-        found.append(kind.from_db("default", [field.attname for field in fields], values))
-        start += len(fields)
-    return found
-
-
 _BY_MEMBERSHIP = (User, Membership, Organization)
 _BY_KEY = (User, Membership, Organization, ApiKey)
 
 
 def _enter(function: str, arguments: list[Any], kinds: tuple[type[models.Model], ...]) -> list[Any] | None:
     names = ("person", "membership", "organization", "api_key")
-    columns = ", ".join(_columns(name, kind) for name, kind in zip(names, kinds, strict=False))
+    wanted = ", ".join(columns(f"entry.{name}", kind) for name, kind in zip(names, kinds, strict=False))
     places = ", ".join(["%s"] * len(arguments))
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {columns} FROM {function}({places}) AS entry", arguments)  # noqa: S608
+        cursor.execute(f"SELECT {wanted} FROM {function}({places}) AS entry", arguments)  # noqa: S608
         row = cursor.fetchone()
-    return _instances(row, *kinds) if row else None
+    return instances(row, *kinds) if row else None
 
 
 def enter_by_membership(*, user_id: Any, slug: str) -> Entry | None:

@@ -1,0 +1,46 @@
+"""Tells integrators: one call into the outbox, in the transaction of the change."""
+
+from datetime import datetime
+
+from audits.models import Batch, EventType, Task
+from audits.wire import batch_json, callback_json
+from callbacks.outbox import publish
+from labelops.tenancy.models import Organization
+
+
+def announce_task(task: Task, *, type: EventType, organization: Organization, now: datetime) -> None:
+    """Publish this task's newest state under its `callback_sequence`; the caller holds the task's row."""
+    publish(
+        organization=organization,
+        type=type,
+        subject_id=task.id,
+        sequence=task.callback_sequence,
+        body=callback_json(task, organization),
+        project_id=task.project_id,
+        callback_urls=_where_to(task, organization),
+        now=now,
+    )
+
+
+def announce_batch(batch: Batch, *, counts: dict[str, int], organization: Organization, now: datetime) -> None:
+    """Publish that a batch is completed, with the counts of its tasks by status."""
+    urls = [batch.callback_url] if batch.callback_url else []
+    body = {**batch_json(batch), **counts}
+    publish(
+        organization=organization,
+        type=EventType.BATCH_COMPLETED,
+        subject_id=batch.id,
+        sequence=1,
+        body=body,
+        project_id=batch.project_id,
+        callback_urls=urls,
+        now=now,
+    )
+
+
+def _where_to(task: Task, organization: Organization) -> list[str]:
+    """The nearest `callback_url`: of the task, else its batch's, its project's, the organization's."""
+    batch_url = task.batch.callback_url if task.batch_id else ""
+    project_url = task.project.callback_url if task.project_id else ""
+    url = task.callback_url or batch_url or project_url or organization.callback_url
+    return [url] if url else []

@@ -1,0 +1,126 @@
+"""The one filter of tasks: the Tasks page, the Quality page, the API and a session's frame all read it."""
+
+from datetime import UTC, datetime, time, timedelta, tzinfo
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import django_filters
+from django import forms
+from django.db.models import Q, QuerySet
+from django.http import QueryDict
+
+from audits.models import Batch, Performer, Project, Task
+from labelops.errors import InvalidInput
+from labelops.tenancy.models import Organization
+
+READY = "pending"
+REVIEW_CHOICES = [(READY, "Ready to audit"), ("accepted", "Accepted"), ("fixed", "Fixed"), ("rejected", "Rejected")]
+
+
+class InstantField(forms.CharField):
+    """Any ISO 8601 date or time. Without an offset it is in the filter's zone; a bare date that ends a range means its end."""
+
+    def __init__(self, *, ends: bool = False, **kwargs: Any) -> None:
+        self.ends, self.zone = ends, UTC
+        super().__init__(**kwargs)
+
+    def to_python(self, value: Any) -> datetime | None:
+        text = (value or "").strip()
+        if not text:
+            return None
+        try:
+            return self._instant(text)
+        except (ValueError, OverflowError) as error:
+            raise forms.ValidationError("Use a date such as 2026-11-22 or a time such as 2026-11-22T16:00:00Z.") from error
+
+    def _instant(self, text: str) -> datetime:
+        # A "+" of an offset arrives as a space where the sender did not quote it.
+        moment = datetime.fromisoformat(text.replace(" ", "+") if "T" in text else text)
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=self.zone)
+        if self.ends and len(text) == 10:
+            moment = datetime.combine(moment.date() + timedelta(days=1), time(), self.zone) - timedelta(microseconds=1)
+        return moment.astimezone(UTC)
+
+
+class InstantFilter(django_filters.Filter):
+    field_class = InstantField
+
+
+class TaskFilter(django_filters.FilterSet):
+    """`zone` decides what a date without an offset means: the organization's on pages, UTC in the API."""
+
+    q = django_filters.CharFilter(method="search", label="Id or unique id")
+    status = django_filters.MultipleChoiceFilter(choices=Task.Status, label="Status")
+    review_status = django_filters.MultipleChoiceFilter(choices=REVIEW_CHOICES, method="reviewed", label="Audit status")
+    project = django_filters.CharFilter(method="of_project", label="Project")
+    batch = django_filters.CharFilter(method="of_batch", label="Batch")
+    batch_status = django_filters.ChoiceFilter(choices=Batch.Status, method="with_batch_status", label="Batch status")
+    type = django_filters.CharFilter(field_name="type", label="Type")
+    performer = django_filters.CharFilter(method="done_by", label="Performer")
+    tag = django_filters.CharFilter(method="tagged", label="Tag")
+    completed_after = InstantFilter(field_name="completed_at", lookup_expr="gte", label="Completed from")
+    completed_before = InstantFilter(field_name="completed_at", lookup_expr="lte", label="Completed to", ends=True)
+    created_after = InstantFilter(field_name="created_at", lookup_expr="gte", label="Created from")
+    created_before = InstantFilter(field_name="created_at", lookup_expr="lte", label="Created to", ends=True)
+    updated_after = InstantFilter(field_name="updated_at", lookup_expr="gte", label="Changed from")
+    updated_before = InstantFilter(field_name="updated_at", lookup_expr="lte", label="Changed to", ends=True)
+
+    class Meta:
+        model = Task
+        fields: list[str] = []
+
+    def __init__(self, data: QueryDict | None, *, queryset: QuerySet, organization: Organization, zone: tzinfo) -> None:
+        self.organization, self.zone = organization, zone
+        super().__init__(data, queryset=queryset)
+        for field in self.form.fields.values():
+            if isinstance(field, InstantField):
+                field.zone = zone
+
+    def checked(self) -> QuerySet:
+        """The matching tasks; InvalidInput names the field that is wrong."""
+        if not self.is_valid():
+            raise InvalidInput(fields={name: str(errors[0]) for name, errors in self.form.errors.items()})
+        return self.qs
+
+    def search(self, tasks: QuerySet, name: str, value: str) -> QuerySet:
+        return tasks.filter(id_match(value.strip()))
+
+    def reviewed(self, tasks: QuerySet, name: str, values: list[str]) -> QuerySet:
+        """`pending` is a completed task that was never audited."""
+        if not values:
+            return tasks
+        stored = ["" if value == READY else value for value in values]
+        return tasks.filter(status=Task.Status.COMPLETED, review_status__in=stored)
+
+    # Names are looked up first: the tasks' indexes hold ids, and an unknown name matches nothing.
+    def of_project(self, tasks: QuerySet, name: str, value: str) -> QuerySet:
+        projects = Project.objects.for_organization(self.organization).filter(name=value)
+        return tasks.filter(project_id__in=list(projects.values_list("pk", flat=True)))
+
+    def of_batch(self, tasks: QuerySet, name: str, value: str) -> QuerySet:
+        batches = Batch.objects.for_organization(self.organization).filter(name=value)
+        return tasks.filter(batch_id__in=list(batches.values_list("pk", flat=True)))
+
+    def with_batch_status(self, tasks: QuerySet, name: str, value: str) -> QuerySet:
+        return tasks.filter(batch__status=value, batch__organization=self.organization)
+
+    def done_by(self, tasks: QuerySet, name: str, value: str) -> QuerySet:
+        performers = Performer.objects.for_organization(self.organization).filter(external_id=value)
+        return tasks.filter(completed_by_id__in=list(performers.values_list("pk", flat=True)))
+
+    def tagged(self, tasks: QuerySet, name: str, value: str) -> QuerySet:
+        return tasks.filter(tags__overlap=[tag.strip() for tag in value.split(",")])
+
+
+def id_match(text: str) -> Q:
+    """A whole id, or the beginning of a unique id."""
+    try:
+        return Q(pk=UUID(text)) | Q(unique_id=text)
+    except ValueError:
+        return Q(unique_id__startswith=text)
+
+
+def page_filter(data: QueryDict, *, tasks: QuerySet, organization: Organization) -> TaskFilter:
+    return TaskFilter(data, queryset=tasks, organization=organization, zone=ZoneInfo(organization.time_zone))

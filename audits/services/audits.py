@@ -1,0 +1,165 @@
+"""Verdicts. Lock order in every command of this package: session item, then task, then everything else by primary key."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from audits.announce import announce_task
+from audits.models import Batch, EventType, Performer, Project, Task, Verdict
+from audits.services.locks import IDLE_SECONDS, lock_lost, may_audit, task_is_locked
+from audits.task_types import task_type
+from labelops.errors import Conflict, DomainError, Forbidden, InvalidInput, NotFound
+from labelops.tenancy.identifiers import uuid7
+from labelops.tenancy.models import Membership
+from labelops.tenancy.rows import columns, instances
+
+UNKNOWN_TASK = "Task with that ID not found."
+SLOTS = 16
+
+
+class VersionMoved(Conflict):
+    """The task was changed after the form was opened."""
+
+    message = "This task was changed after you opened it. Your work is kept as a draft; look at the new state and decide again."
+
+
+class TokenUsed(Conflict):
+    """The lock has already been used for another verdict."""
+
+    message = "This lock was already used for a verdict. Open the task again to change it."
+
+
+class OwnWork(Forbidden):
+    """Nobody audits what they did themselves."""
+
+    message = "You did this task yourself; somebody else has to audit it."
+
+
+class NothingChanged(InvalidInput):
+    message = "The response is unchanged. Approve it, or change it first."
+
+
+class NotCompleted(InvalidInput):
+    message = "Only a completed task can be audited; this one is not completed."
+
+
+REFUSALS: dict[str, type[DomainError]] = {
+    "token_used": TokenUsed,
+    "own_work": OwnWork,
+    "version_moved": VersionMoved,
+    "not_completed": NotCompleted,
+    "nothing_changed": NothingChanged,
+}
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What an auditor says about a task. `response` is needed for, and only for, `fixed`."""
+
+    verdict: str
+    comment: str = ""
+    response: dict[str, Any] | None = None
+
+    @property
+    def digest(self) -> bytes:
+        """Tells the same submit sent twice from another one under the same lock."""
+        text = json.dumps([self.verdict, self.comment, self.response], sort_keys=True)
+        return hashlib.sha256(text.encode()).digest()
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A recorded verdict: the task as it is now (with its audits), and whether this submit had come before."""
+
+    task: Task
+    audit_id: UUID
+    replayed: bool
+
+
+@transaction.atomic(savepoint=False)
+def record_verdict(
+    *,
+    auditor: Membership,
+    task_id: UUID,
+    judgement: Judgement,
+    now: datetime,
+    session_id: UUID | None = None,
+    lock_token: int | None = None,
+    version: int | None = None,
+    source: str = "customer",
+) -> Recorded:
+    """Record one verdict with its event and its callbacks.
+
+    `lock_token` fences: a lock that somebody else has taken since is refused, the same submit sent twice is answered
+    twice and done once. `version` is the one of the task that the auditor saw. Raises Locked, LockLost, VersionMoved,
+    TokenUsed, OwnWork, InvalidInput, NotFound.
+    """
+    _check(judgement, auditor, task_id)
+    outcome, holder, expires_at, audit_id, task = _record(
+        auditor, task_id, judgement, session_id, lock_token, version, source
+    )
+    if outcome == "locked":
+        raise task_is_locked(holder, expires_at)
+    if outcome == "lock_lost":
+        raise lock_lost(holder, expires_at)
+    if outcome == "unknown_task":
+        raise NotFound(UNKNOWN_TASK)
+    if outcome in REFUSALS:
+        raise REFUSALS[outcome]
+    Task.objects.for_organization(auditor.organization).attach_audits([task])
+    if outcome == "recorded":
+        announce_task(task, type=EventType.TASK_AUDITED, organization=auditor.organization, now=now)
+    return Recorded(task, audit_id, outcome == "replayed")
+
+
+def _check(judgement: Judgement, auditor: Membership, task_id: UUID) -> None:
+    if judgement.verdict not in Verdict.values:
+        raise InvalidInput(f"audit_result must be one of {', '.join(Verdict.values)}.")
+    if (judgement.response is not None) != (judgement.verdict == Verdict.FIXED):
+        raise InvalidInput("response is required for, and only for, the result “fixed”.")
+    if not may_audit(auditor, task_id):
+        raise NotFound(UNKNOWN_TASK)
+    if judgement.response is not None:
+        _check_fix(judgement.response, auditor, task_id)
+
+
+def _check_fix(response: dict[str, Any], auditor: Membership, task_id: UUID) -> None:
+    task = Task.objects.for_organization(auditor.organization).filter(pk=task_id).only("type", "params").first()
+    if task is None:
+        raise NotFound(UNKNOWN_TASK)
+    task_type(task.type).check_response(task.params, response)
+
+
+_RECORD = f"""
+SELECT outcome, holder_email, expires_at, audit_id, {columns("task", Task)}, {columns("project", Project)},
+       {columns("batch", Batch)}, {columns("performer", Performer)}
+FROM audits_record_verdict(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+"""  # noqa: S608  (column names of our own models)
+
+
+def _record(
+    auditor: Membership,
+    task_id: UUID,
+    judgement: Judgement,
+    session_id: UUID | None,
+    lock_token: int | None,
+    version: int | None,
+    source: str,
+) -> tuple[str, str, datetime, UUID, Task]:
+    response = None if judgement.response is None else json.dumps({**judgement.response, "is_customer_fix": True})
+    user = auditor.user_id
+    arguments = [auditor.organization_id, task_id, session_id, user, lock_token, version, judgement.verdict,
+                 judgement.comment, response, judgement.digest, source, uuid7(), uuid7(), user.int % SLOTS,
+                 IDLE_SECONDS]  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(_RECORD, arguments)
+        row = cursor.fetchone()
+    task, project, batch, performer = instances(row[4:], Task, Project, Batch, Performer)
+    if task:
+        task.project, task.batch, task.completed_by = project, batch, performer
+    return (*row[:4], task)

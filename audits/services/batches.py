@@ -1,0 +1,76 @@
+"""Batches: a set of tasks that is finished, and called back, together."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from audits.announce import announce_batch
+from audits.events import record_event
+from audits.models import Batch, EventType, Project, Task
+from labelops.errors import Conflict, InvalidInput
+from labelops.tenancy.models import Organization, User
+
+
+class BatchExists(Conflict):
+    """Another batch of the organization has this name."""
+
+
+@transaction.atomic(savepoint=False)
+def create_batch(
+    *,
+    project: Project,
+    actor: User | None,
+    name: str,
+    now: datetime,
+    callback_url: str = "",
+    metadata: dict[str, Any] | None = None,
+    is_calibration: bool = False,
+    is_self_label: bool = False,
+    staging: bool = False,
+) -> Batch:
+    """An empty batch, in progress at once unless it is staged. Raises BatchExists, InvalidInput."""
+    if not isinstance(name, str) or not name.strip() or len(name) > 255 or "\0" in name:
+        raise InvalidInput(fields={"name": "Give a name of 1 to 255 characters."})
+    status = Batch.Status.STAGING if staging else Batch.Status.IN_PROGRESS
+    try:
+        with transaction.atomic():
+            batch = Batch.objects.create(
+                organization=project.organization, project=project, name=name.strip(), status=status,
+                callback_url=callback_url, metadata=metadata or {}, is_calibration=is_calibration,
+                is_self_label=is_self_label,
+            )  # fmt: skip
+    except IntegrityError as error:
+        raise BatchExists(f"A batch named “{name.strip()}” already exists.", name=name.strip()) from error
+    record_event(EventType.BATCH_CREATED, organization=project.organization, actor=actor, now=now, subject_id=batch.id,
+                 after={"name": batch.name, "status": status})  # fmt: skip
+    return batch
+
+
+@transaction.atomic(savepoint=False)
+def finalize_batch(*, batch: Batch, actor: User | None, now: datetime) -> Batch:
+    """Staging becomes in progress; for every other batch nothing happens."""
+    moved = Batch.objects.for_organization(batch.organization).filter(pk=batch.pk, status=Batch.Status.STAGING)
+    if moved.update(status=Batch.Status.IN_PROGRESS):
+        record_event(EventType.BATCH_CHANGED, organization=batch.organization, actor=actor, now=now,
+                     subject_id=batch.id, before={"status": "staging"}, after={"status": "in_progress"})  # fmt: skip
+        batch.status = Batch.Status.IN_PROGRESS
+    return batch
+
+
+def complete_batch_if_done(*, batch: Batch, organization: Organization, now: datetime, notify: bool = True) -> None:
+    """Called last in the transaction that ended a task: the one that ends the last task completes the batch.
+
+    The row is locked before the look at the tasks. Without that, two last tasks that end at the same time would each
+    see the other one pending, and the batch would stay open for ever.
+    """
+    held = Batch.objects.for_organization(organization).select_for_update(of=("self",)).select_related("project")
+    locked = held.get(pk=batch.pk)
+    tasks = Task.objects.for_organization(organization).filter(batch_id=batch.pk)
+    if locked.status != Batch.Status.IN_PROGRESS or tasks.filter(status=Task.Status.PENDING).exists():
+        return
+    locked.status, locked.completed_at = Batch.Status.COMPLETED, now
+    locked.save(update_fields=["status", "completed_at"])
+    record_event(EventType.BATCH_COMPLETED, organization=organization, actor=None, now=now, subject_id=batch.id)
+    if notify:
+        announce_batch(locked, counts=tasks.count_by_status(), organization=organization, now=now)

@@ -1,0 +1,38 @@
+"""Work that is not a verdict yet, or was refused as one: kept until it is used or thrown away."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from audits.models import Draft, Task
+from labelops.errors import NotFound
+from labelops.tenancy.models import Membership
+
+
+@transaction.atomic(savepoint=False)
+def save_draft(
+    *,
+    author: Membership,
+    task_id: UUID,
+    verdict: str,
+    comment: str,
+    response: dict[str, Any] | None,
+    task_version: int,
+    now: datetime,
+    refusal: str = "",
+) -> Draft:
+    """Keep this person's newest work on the task; `refusal` says why it was refused as a verdict."""
+    if not Task.objects.for_organization(author.organization).filter(pk=task_id).exists():
+        raise NotFound("Task with that ID not found.")
+    work = {"verdict": verdict, "comment": comment, "response": response, "task_version": task_version,
+            "refusal": refusal, "updated_at": now}  # fmt: skip
+    place = {"organization": author.organization, "task_id": task_id, "user": author.user}
+    draft, _ = Draft.objects.update_or_create(**place, defaults=work)
+    return draft
+
+
+@transaction.atomic(savepoint=False)
+def discard_draft(*, author: Membership, task_id: UUID) -> None:
+    Draft.objects.for_organization(author.organization).filter(task_id=task_id, user=author.user).delete()

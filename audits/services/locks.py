@@ -1,0 +1,156 @@
+"""Leases on tasks. One auditor per task across all sessions and entries; the database's clock judges, at read."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from audits.events import record_event
+from audits.models import EventType, ProjectAuditor, Task, TaskLock
+from labelops.errors import Conflict, InvalidInput, Locked, NotFound
+from labelops.tenancy.identifiers import uuid7
+from labelops.tenancy.models import Membership
+from labelops.tenancy.permissions import Role
+
+# A gap between two signs of life longer than this is idle: it adds no more than this to the active time.
+IDLE_SECONDS = 60.0
+
+
+class LockLost(Conflict):
+    """The lock is no longer the newest for its task: released, taken away, or expired and taken by somebody else."""
+
+    message = "You no longer hold this task. Your work is kept as a draft; open the task again to go on."
+
+
+@dataclass(frozen=True)
+class Lease:
+    """A lock that was granted. `token` fences the submit."""
+
+    task_id: UUID
+    token: int
+    acquired_at: datetime
+    expires_at: datetime
+    is_new: bool
+
+
+def task_is_locked(holder: str, expires_at: datetime) -> Locked:
+    until = expires_at.isoformat()
+    return Locked(f"{holder} is auditing this task until {expires_at:%H:%M} UTC.", holder=holder, expires_at=until)
+
+
+def lock_lost(holder: str | None, expires_at: datetime | None) -> LockLost:
+    if not holder or not expires_at:
+        return LockLost()
+    message = f"{holder} has taken this task in the meantime. Your work is kept as a draft."
+    return LockLost(message, holder=holder, expires_at=expires_at.isoformat())
+
+
+def assigned_projects(membership: Membership) -> list[UUID] | None:
+    """The projects this person may audit; None: every one."""
+    if membership.role != Role.AUDITOR or not membership.organization.auditors_need_assignment:
+        return None
+    assigned = ProjectAuditor.objects.for_organization(membership.organization).filter(user_id=membership.user_id)
+    return list(assigned.values_list("project_id", flat=True))
+
+
+def may_audit(membership: Membership, task_id: UUID) -> bool:
+    projects = assigned_projects(membership)
+    if projects is None:
+        return True
+    return Task.objects.for_organization(membership.organization).filter(pk=task_id, project_id__in=projects).exists()
+
+
+@transaction.atomic(savepoint=False)
+def lock_task(*, auditor: Membership, task_id: UUID) -> Lease:
+    """Take, or renew, the lock on one completed task for auditing it by itself. Raises Locked, InvalidInput, NotFound."""
+    task = Task.objects.for_organization(auditor.organization).select_related("completed_by").filter(pk=task_id).first()
+    if task is None or not may_audit(auditor, task_id):
+        raise NotFound("Task with that ID not found.")
+    if task.status != Task.Status.COMPLETED:
+        raise InvalidInput("Only a completed task can be audited; this one is not completed.")
+    if task.completed_by and task.completed_by.user_id == auditor.user_id:
+        raise InvalidInput("You did this task yourself; somebody else has to audit it.")
+    return _take(auditor, task_id)
+
+
+def _take(auditor: Membership, task_id: UUID) -> Lease:
+    lease = timedelta(seconds=auditor.organization.lock_seconds)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT granted, is_new, u.email, token, acquired_at, expires_at
+               FROM audits_lock_task(%s, %s, NULL, %s, %s, %s) JOIN tenancy_user u ON u.id = holder""",
+            [auditor.organization_id, task_id, auditor.user_id, lease, uuid7()],
+        )
+        granted, is_new, holder, token, acquired_at, expires_at = cursor.fetchone()
+    if not granted:
+        raise task_is_locked(holder, expires_at)
+    return Lease(task_id, token, acquired_at, expires_at, is_new)
+
+
+@transaction.atomic(savepoint=False)
+def renew_lock(*, auditor: Membership, task_id: UUID, token: int, in_use: bool) -> datetime:
+    """A sign of life of the open page: a new expiry, and the time since the last sign as active time if `in_use`.
+
+    The owner's own renewal succeeds, expired or not, while nobody else has taken the task. Raises LockLost.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE audits_tasklock SET
+                expires_at = clock_timestamp() + %(lease)s, seen_at = clock_timestamp(),
+                active_seconds = active_seconds + CASE WHEN %(in_use)s
+                    THEN least(extract(epoch FROM clock_timestamp() - seen_at), %(idle)s) ELSE 0 END
+            WHERE organization_id = %(organization)s AND task_id = %(task)s AND token = %(token)s
+              AND holder_id = %(user)s
+            RETURNING expires_at
+            """,
+            {"lease": timedelta(seconds=auditor.organization.lock_seconds), "in_use": in_use, "idle": IDLE_SECONDS,
+             "organization": auditor.organization_id, "task": task_id, "token": token, "user": auditor.user_id},
+        )  # fmt: skip
+        row = cursor.fetchone()
+    if row is None:
+        raise _lost(auditor, task_id)
+    return row[0]
+
+
+def _lost(auditor: Membership, task_id: UUID) -> LockLost:
+    lock = TaskLock.objects.for_organization(auditor.organization).live().select_related("holder").filter(pk=task_id)
+    other = lock.exclude(holder_id=auditor.user_id).first()
+    return lock_lost(other.holder.email, other.expires_at) if other else LockLost()
+
+
+@transaction.atomic(savepoint=False)
+def release_lock(*, auditor: Membership, task_id: UUID, token: int, now: datetime) -> bool:
+    """Give the task back for others at once. False where the lock was not this one any more: nothing to give back."""
+    mine = TaskLock.objects.for_organization(auditor.organization).filter(
+        pk=task_id, token=token, holder_id=auditor.user_id
+    )
+    lock = mine.first()
+    if lock is None or not mine.delete()[0]:
+        return False
+    record_event(EventType.LOCK_RELEASED, organization=auditor.organization, actor=auditor.user, now=now,
+                 task_id=task_id, session_id=lock.session_id, before={"token": token})  # fmt: skip
+    return True
+
+
+@transaction.atomic(savepoint=False)
+def release_all_locks(*, auditor: Membership, now: datetime) -> int:
+    """On signing out, or on being removed: give back everything this person holds here. Returns how many."""
+    held = TaskLock.objects.for_organization(auditor.organization).filter(holder_id=auditor.user_id)
+    locks = list(held.order_by("pk"))
+    return sum(release_lock(auditor=auditor, task_id=lock.pk, token=lock.token, now=now) for lock in locks)
+
+
+@transaction.atomic(savepoint=False)
+def take_lock_away(*, by: Membership, task_id: UUID, reason: str, now: datetime) -> None:
+    """A lead releases somebody's lock and says why. Raises NotFound where nobody holds the task, InvalidInput."""
+    if not reason.strip():
+        raise InvalidInput(fields={"reason": "Say why you release the lock: the auditor will see it."})
+    held = TaskLock.objects.for_organization(by.organization).filter(pk=task_id).select_related("holder")
+    lock = held.first()
+    if lock is None or not held.filter(token=lock.token).delete()[0]:
+        raise NotFound("Nobody holds this task any more.")
+    record_event(EventType.LOCK_TAKEN_AWAY, organization=by.organization, actor=by.user, now=now, task_id=task_id,
+                 session_id=lock.session_id, before={"holder": lock.holder.email, "token": lock.token},
+                 after={"reason": reason.strip()})  # fmt: skip

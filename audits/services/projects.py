@@ -1,0 +1,90 @@
+"""Projects and the versions of their parameters."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from audits.events import record_event
+from audits.models import EventType, Project, ProjectAuditor, ProjectVersion
+from audits.task_types import task_type
+from labelops.errors import Conflict, InvalidInput
+from labelops.tenancy.models import Membership, Organization, User
+from labelops.tenancy.permissions import Permission
+
+
+class ProjectExists(Conflict):
+    """Another project of the organization has this name."""
+
+
+@transaction.atomic(savepoint=False)
+def create_project(
+    *, organization: Organization, actor: User | None, name: str, type: str, params: dict[str, Any], now: datetime
+) -> Project:
+    """A project with version 0 of its parameters. Raises ProjectExists, InvalidInput, NotFound (unknown type)."""
+    name = _checked_name(name)
+    kind = task_type(type)
+    try:
+        with transaction.atomic():
+            project = Project.objects.create(organization=organization, name=name, public_name=name, type=kind.name)
+    except IntegrityError as error:
+        raise ProjectExists(f"A project named “{name}” already exists.", name=name) from error
+    _add_version(project, 0, params)
+    record_event(EventType.PROJECT_CREATED, organization=organization, actor=actor, now=now, subject_id=project.id,
+                 after={"name": name, "type": kind.name})  # fmt: skip
+    return project
+
+
+def _checked_name(name: Any) -> str:
+    if not isinstance(name, str) or not name.strip() or len(name) > 255 or "\0" in name:
+        raise InvalidInput(fields={"name": "Give a name of 1 to 255 characters."})
+    return name.strip()
+
+
+def _add_version(project: Project, number: int, params: dict[str, Any]) -> ProjectVersion:
+    rest = dict(params)
+    instruction = rest.pop("instruction", None) or ""
+    if not isinstance(instruction, str):
+        raise InvalidInput(fields={"instruction": "The instruction must be text."})
+    return ProjectVersion.objects.create(
+        organization_id=project.organization_id, project=project, version=number, instruction=instruction, params=rest
+    )
+
+
+@transaction.atomic(savepoint=False)
+def set_project_params(
+    *, project: Project, actor: User | None, params: dict[str, Any], patch: bool, now: datetime
+) -> ProjectVersion:
+    """Append a version; with `patch` it is the last one with these parameters put over it."""
+    held = Project.objects.for_organization(project.organization).select_for_update().get(pk=project.pk)
+    last = held.versions.order_by("-version").first()
+    if patch and last:
+        params = {**last.params, "instruction": last.instruction, **params}
+    version = _add_version(held, last.version + 1 if last else 0, params)
+    record_event(EventType.PROJECT_CHANGED, organization=project.organization, actor=actor, now=now,
+                 subject_id=project.id, after={"version": version.version})  # fmt: skip
+    return version
+
+
+@transaction.atomic(savepoint=False)
+def set_project_callback(*, project: Project, actor: User | None, callback_url: str, now: datetime) -> None:
+    """Where callbacks of this project's tasks go, where task and batch name no place of their own."""
+    before = project.callback_url
+    project.callback_url = callback_url
+    project.save(update_fields=["callback_url"])
+    record_event(EventType.PROJECT_CHANGED, organization=project.organization, actor=actor, now=now,
+                 subject_id=project.id, before={"callback_url": before}, after={"callback_url": callback_url})  # fmt: skip
+
+
+@transaction.atomic(savepoint=False)
+def assign_auditors(*, project: Project, actor: User | None, auditors: list[Membership], now: datetime) -> None:
+    """Exactly these people may audit the project, where the organization's auditors need an assignment."""
+    if any(not auditor.may(Permission.AUDIT) for auditor in auditors):
+        raise InvalidInput(fields={"auditors": "Only members whose role may audit can be assigned."})
+    ProjectAuditor.objects.for_organization(project.organization).filter(project=project).delete()
+    ProjectAuditor.objects.bulk_create(
+        ProjectAuditor(organization=project.organization, project=project, user_id=auditor.user_id)
+        for auditor in auditors
+    )
+    record_event(EventType.PROJECT_CHANGED, organization=project.organization, actor=actor, now=now,
+                 subject_id=project.id, after={"auditors": sorted(a.user.email for a in auditors)})  # fmt: skip

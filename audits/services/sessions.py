@@ -1,0 +1,238 @@
+"""Audit sessions: a drawn sample and the queue over it, shared by its auditors."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db import connection, transaction
+from django.http import QueryDict
+
+from audits.events import record_event
+from audits.filters import TaskFilter
+from audits.models import (
+    AuditSession,
+    Batch,
+    EventType,
+    Performer,
+    Project,
+    SessionAuditor,
+    SessionItem,
+    Task,
+    TaskLock,
+)
+from audits.services.locks import Lease, assigned_projects, release_lock
+from audits.services.sampling import ALGORITHM, LARGEST_SEED, Draw, SampleSize, draw_sample, new_seed
+from labelops.errors import Conflict, InvalidInput, NotFound
+from labelops.tenancy.identifiers import uuid7
+from labelops.tenancy.models import Membership
+from labelops.tenancy.permissions import Permission
+from labelops.tenancy.rows import columns, instances
+
+NO_SUCH_SESSION = "There is no audit session with that id."
+# A skipped task goes behind everything drawn; among the skipped, the oldest skip comes first.
+BEHIND_ALL = 2**40
+
+
+class SessionClosed(Conflict):
+    """The session hands out no tasks."""
+
+    message = "This session is closed. Resume it, or open a new one."
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A task out of the queue with the lock on it."""
+
+    task: Task
+    lease: Lease
+
+
+def frame(*, member: Membership, filter: dict[str, Any], zone: str) -> Any:
+    """The tasks a session may be drawn from: completed, matching the filter, visible to the member. InvalidInput."""
+    data = QueryDict(mutable=True)
+    for name, value in filter.items():
+        data.setlist(name, value if isinstance(value, list) else [value])
+    tasks = Task.objects.for_organization(member.organization).visible_to(member).completed()
+    return TaskFilter(data, queryset=tasks, organization=member.organization, zone=ZoneInfo(zone)).checked()
+
+
+@transaction.atomic(savepoint=False)
+def open_session(
+    *,
+    opener: Membership,
+    filter: dict[str, Any],
+    size: SampleSize,
+    now: datetime,
+    seed: int | None = None,
+    auditors: Sequence[Membership] = (),
+    name: str = "",
+    zone: str | None = None,
+) -> AuditSession:
+    """Draw a sample of the completed tasks that match `filter` (keys of TaskFilter) and queue it.
+
+    `seed` repeats a draw; none given: a new one. `auditors` restricts the queue to them. Raises InvalidInput.
+    """
+    seed = new_seed() if seed is None else seed
+    if not 0 <= seed <= LARGEST_SEED:
+        raise InvalidInput(fields={"seed": f"The seed must be a whole number from 0 to {LARGEST_SEED}."})
+    if any(not auditor.may(Permission.AUDIT) for auditor in auditors):
+        raise InvalidInput(fields={"auditors": "Every auditor must be a member whose role may audit."})
+    zone = zone or opener.organization.time_zone
+    draw = draw_sample(frame(member=opener, filter=filter, zone=zone), size=size, seed=seed)
+    manifest = _manifest(filter, zone, seed, draw, now)
+    session = AuditSession.objects.create(
+        organization=opener.organization, created_by=opener.user, name=name.strip()[:255], filter=filter, seed=seed,
+        population=draw.population, size=len(draw.task_ids), manifest=manifest, created_at=now,
+    )  # fmt: skip
+    _queue(session, draw.task_ids)
+    SessionAuditor.objects.bulk_create(
+        SessionAuditor(organization=opener.organization, session=session, user_id=auditor.user_id)
+        for auditor in auditors
+    )
+    _record(EventType.SESSION_OPENED, session, opener, now, after={"size": session.size, "seed": seed})
+    return session
+
+
+def _manifest(filter: dict[str, Any], zone: str, seed: int, draw: Draw, now: datetime) -> dict[str, Any]:
+    return {
+        "algorithm": ALGORITHM,
+        "filter": filter,
+        "time_zone": zone,
+        "seed": seed,
+        "frame_size": draw.population,
+        "frame_hash": draw.frame_hash,
+        "size": len(draw.task_ids),
+        "inclusion_probability": len(draw.task_ids) / draw.population,
+        "drawn_at": now.isoformat(),
+    }
+
+
+def _queue(session: AuditSession, task_ids: list[UUID]) -> None:
+    # COPY is refused under row-level security; one statement takes them all.
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """INSERT INTO audits_sessionitem (id, organization_id, session_id, task_id, position, state, skips, skip_reason)
+               SELECT gen_random_uuid(), %s, %s, task_id, position, 0, 0, ''
+               FROM unnest(%s::uuid[]) WITH ORDINALITY AS drawn (task_id, position)""",
+            [session.organization_id, session.pk, task_ids],
+        )
+
+
+def _record(type: EventType, session: AuditSession, who: Membership, now: datetime, **change: Any) -> None:
+    record_event(type, organization=who.organization, actor=who.user, now=now, session_id=session.pk,
+                 subject_id=session.pk, **change)  # fmt: skip
+
+
+def find_session(*, member: Membership, session_id: UUID) -> AuditSession:
+    """The session, where this member may see it: NotFound otherwise, as for an unknown id."""
+    sessions = AuditSession.objects.for_organization(member.organization).with_people()
+    session = sessions.filter(pk=session_id).first()
+    if session is None or not may_join(member, session):
+        raise NotFound(NO_SUCH_SESSION)
+    return session
+
+
+def may_join(member: Membership, session: AuditSession) -> bool:
+    """Its opener, whoever leads, and its auditors; without named auditors everybody who may audit."""
+    if member.may(Permission.MANAGE_SESSIONS) or session.created_by_id == member.user_id:
+        return True
+    invited = set(session.invited.values_list("user_id", flat=True))
+    return member.may(Permission.AUDIT) and (not invited or member.user_id in invited)
+
+
+_CLAIM = f"""
+SELECT {columns("task", Task)}, {columns("project", Project)}, {columns("batch", Batch)},
+       {columns("performer", Performer)}, is_new, token, acquired_at, expires_at
+FROM audits_claim_next(%s, %s, %s, %s, %s, %s)
+"""  # noqa: S608  (column names of our own models)
+
+
+@transaction.atomic(savepoint=False)
+def claim_next(*, auditor: Membership, session: AuditSession) -> Claimed | None:
+    """The task this auditor holds in the session already (renewed), or the next one; None: nothing is left for them.
+
+    Raises SessionClosed.
+    """
+    if session.status != AuditSession.Status.OPEN:
+        raise SessionClosed()
+    lease = timedelta(seconds=auditor.organization.lock_seconds)
+    with connection.cursor() as cursor:
+        projects = assigned_projects(auditor)
+        cursor.execute(_CLAIM, [auditor.organization_id, session.pk, auditor.user_id, lease, projects, uuid7()])
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    task, project, batch, performer = instances(row, Task, Project, Batch, Performer)
+    task.project, task.batch, task.completed_by = project, batch, performer
+    is_new, token, acquired_at, expires_at = row[-4:]
+    return Claimed(task, Lease(task.pk, token, acquired_at, expires_at, is_new))
+
+
+@transaction.atomic(savepoint=False)
+def skip_item(
+    *, auditor: Membership, session: AuditSession, task_id: UUID, token: int, reason: str, now: datetime
+) -> None:
+    """Put the task behind the others of the queue and give back the lock; another auditor may take it."""
+    item = SessionItem.objects.for_organization(auditor.organization).select_for_update().filter(
+        session=session, task_id=task_id, state=SessionItem.State.OPEN
+    )  # fmt: skip
+    held = item.first()
+    if held is None or not release_lock(auditor=auditor, task_id=task_id, token=token, now=now):
+        raise Conflict("You no longer hold this task, so it was not skipped.")
+    held.position = BEHIND_ALL + int(now.timestamp() * 1000)
+    held.skips, held.skip_reason = held.skips + 1, reason.strip()[:500]
+    held.save(update_fields=["position", "skips", "skip_reason"])
+    record_event(EventType.ITEM_SKIPPED, organization=auditor.organization, actor=auditor.user, now=now,
+                 task_id=task_id, session_id=session.pk, after={"reason": held.skip_reason})  # fmt: skip
+
+
+@transaction.atomic(savepoint=False)
+def leave_session(*, auditor: Membership, session: AuditSession, now: datetime) -> None:
+    """Give back what this auditor holds in the session; its queue waits for them or for others."""
+    held = TaskLock.objects.for_organization(auditor.organization).of_session(session.pk)
+    for lock in held.filter(holder_id=auditor.user_id):
+        release_lock(auditor=auditor, task_id=lock.pk, token=lock.token, now=now)
+
+
+def finish_session(*, by: Membership, session: AuditSession, now: datetime) -> AuditSession:
+    """No more tasks are handed out; those that were not audited stay as they are. Finishing twice changes nothing."""
+    return _close(by, session, AuditSession.Status.FINISHED, EventType.SESSION_FINISHED, now)
+
+
+def abandon_session(*, by: Membership, session: AuditSession, now: datetime) -> AuditSession:
+    """Close the session as one that was not carried through. Verdicts that were given stand."""
+    return _close(by, session, AuditSession.Status.ABANDONED, EventType.SESSION_ABANDONED, now)
+
+
+@transaction.atomic(savepoint=False)
+def _close(by: Membership, session: AuditSession, status: str, type: EventType, now: datetime) -> AuditSession:
+    held = _held(session)
+    if held.status == status:
+        return held
+    if held.status != AuditSession.Status.OPEN:
+        raise SessionClosed(f"This session is {held.get_status_display().lower()} already.")
+    held.status, held.finished_at = status, now
+    held.save(update_fields=["status", "finished_at"])
+    TaskLock.objects.for_organization(by.organization).of_session(session.pk).delete()
+    _record(type, held, by, now, before={"status": "open"}, after={"status": status})
+    return held
+
+
+@transaction.atomic(savepoint=False)
+def resume_session(*, by: Membership, session: AuditSession, now: datetime) -> AuditSession:
+    """Open a closed session's queue again."""
+    held = _held(session)
+    if held.status == AuditSession.Status.OPEN:
+        return held
+    before, held.status, held.finished_at = held.status, AuditSession.Status.OPEN, None
+    held.save(update_fields=["status", "finished_at"])
+    _record(EventType.SESSION_RESUMED, held, by, now, before={"status": before}, after={"status": "open"})
+    return held
+
+
+def _held(session: AuditSession) -> AuditSession:
+    sessions = AuditSession.objects.for_organization(session.organization)
+    return sessions.select_for_update().get(pk=session.pk)

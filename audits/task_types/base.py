@@ -1,0 +1,53 @@
+"""What a task type is: which parameters it needs, what its response looks like, and how both are shown."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+from labelops.errors import InvalidInput
+
+ANY_OBJECT: dict[str, Any] = {"type": "object"}
+NO_ATTACHMENT = "Please include an attachment or attachments parameter."
+
+
+@dataclass(frozen=True)
+class TaskType:
+    """A task type whose response is any JSON object; the types with an own form refine it.
+
+    `template` below templates/task_types/ and the module of the same name below static/js/task_types/ show and edit it.
+    """
+
+    name: str
+    label: str = ""
+    needs_attachment: bool = False
+    required: tuple[str, ...] = ()
+    response_schema: dict[str, Any] = field(default_factory=lambda: ANY_OBJECT)
+    has_form: bool = False
+
+    @property
+    def template(self) -> str:
+        return f"task_types/{self.name if self.has_form else 'json'}.html"
+
+    @property
+    def editor(self) -> str:
+        return self.name if self.has_form else "json"
+
+    def check_params(self, params: dict[str, Any]) -> None:
+        """InvalidInput where a parameter is missing, in the words of the Scale dialect."""
+        if self.needs_attachment and not (params.get("attachment") or params.get("attachments")):
+            raise InvalidInput(NO_ATTACHMENT)
+        for name in self.required:
+            if params.get(name) in (None, "", []):
+                raise InvalidInput(f'Parameter is invalid, reason: "{name}" is required')
+
+    def check_response(self, params: dict[str, Any], response: Any) -> None:
+        """InvalidInput where this is no response to these parameters; the sentence names the place."""
+        error = next(iter(Draft202012Validator(self.response_schema).iter_errors(response)), None)
+        if error:
+            place = "/".join(str(step) for step in error.absolute_path)
+            raise InvalidInput(f"The response is not valid{f' at {place}' if place else ''}: {error.message[:300]}")
+
+    def sample_response(self, params: dict[str, Any]) -> dict[str, Any]:
+        """A plausible response, for test mode and demos."""
+        return {"annotations": []}

@@ -1,0 +1,41 @@
+"""One or several of the given categories: {"category": "a"} or {"category": ["a", "b"]} or {"categories": [...]}."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from audits.task_types.base import TaskType
+from labelops.errors import InvalidInput
+
+CHOICES = {"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "maxItems": 1000}]}
+SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "anyOf": [{"required": ["category"]}, {"required": ["categories"]}, {"required": ["annotations"]}],
+    "properties": {"category": CHOICES, "categories": CHOICES},
+}
+
+
+def categories_of(params: dict[str, Any]) -> list[str]:
+    """The names a task offers, in order; empty where its parameters name none."""
+    given = params.get("categories")
+    entries = given if isinstance(given, list) else []
+    return [str(entry.get("name", entry.get("value", ""))) if isinstance(entry, dict) else str(entry) for entry in entries]
+
+
+@dataclass(frozen=True)
+class Categorization(TaskType):
+    def check_response(self, params: dict[str, Any], response: Any) -> None:
+        super().check_response(params, response)
+        offered = categories_of(params)
+        for key in ("category", "categories"):
+            given = response.get(key, [])
+            for name in [given] if isinstance(given, str) else given:
+                if offered and name not in offered:
+                    raise InvalidInput(
+                        f"The response is not valid at {key}: “{name[:100]}” is none of {', '.join(offered)[:300]}."
+                    )
+
+    def sample_response(self, params: dict[str, Any]) -> dict[str, Any]:
+        return {"category": (categories_of(params) or ["sample"])[0]}
+
+
+TYPE = Categorization("categorization", "Categorization", needs_attachment=True, response_schema=SCHEMA, has_form=True)
