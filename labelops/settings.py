@@ -157,6 +157,8 @@ ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = SITE_URL.partition(":")[0]
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 RATE_LIMITS = env.bool("RATE_LIMITS", True)
 if not RATE_LIMITS:
     ACCOUNT_RATE_LIMITS = False
@@ -186,6 +188,8 @@ SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", 31536000) if HTTPS else 0
 SECURE_REFERRER_POLICY = "same-origin"
 if env.bool("TRUST_PROXY_HEADERS", False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    # The rate limits of sign-in count by the address that the one proxy in front names.
+    ALLAUTH_TRUSTED_PROXY_COUNT = 1
 X_FRAME_OPTIONS = "DENY"
 SECURE_CSP = {
     "default-src": ["'none'"],
@@ -228,6 +232,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": 1,
     "socket_timeout": 5,
 }
+CELERY_TASK_DEFAULT_QUEUE = "celery"
 CELERY_TASK_ROUTES = {"callbacks.*": {"queue": "callbacks"}}
 CELERY_BEAT_SCHEDULE = {
     "callbacks-sweep": {"task": "callbacks.sweep", "schedule": 2.0, "options": {"expires": 4}},
