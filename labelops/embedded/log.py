@@ -12,7 +12,7 @@ class Log:
     """One folder of logs, `<name>.log` each; safe to use from the threads that follow children."""
 
     def __init__(self, folder: Path, *, quiet: bool = False):
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(exist_ok=True, mode=0o700)
         self.folder = folder
         self.quiet = quiet
         self.lock = threading.Lock()

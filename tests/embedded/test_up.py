@@ -37,8 +37,7 @@ def answer_of(port: int) -> int:
 
 def child_pid(home, word: str) -> int:
     """The oldest process of the instance whose command line has the word."""
-    pids = [int(line.split()[0]) for line in processes_of(home) if word in line]
-    return min(pids, default=0)
+    return min((int(line.split()[0]) for line in processes_of(home) if word in line), default=0)
 
 
 def test_it_runs_and_ctrl_c_leaves_no_process(home, start):
@@ -97,6 +96,8 @@ def test_everything_killed_at_once_starts_again(home, start):
 def test_a_killed_part_is_started_again(home, start, word):
     running = start(home)
     before = child_pid(home, word)
+    # 0 would be our own group.
+    assert before > 0
     os.kill(before, signal.SIGKILL)
 
     wait_until(lambda: running.says("starting it again"), seconds=20, what="noticed")
