@@ -29,6 +29,10 @@ class Log:
             except OSError:
                 self.quiet = True
 
+    def where(self, name: str) -> str:
+        """Where to read on, for the end of a sentence; a throw-away instance takes its files with it."""
+        return "" if self.quiet else f" ({self.folder}/{name}.log)"
+
     def follow(self, name: str, stream, *, shown: bool) -> "Followed":
         return Followed(self, name, stream, shown=shown)
 
