@@ -107,10 +107,12 @@ class Instance:
         self.record()
 
     def start_programs(self) -> None:
-        for name in self.commands():
+        """Beat comes last: it is not waited for, and would load at the cost of what is."""
+        for name in ("web", "worker"):
             if name not in self.programs:
                 self.start_program(name)
         self.wait_ready()
+        self.start_program("beat")
 
     def wait_ready(self) -> None:
         failure = f"The web server did not answer within a minute{self.log.where('web')}"
