@@ -15,7 +15,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, connections
+from django.db import DatabaseError, InterfaceError, close_old_connections, connections
 
 from callbacks.leases import FIRST, Result, claim_deliveries, decide, finish_deliveries
 from callbacks.sender import Message, Sessions, attempt, open_sessions
@@ -157,7 +157,12 @@ class Deliverer:
         return left
 
     async def _in_thread(self, pool: ThreadPoolExecutor, call: Callable[..., Any], arguments: dict[str, Any]) -> Any:
-        return await asyncio.get_running_loop().run_in_executor(pool, lambda: call(**arguments))
+        def run() -> Any:
+            # Drops a connection that failed, so that the next try makes a new one.
+            close_old_connections()
+            return call(**arguments)
+
+        return await asyncio.get_running_loop().run_in_executor(pool, run)
 
     async def _close_threads(self) -> None:
         for pool in (self.claimer, self.finisher):
