@@ -6,6 +6,7 @@ up:  ## Start everything on this machine; Ctrl-C stops it.
 	@./run python manage.py up
 
 test:  ## Everything, on throw-away servers; browser tests where a Chromium is found.
+	@./run python manage.py bundle
 	$(PYTEST) -n 2 --dist loadgroup -rs tests
 
 bench:  ## The audit loop against pgbench; prints a table.

@@ -5,7 +5,7 @@ import os
 import sys
 
 # These boot the servers that settings need, so they start before Django does.
-EMBEDDED = ("up", "sandbox", "with_services")
+EMBEDDED = ("up", "sandbox", "with_services", "bundle")
 
 
 def main() -> None:

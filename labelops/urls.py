@@ -2,9 +2,18 @@
 
 from django.urls import include, path
 
+from labelops import health
+
 urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
     path("accounts/", include("allauth.account.urls")),
     path("", include("labelops.tenancy.urls")),
     path("o/<slug:organization>/", include("audits.urls")),
     path("v1/", include("audits.api_urls")),
 ]
+
+handler400 = "labelops.error_handlers.bad_request"
+handler403 = "labelops.error_handlers.permission_denied"
+handler404 = "labelops.error_handlers.page_not_found"
+handler500 = "labelops.error_handlers.server_error"

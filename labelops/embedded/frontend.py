@@ -1,32 +1,27 @@
-"""The front end: static/js/*.js and static/css/*.css bundled by esbuild into static/dist/, on the Node of a wheel.
+"""The front end, bundled into static/dist/ as package.json says, on the Node of a wheel.
 
-A stamp of everything that goes in lets a start with unchanged sources skip npm and esbuild.
+Every file at the top of static/js and static/css is an entry; what lies deeper is imported by them. A stamp of
+everything that goes in lets a start with unchanged sources skip npm and esbuild.
 """
 
 import fcntl
 import hashlib
+import os
 from importlib.util import find_spec
 from pathlib import Path
 
 from labelops.embedded.errors import CannotStart
-from labelops.embedded.home import PROJECT
+from labelops.embedded.home import PROJECT, Home
 from labelops.embedded.log import Log
 from labelops.embedded.process import run
 from labelops.embedded.stop import Stop
 
 SOURCES, BUNDLES, MODULES = PROJECT / "static", PROJECT / "static/dist", PROJECT / "node_modules"
 PACKAGE_FILES = [PROJECT / "package.json", PROJECT / "package-lock.json"]
-OPTIONS = ["--bundle", "--minify", "--format=esm", "--target=es2022", "--entry-names=[name]", "--log-level=warning"]
-OPTIONS += ["--loader:.svg=dataurl", "--loader:.woff2=file", "--external:/static/*"]
-
-
-def entries() -> list[Path]:
-    """Every file at the top of static/js and static/css; what lies deeper is imported by them."""
-    return sorted([*SOURCES.glob("js/*.js"), *SOURCES.glob("css/*.css")])
 
 
 def digest(files: list[Path]) -> str:
-    whole = hashlib.sha256(" ".join(OPTIONS).encode())
+    whole = hashlib.sha256()
     for file in files:
         whole.update(f"\n{file.relative_to(PROJECT)}\n".encode() + file.read_bytes())
     return whole.hexdigest()
@@ -45,14 +40,20 @@ def node() -> tuple[Path, Path]:
     return package / "bin/node", package / "lib/node_modules/npm/bin/npm-cli.js"
 
 
+def run_npm(*arguments: str, what: str, log: Log, stop: Stop) -> None:
+    program, npm = node()
+    env = {**os.environ, "PATH": f"{program.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
+    command = [program, npm, "--loglevel=error", "--no-update-notifier", *arguments]
+    run("npm", command, log=log, stop=stop, what=what, env=env, folder=PROJECT)
+
+
 def install_packages(*, log: Log, stop: Stop) -> None:
     stamp = digest(PACKAGE_FILES)
     if stamped(MODULES / ".labelops-stamp", stamp):
         return
     log.say("fetching the front end's packages")
-    program, npm = node()
-    command = [program, npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-    run("npm", command, log=log, stop=stop, what="Fetching the front end's packages", folder=PROJECT)
+    what = "Fetching the front end's packages"
+    run_npm("ci", "--ignore-scripts", "--no-audit", "--no-fund", what=what, log=log, stop=stop)
     (MODULES / ".labelops-stamp").write_text(stamp)
 
 
@@ -74,8 +75,11 @@ def bundle_anew(stamp: str, *, log: Log, stop: Stop) -> None:
     with (BUNDLES / ".lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         install_packages(log=log, stop=stop)
-        # The program of this platform's package: esbuild's own wrapper differs with whether npm ran its scripts.
-        esbuild = next(MODULES.glob("@esbuild/*/bin/esbuild"))
-        command = [esbuild, *entries(), *OPTIONS, f"--outdir={BUNDLES}"]
-        run("esbuild", command, log=log, stop=stop, what="Bundling the front end", folder=PROJECT)
+        run_npm("run", "bundle", what="Bundling the front end", log=log, stop=stop)
         (BUNDLES / ".stamp").write_text(stamp)
+
+
+def bundle_now() -> int:
+    """`manage.py bundle`."""
+    bundle(log=Log(Home.chosen().log_folder), stop=Stop.listening())
+    return 0

@@ -16,8 +16,9 @@ from labelops.embedded.process import Process, run
 from labelops.embedded.stop import Stop
 from labelops.embedded.valkey import Valkey
 
-WEB_OPTIONS = ["--workers=2", "--threads=8", "--worker-class=gthread", "--graceful-timeout=5", "--log-level=warning"]
-WEB_OPTIONS += ["--access-logfile=-", "--access-logformat=%(t)s %(m)s %(U)s %(s)s %(M)s ms"]
+# Preloaded: imported once, and the port opens only when the application has been.
+WEB_OPTIONS = ["--preload", "--workers=2", "--threads=8", "--worker-class=gthread", "--graceful-timeout=5"]
+WEB_OPTIONS += ["--log-level=warning", "--access-logfile=-", "--access-logformat=%(t)s %(m)s %(U)s %(s)s %(M)s ms"]
 WORKER_OPTIONS = ["--queues=celery,callbacks", "--concurrency=2", "--loglevel=info"]
 WORKER_OPTIONS += ["--without-mingle", "--without-gossip", "--without-heartbeat"]
 # A process that ends within QUICK seconds has failed; this many failures in a row are no accident.
@@ -107,7 +108,11 @@ class Instance:
 
     def start_programs(self) -> None:
         for name in self.commands():
-            self.start_program(name)
+            if name not in self.programs:
+                self.start_program(name)
+        self.wait_ready()
+
+    def wait_ready(self) -> None:
         failure = f"The web server did not answer within a minute: see {self.home.log_folder}/web.log."
         self.stop.wait_until(self.is_ready, seconds=60, failure=failure)
 

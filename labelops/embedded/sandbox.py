@@ -46,6 +46,9 @@ def bring_up(instance: Instance) -> dict[str, str]:
     instance.start_servers()
     instance.variables |= FREEDOMS
     frontend.bundle(log=instance.log, stop=instance.stop)
+    # Nobody knocks yet and nothing is queued before beat runs: these may load while the database is made.
+    instance.start_program("web")
+    instance.start_program("worker")
     report = instance.home.path / "accounts.json"
     instance.run("sandbox_accounts", str(report), what="Preparing the sandbox")
     instance.start_programs()

@@ -15,8 +15,6 @@ from labelops.embedded.log import Log
 from labelops.embedded.process import guarded
 from labelops.embedded.stop import Stop
 
-NOT_FOUND = 127
-
 
 @contextlib.contextmanager
 def temporary_home():
@@ -70,7 +68,8 @@ def with_services(command: list[str]) -> int:
         servers = None if external else Servers(home, log=Log(home.log_folder, quiet=True), stop=stop, durable=False)
         try:
             addresses = servers.start() if servers else external
-            return call(command, env={**os.environ, **secrets, **addresses}, folder=Path.cwd(), stop=stop)
+            variables = {**secrets, **addresses, "LABELOPS_HOME": str(home.path)}
+            return call(command, env={**os.environ, **variables}, folder=Path.cwd(), stop=stop)
         except StopRequested:
             return 128 + stop.signal
         finally:
