@@ -120,6 +120,8 @@ STORAGES = {
                 "region_name": env.str("S3_REGION", "") or None,
                 "default_acl": "private",
                 "file_overwrite": False,
+                # Larger files wait on disk while they are read, not in memory.
+                "max_memory_size": 8 * 1024 * 1024,
             },
         }
         if S3_BUCKET
@@ -132,6 +134,9 @@ STORAGES = {
     },
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("REQUEST_MAX_BYTES", 10 * 1024 * 1024)
+ATTACHMENT_MAX_BYTES = env.int("ATTACHMENT_MAX_BYTES", 100 * 1024 * 1024)
+ATTACHMENT_MAX_PIXELS = env.int("ATTACHMENT_MAX_PIXELS", 100_000_000)
+IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", 2 * 1024 * 1024 * 1024)
 
 # --- people ----------------------------------------------------------------------------------------------------------
 
