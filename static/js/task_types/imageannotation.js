@@ -21,9 +21,9 @@ class ImageEditor {
     this.document = new BoxDocument(response, () => this.#changed());
     this.labels = labelsOf(params, this.document.items);
     this.currentLabel = this.labels[0];
-    const layer = find("layer");
-    this.view = new BoxView(layer);
-    this.viewport = new Viewport(this.parts.stage, this.parts.image, layer, (k) => this.#zoomed(k));
+    const layers = [find("layer"), find("top")];
+    this.view = new BoxView(...layers);
+    this.viewport = new Viewport(this.parts.stage, this.parts.image, layers, (k) => this.#zoomed(k));
     this.gestures = new Gestures(this.parts.stage, this);
     this.#listen();
     this.#loadImage(attachmentUrl || params?.attachment);
