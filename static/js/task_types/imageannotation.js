@@ -16,7 +16,7 @@ const MANY_BOXES = 120;
 class ImageEditor {
   constructor(root, { params, response, readonly, onChange, attachmentUrl }) {
     const find = (name) => root.querySelector(`[data-part="${name}"]`);
-    Object.assign(this, { root, params, onChange, editable: !readonly, selected: null, tool: "select", limits: limitsOf(params, 1, 1) });
+    Object.assign(this, { root, params, onChange, editable: !readonly, framed: root.classList.contains("editor--viewer"), selected: null, tool: "select", limits: limitsOf(params, 1, 1) });
     this.parts = { frame: find("frame"), stage: find("stage"), image: find("image"), labels: find("labels"), boxes: find("boxes"), count: find("count"), zoom: find("zoom"), live: find("live"), hint: find("hint"), message: find("message") };
     this.document = new BoxDocument(response, () => this.#changed());
     this.labels = labelsOf(params, this.document.items);
