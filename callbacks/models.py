@@ -119,7 +119,8 @@ class Delivery(TenantModel):
         constraints = [
             models.UniqueConstraint(fields=["organization", "endpoint", "event"], name="delivery_once"),
             models.CheckConstraint(
-                condition=Q(status__in=["pending", "delivered", "dead", "held", "canceled"]), name="delivery_status_known"
+                condition=Q(status__in=["pending", "delivered", "dead", "held", "canceled"]),
+                name="delivery_status_known",
             ),
         ]
         indexes = [

@@ -71,7 +71,9 @@ class TaskImport(TenantModel):
 class RefusedLine(TenantModel):
     """A record that was not imported, and why."""
 
-    task_import = models.ForeignKey(TaskImport, on_delete=models.CASCADE, related_name="refused_lines", db_constraint=False)
+    task_import = models.ForeignKey(
+        TaskImport, on_delete=models.CASCADE, related_name="refused_lines", db_constraint=False
+    )
     line = models.PositiveBigIntegerField()
     reason = models.TextField()
     record = models.TextField()

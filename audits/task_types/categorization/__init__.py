@@ -18,7 +18,9 @@ def categories_of(params: dict[str, Any]) -> list[str]:
     """The names a task offers, in order; empty where its parameters name none."""
     given = params.get("categories")
     entries = given if isinstance(given, list) else []
-    return [str(entry.get("name", entry.get("value", ""))) if isinstance(entry, dict) else str(entry) for entry in entries]
+    return [
+        str(entry.get("name", entry.get("value", ""))) if isinstance(entry, dict) else str(entry) for entry in entries
+    ]
 
 
 @dataclass(frozen=True)
