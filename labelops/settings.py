@@ -238,10 +238,15 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(LABELOPS_HOME / "beat.db")
 
 # Networks that callbacks may reach although they are not public, e.g. "127.0.0.0/8,10.1.0.0/16".
 CALLBACK_ALLOWED_NETWORKS = env.list("CALLBACK_ALLOWED_NETWORKS", default=[])
-# "*" is every port: for a sandbox, whose handlers listen wherever there is room.
-_ports = env.list("CALLBACK_ALLOWED_PORTS", default=["80", "443", "8443"])
-CALLBACK_ALLOWED_PORTS = range(1, 65536) if _ports == ["*"] else [int(port) for port in _ports]
+# "*" stands for every port.
+CALLBACK_ALLOWED_PORTS = env.list("CALLBACK_ALLOWED_PORTS", default=["80", "443", "8080", "8443"])
 CALLBACK_TIMEOUT_SECONDS = env.int("CALLBACK_TIMEOUT_SECONDS", 15)
+# A deliverer that died loses its deliveries after this long.
+CALLBACK_LEASE_SECONDS = env.int("CALLBACK_LEASE_SECONDS", CALLBACK_TIMEOUT_SECONDS + 20)
+# How many deliverers run at once, and how many callbacks each and all of them have under way, per receiver and in all.
+CALLBACK_SLOTS = env.int("CALLBACK_SLOTS", 2)
+CALLBACK_IN_FLIGHT_PER_ENDPOINT = env.int("CALLBACK_IN_FLIGHT_PER_ENDPOINT", 8)
+CALLBACK_IN_FLIGHT = env.int("CALLBACK_IN_FLIGHT", 256)
 
 # --- language, time, logs --------------------------------------------------------------------------------------------
 
