@@ -93,7 +93,7 @@ class Query:
 
     def texts(self, name: str) -> list[str]:
         values = [value for value in self.given.getlist(name) if value]
-        return values if not any("\0" in value for value in values) else refuse(name, "must not hold the character NUL.")
+        return values if "\0" not in "".join(values) else refuse(name, "must not hold the character NUL.")
 
     def flag(self, name: str) -> bool:
         text = self.text(name).lower()

@@ -13,7 +13,6 @@ from labelops.errors import Conflict, InvalidInput
 from labelops.tenancy.models import Membership, Organization, User
 from labelops.tenancy.permissions import Permission
 
-
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
