@@ -3,18 +3,22 @@
 import base64
 import binascii
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from labelops.errors import Forbidden
 from labelops.tenancy.entry import Entry, enter_by_key
 from labelops.tenancy.models import ApiKey, User
 from labelops.tenancy.permissions import Permission
+
+if TYPE_CHECKING:
+    # REST framework's views import this module through the settings.
+    from rest_framework.views import APIView
 
 REFUSED = "The API key is missing, unknown, expired or revoked."
 LAST_USED_STEP = timedelta(minutes=1)
@@ -41,7 +45,7 @@ class KeyMay(BasePermission):
     A view gives both per method: `needs = {"GET": (Scope.TASKS_READ, Permission.VIEW_TASKS)}`.
     """
 
-    def has_permission(self, request: Request, view: APIView) -> bool:
+    def has_permission(self, request: Request, view: "APIView") -> bool:
         if request.method not in view.needs:
             return True  # 405 follows
         scope, permission = view.needs[request.method]
