@@ -3,7 +3,6 @@
 import audits.models.attachment
 import audits.models.task_import
 import django.contrib.postgres.fields
-import django.contrib.postgres.indexes
 import django.db.models.deletion
 import labelops.tenancy.identifiers
 from django.conf import settings

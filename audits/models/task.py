@@ -5,7 +5,6 @@ from uuid import UUID
 
 from django.apps import apps
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 
@@ -198,7 +197,6 @@ class Task(TenantModel):
                 condition=Q(status="completed"),
             ),
             models.Index(fields=["organization", "completed_by"], name="task_by_performer"),
-            GinIndex(fields=["tags"], name="task_tags"),
         ]
 
     def __str__(self) -> str:
