@@ -955,10 +955,6 @@ class Migration(migrations.Migration):
             model_name="task",
             index=models.Index(fields=["organization", "completed_by"], name="task_by_performer"),
         ),
-        migrations.AddIndex(
-            model_name="task",
-            index=django.contrib.postgres.indexes.GinIndex(fields=["tags"], name="task_tags"),
-        ),
         migrations.AddConstraint(
             model_name="task",
             constraint=models.UniqueConstraint(

@@ -16,11 +16,7 @@ from labelops.tenancy.models import ApiKey, User
 from labelops.tenancy.permissions import Permission
 
 if TYPE_CHECKING:
-<<<<<<< HEAD
     # The views module reads the settings, and these name this module.
-=======
-    # REST framework's views import this module through the settings.
->>>>>>> people
     from rest_framework.views import APIView
 
 REFUSED = "The API key is missing, unknown, expired or revoked."
@@ -49,13 +45,9 @@ class KeyMay(BasePermission):
     """
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
-<<<<<<< HEAD
         # A view without a method of its own answers HEAD by its GET.
         method = "GET" if request.method == "HEAD" else request.method
         if method not in view.needs:
-=======
-        if request.method not in view.needs:
->>>>>>> people
             return True  # 405 follows
         scope, permission = view.needs[method]
         if scope not in request.auth.scopes:
@@ -74,11 +66,7 @@ def given_key(header: str) -> str:
         return ""
     try:
         return base64.b64decode(value, validate=True).decode("ascii").partition(":")[0]
-<<<<<<< HEAD
     except ValueError:  # not base64, or not ASCII on either side of it
-=======
-    except ValueError:  # no base64, or no ASCII inside or outside of it
->>>>>>> people
         return ""
 
 
