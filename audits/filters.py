@@ -32,7 +32,9 @@ class InstantField(forms.CharField):
         try:
             return self._instant(text)
         except (ValueError, OverflowError) as error:
-            raise forms.ValidationError("Use a date such as 2026-11-22 or a time such as 2026-11-22T16:00:00Z.") from error
+            raise forms.ValidationError(
+                "Use a date such as 2026-11-22 or a time such as 2026-11-22T16:00:00Z."
+            ) from error
 
     def _instant(self, text: str) -> datetime:
         # A "+" of an offset arrives as a space where the sender did not quote it.
@@ -52,8 +54,10 @@ class TaskFilter(django_filters.FilterSet):
     """`zone` decides what a date without an offset means: the organization's on pages, UTC in the API."""
 
     q = django_filters.CharFilter(method="search", label="Id or unique id")
-    status = django_filters.MultipleChoiceFilter(choices=Task.Status, label="Status")
-    review_status = django_filters.MultipleChoiceFilter(choices=REVIEW_CHOICES, method="reviewed", label="Audit status")
+    status = django_filters.MultipleChoiceFilter(choices=Task.Status, distinct=False, label="Status")
+    review_status = django_filters.MultipleChoiceFilter(
+        choices=REVIEW_CHOICES, method="reviewed", distinct=False, label="Audit status"
+    )
     project = django_filters.CharFilter(method="of_project", label="Project")
     batch = django_filters.CharFilter(method="of_batch", label="Batch")
     batch_status = django_filters.ChoiceFilter(choices=Batch.Status, method="with_batch_status", label="Batch status")

@@ -128,7 +128,7 @@ RETURNS TABLE (outcome text, holder_email text, expires_at timestamptz, audit_id
 LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
-    instant timestamptz := clock_timestamp();
+    instant timestamptz;
     item audits_sessionitem;
     before audits_task;
     judged audits_task;
@@ -151,6 +151,8 @@ BEGIN
      WHERE p.organization_id = given_organization AND p.id = before.completed_by_id;
     SELECT l.* INTO lock FROM audits_tasklock l
      WHERE l.organization_id = given_organization AND l.task_id = given_task FOR UPDATE;
+    -- Read only now: whoever waited for the row comes later in the history too.
+    instant := clock_timestamp();
 
     judged := before;
     IF given_token IS NOT NULL THEN

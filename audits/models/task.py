@@ -11,6 +11,7 @@ from django.db.models import F, Q
 
 from audits.models.batch import Batch
 from audits.models.project import Project
+from labelops.tenancy.identifiers import parse_public_id
 from labelops.tenancy.models import Membership, TenantModel, TenantQuerySet, User
 from labelops.tenancy.models.base import TenantManager
 from labelops.tenancy.permissions import Role
@@ -36,7 +37,7 @@ class Performer(TenantModel):
 def _standing_audits() -> models.Prefetch:
     # Looked up by name: the audit module needs this one.
     audits = apps.get_model("audits", "Audit").objects.standing()
-    return models.Prefetch("audits", audits.select_related("auditor").order_by("-id"))
+    return models.Prefetch("audits", audits.select_related("auditor").newest_first())
 
 
 class TaskQuerySet(TenantQuerySet):
@@ -76,7 +77,17 @@ class TaskQuerySet(TenantQuerySet):
 
     def before(self, created_at: datetime, task_id: UUID) -> Self:
         """The keyset step: what comes after this row, newest first."""
-        return self.filter(Q(created_at__lt=created_at) | Q(created_at=created_at, id__lt=task_id))
+        # The first condition lets the index begin at the row; the second alone would be read as a filter.
+        later = Q(created_at__lt=created_at) | Q(id__lt=task_id)
+        return self.filter(later, created_at__lte=created_at)
+
+    def called(self, reference: str) -> Self:
+        """By public id or, as users of the original are used to, by unique id; the id comes first."""
+        task_id = parse_public_id(reference)
+        if task_id is None:
+            return self.filter(unique_id=reference)
+        is_id = models.ExpressionWrapper(Q(pk=task_id), models.BooleanField())
+        return self.filter(Q(pk=task_id) | Q(unique_id=reference)).order_by(is_id.desc())
 
     def with_unique_ids(self, unique_ids: Iterable[str]) -> Self:
         return self.filter(unique_id__in=list(unique_ids))
@@ -98,11 +109,23 @@ class Task(TenantModel):
         REJECTED = "rejected", "Rejected"
 
     project = models.ForeignKey(
-        Project, null=True, blank=True, on_delete=models.PROTECT, related_name="tasks", db_constraint=False, db_index=False
+        Project,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="tasks",
+        db_constraint=False,
+        db_index=False,
     )
     project_version = models.PositiveIntegerField(null=True, blank=True)
     batch = models.ForeignKey(
-        Batch, null=True, blank=True, on_delete=models.PROTECT, related_name="tasks", db_constraint=False, db_index=False
+        Batch,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="tasks",
+        db_constraint=False,
+        db_index=False,
     )
     type = models.CharField(max_length=64)
     status = models.CharField(max_length=16, choices=Status, default=Status.PENDING)
@@ -119,7 +142,13 @@ class Task(TenantModel):
     prior_responses = models.JSONField(default=list)
     completed_at = models.DateTimeField(null=True, blank=True)
     completed_by = models.ForeignKey(
-        Performer, null=True, blank=True, on_delete=models.PROTECT, related_name="tasks", db_constraint=False, db_index=False
+        Performer,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="tasks",
+        db_constraint=False,
+        db_index=False,
     )
     # Verdict of the newest standing audit.
     review_status = models.CharField(max_length=16, choices=ReviewStatus, default=ReviewStatus.READY, blank=True)
@@ -150,7 +179,9 @@ class Task(TenantModel):
         ]
         indexes = [
             models.Index(F("organization"), F("created_at").desc(), F("id").desc(), name="task_newest"),
-            models.Index(F("organization"), F("project"), F("created_at").desc(), F("id").desc(), name="task_by_project"),
+            models.Index(
+                F("organization"), F("project"), F("created_at").desc(), F("id").desc(), name="task_by_project"
+            ),
             models.Index(F("organization"), F("batch"), F("status"), F("created_at").desc(), name="task_by_batch"),
             models.Index(
                 F("organization"),
@@ -160,7 +191,10 @@ class Task(TenantModel):
                 condition=Q(status="completed"),
             ),
             models.Index(
-                F("organization"), F("review_status"), F("completed_at").desc(), name="task_by_review",
+                F("organization"),
+                F("review_status"),
+                F("completed_at").desc(),
+                name="task_by_review",
                 condition=Q(status="completed"),
             ),
             models.Index(fields=["organization", "completed_by"], name="task_by_performer"),

@@ -16,7 +16,7 @@ from labelops.tenancy.models import ApiKey, User
 from labelops.tenancy.permissions import Permission
 
 if TYPE_CHECKING:
-    # REST framework's views import this module through the settings.
+    # The views module reads the settings, and these name this module.
     from rest_framework.views import APIView
 
 REFUSED = "The API key is missing, unknown, expired or revoked."
@@ -45,9 +45,11 @@ class KeyMay(BasePermission):
     """
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
-        if request.method not in view.needs:
+        # A view without a method of its own answers HEAD by its GET.
+        method = "GET" if request.method == "HEAD" else request.method
+        if method not in view.needs:
             return True  # 405 follows
-        scope, permission = view.needs[request.method]
+        scope, permission = view.needs[method]
         if scope not in request.auth.scopes:
             raise Forbidden(f"This API key lacks the scope “{scope}”.")
         if not request.membership.may(Permission(permission)):
@@ -64,7 +66,7 @@ def given_key(header: str) -> str:
         return ""
     try:
         return base64.b64decode(value, validate=True).decode("ascii").partition(":")[0]
-    except ValueError:  # no base64, or no ASCII inside or outside of it
+    except ValueError:  # not base64, or not ASCII on either side of it
         return ""
 
 
