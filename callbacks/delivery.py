@@ -14,12 +14,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
 
-import aiohttp
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, connections
+from django.db import DatabaseError, DataError, IntegrityError, InterfaceError, close_old_connections, connections
 
 from callbacks.leases import FIRST, Result, claim_deliveries, decide, finish_deliveries
-from callbacks.sender import Message, attempt, open_session
+from callbacks.sender import Message, Sessions, attempt, open_sessions
 
 log = logging.getLogger(__name__)
 POLL_SECONDS = 0.05
@@ -60,15 +59,15 @@ class Deliverer:
         )
         finishing = asyncio.create_task(self._finish_all())
         try:
-            async with open_session() as session:
-                await self._claim_and_send(session)
+            async with open_sessions() as sessions:
+                await self._claim_and_send(sessions)
                 await self._land()
             await self.results.join()
         finally:
             finishing.cancel()
             await self._close_threads()
 
-    async def _claim_and_send(self, session: aiohttp.ClientSession) -> None:
+    async def _claim_and_send(self, sessions: Sessions) -> None:
         begun = idle_since = time.monotonic()
         while not self.stopping:
             now = time.monotonic()
@@ -76,7 +75,7 @@ class Deliverer:
                 return
             messages, round_ended = await self._claim()
             for message in messages:
-                self._launch(session, message, now)
+                self._launch(sessions, message, now)
             if messages or self.in_flight:
                 idle_since = time.monotonic()
             elif self.idle_seconds is not None and now - idle_since > self.idle_seconds:
@@ -104,17 +103,17 @@ class Deliverer:
         self.position = position or FIRST
         return messages, position is None
 
-    def _launch(self, session: aiohttp.ClientSession, message: Message, claimed_at: float) -> None:
-        task = asyncio.create_task(self._deliver(session, message, claimed_at))
+    def _launch(self, sessions: Sessions, message: Message, claimed_at: float) -> None:
+        task = asyncio.create_task(self._deliver(sessions, message, claimed_at))
         self.in_flight[task] = message
         task.add_done_callback(self.in_flight.pop)
 
-    async def _deliver(self, session: aiohttp.ClientSession, message: Message, claimed_at: float) -> None:
+    async def _deliver(self, sessions: Sessions, message: Message, claimed_at: float) -> None:
         # A process that was stopped for a while must not send what another may have claimed since.
         left = settings.CALLBACK_LEASE_SECONDS - (time.monotonic() - claimed_at)
         if left < settings.CALLBACK_TIMEOUT_SECONDS:
             return
-        outcome = await attempt(session, message)
+        outcome = await attempt(sessions, message)
         self.sent += 1
         self.results.put_nowait(decide(message, outcome))
 
@@ -148,6 +147,8 @@ class Deliverer:
         """Those that have to be tried again: a row was locked, or the database was away while the lease still runs."""
         try:
             settled = await self._in_thread(self.finisher, finish_deliveries, {"owner": self.owner, "results": batch})
+        except (DataError, IntegrityError) as error:
+            return await self._finish_singly(batch, error)
         except (DatabaseError, InterfaceError) as error:
             log.warning("Recording callbacks failed (%s): trying again", type(error).__name__)
             await asyncio.sleep(REST_AFTER_ERROR_SECONDS)
@@ -157,8 +158,20 @@ class Deliverer:
             await asyncio.sleep(BUSY_ROW_SECONDS)
         return left
 
+    async def _finish_singly(self, batch: list[Result], error: Exception) -> list[Result]:
+        """One result that cannot be stored must not take the others with it; its own delivery goes out again later."""
+        if len(batch) == 1:
+            log.error("The outcome of delivery %s cannot be recorded: %s", batch[0].message.delivery_id, error)
+            return []
+        return [left for result in batch for left in await self._finish([result])]
+
     async def _in_thread(self, pool: ThreadPoolExecutor, call: Callable[..., Any], arguments: dict[str, Any]) -> Any:
-        return await asyncio.get_running_loop().run_in_executor(pool, lambda: call(**arguments))
+        def run() -> Any:
+            # Drops a connection that failed, so that the next try makes a new one.
+            close_old_connections()
+            return call(**arguments)
+
+        return await asyncio.get_running_loop().run_in_executor(pool, run)
 
     async def _close_threads(self) -> None:
         for pool in (self.claimer, self.finisher):

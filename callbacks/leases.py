@@ -9,7 +9,7 @@ from uuid import UUID
 
 from cryptography.fernet import InvalidToken
 from django.conf import settings
-from django.db import close_old_connections, connection
+from django.db import connection
 
 from callbacks.models import Delivery
 from callbacks.schedule import next_delay
@@ -61,7 +61,6 @@ def claim_deliveries(
     """Up to `wanted` messages under lease, and the endpoint to go on after; None at the end of a round."""
     lease = timedelta(seconds=settings.CALLBACK_LEASE_SECONDS)
     arguments = [str(owner), wanted, lease, cap, str(after), [str(key) for key in busy], list(busy.values())]
-    close_old_connections()
     with system_scope("deliver callbacks"), connection.cursor() as cursor:
         cursor.execute(CLAIM, arguments)
         *rows, end = cursor.fetchall()
@@ -110,7 +109,6 @@ def finish_deliveries(*, owner: UUID, results: Sequence[Result]) -> set[UUID]:
         [_storable(result.outcome.detail) for result in results],
         [result.outcome.answer for result in results],
     ]
-    close_old_connections()
     with system_scope("deliver callbacks"), connection.cursor() as cursor:
         cursor.execute(FINISH, [str(owner), *columns])
         return {settled for settled, _ in cursor.fetchall()}

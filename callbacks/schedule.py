@@ -21,7 +21,7 @@ def next_delay(profile: str, attempts: int, wish: float | None = None, chance: f
     delays = DELAYS[profile]
     if attempts >= len(delays):
         return None
-    chance = random.random() if chance is None else chance  # noqa: S311 - spreads load, hides nothing
+    chance = random.random() if chance is None else chance
     delay = delays[attempts] * (1 - JITTER + 2 * JITTER * chance)
     return max(delay, min(wish or 0, LONGEST_WISH))
 

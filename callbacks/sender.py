@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -82,15 +83,28 @@ async def _note_reuse(session: Any, context: Any, params: Any) -> None:
     context.trace_request_ctx.reused = True
 
 
+@dataclass(frozen=True, slots=True)
+class Sessions:
+    """One that keeps connections open, and one that opens a connection for each request."""
+
+    kept: aiohttp.ClientSession
+    fresh: aiohttp.ClientSession
+
+
 @asynccontextmanager
-async def open_session() -> AsyncIterator[aiohttp.ClientSession]:
-    """One per process and run: guarded, without cookies, proxies or decompression."""
+async def open_sessions() -> AsyncIterator[Sessions]:
+    """Once per process and run: guarded, without cookies, proxies or decompression."""
+    async with _session(keepalive_timeout=30) as kept, _session(force_close=True) as fresh:
+        yield Sessions(kept, fresh)
+
+
+def _session(**options: Any) -> aiohttp.ClientSession:
     trace = aiohttp.TraceConfig()
     trace.on_connection_reuseconn.append(_note_reuse)
     connector = aiohttp.TCPConnector(
-        limit=0, resolver=VettingResolver(), socket_factory=open_vetted_socket, ttl_dns_cache=10, keepalive_timeout=30
+        limit=0, resolver=VettingResolver(), socket_factory=open_vetted_socket, ttl_dns_cache=10, **options
     )
-    async with aiohttp.ClientSession(
+    return aiohttp.ClientSession(
         connector=connector,
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,
@@ -99,8 +113,7 @@ async def open_session() -> AsyncIterator[aiohttp.ClientSession]:
         response_class=_Answer,
         trace_configs=[trace],
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS),
-    ) as session:
-        yield session
+    )
 
 
 def headers_of(message: Message, now: datetime) -> dict[str, str]:
@@ -116,19 +129,19 @@ def headers_of(message: Message, now: datetime) -> dict[str, str]:
     return headers
 
 
-async def attempt(session: aiohttp.ClientSession, message: Message) -> Outcome:
+async def attempt(sessions: Sessions, message: Message) -> Outcome:
     """Send once; every failure becomes an Outcome, within CALLBACK_TIMEOUT_SECONDS from name to last byte."""
     outcome = Outcome(at=datetime.now(UTC))
     started = time.monotonic()
     send: Callable[..., Any] = _send_mail if mail_address(message.url) else _send
     try:
         async with asyncio.timeout(settings.CALLBACK_TIMEOUT_SECONDS):
-            await send(session, message, outcome)
+            await send(sessions, message, outcome)
     except TimeoutError as error:
         # The status decides; a body that dribbles after it changes nothing.
         if outcome.status_code is None:
             outcome.error, outcome.detail = "timeout", _describe_timeout(error)
-    except Exception as error:  # whatever a receiver provokes, the delivery must get its outcome
+    except Exception as error:  # noqa: BLE001 - whatever a receiver provokes, the delivery must get its outcome
         if outcome.status_code is None:
             outcome.error, outcome.detail = classify(error), str(error)[:500] or type(error).__name__
     outcome.seconds = time.monotonic() - started
@@ -143,19 +156,30 @@ def _describe_timeout(error: TimeoutError) -> str:
     return f"No answer within {settings.CALLBACK_TIMEOUT_SECONDS} s."
 
 
-async def _send(session: aiohttp.ClientSession, message: Message, outcome: Outcome) -> None:
+@lru_cache(maxsize=4096)
+def _complaint(url: str, ports: tuple[str, ...], networks: tuple[str, ...]) -> str:
+    """Why this URL, as it is written, gets nothing; empty where its addresses may be tried."""
     try:
-        vet_url(message.url)
+        vet_url(url)
     except InvalidInput as error:
-        raise BlockedAddress(error.message) from error
+        return error.message
+    return ""
+
+
+async def _send(sessions: Sessions, message: Message, outcome: Outcome) -> None:
+    complaint = _complaint(
+        message.url, tuple(settings.CALLBACK_ALLOWED_PORTS), tuple(settings.CALLBACK_ALLOWED_NETWORKS)
+    )
+    if complaint:
+        raise BlockedAddress(complaint)
     path = _Path()
     try:
-        await _post(session, message, outcome, path)
+        await _post(sessions.kept, message, outcome, path)
     except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
         # The peer had closed the connection that was kept open: nothing was heard, so once more on a fresh one.
         if not path.reused or outcome.status_code is not None:
             raise
-        await _post(session, message, outcome, _Path())
+        await _post(sessions.fresh, message, outcome, _Path())
 
 
 async def _post(session: aiohttp.ClientSession, message: Message, outcome: Outcome, path: _Path) -> None:
@@ -179,7 +203,7 @@ async def _read(response: aiohttp.ClientResponse, outcome: Outcome) -> None:
             return
 
 
-async def _send_mail(session: aiohttp.ClientSession, message: Message, outcome: Outcome) -> None:
+async def _send_mail(sessions: Sessions, message: Message, outcome: Outcome) -> None:
     """The JSON as a mail; the event's id in its headers lets a mailbox drop duplicates."""
     mail = EmailMessage(
         subject=f"Callback {message.type} {message.event_id.hex}",

@@ -4,9 +4,8 @@ from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views import defaults
 from rest_framework import exceptions
 from rest_framework.response import Response
 
@@ -91,19 +90,5 @@ def answer_api_error(error: Exception, context: dict[str, Any]) -> Response | No
 
 def answer_page_error(request: HttpRequest, error: DomainError) -> HttpResponse:
     """The page of a domain error that no view has turned into a message at its field."""
-    template = "404.html" if error.status == HTTPStatus.NOT_FOUND else "403.html"
-    return render(request, template, {"error": error}, status=error.status)
-
-
-def answer_bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """What Django itself refuses (a wrong Host, too many keys): JSON below the API's addresses, a page elsewhere."""
-    if request.path_info.startswith(API_PREFIXES):
-        return JsonResponse(error_body(400, "The request is malformed or not allowed here."), status=400)
-    return defaults.bad_request(request, exception)
-
-
-def answer_server_error(request: HttpRequest) -> HttpResponse:
-    if request.path_info.startswith(API_PREFIXES):
-        message = "Something went wrong on our side; nothing was changed. Try again, and tell us if it goes on."
-        return JsonResponse(error_body(500, message), status=500)
-    return defaults.server_error(request)
+    template = {HTTPStatus.NOT_FOUND: "404.html", HTTPStatus.FORBIDDEN: "403.html"}.get(error.status, "refused.html")
+    return render(request, template, {"error": error, "exception": error.message}, status=error.status)

@@ -3,11 +3,11 @@
 from django.urls import include, path
 
 from audits.api.views import unknown_route
-
-handler400 = "labelops.errors.answer_bad_request"
-handler500 = "labelops.errors.answer_server_error"
+from labelops import health
 
 urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
     path("accounts/", include("allauth.account.urls")),
     path("", include("labelops.tenancy.urls")),
     path("o/<slug:organization>/", include("audits.urls")),
@@ -15,3 +15,8 @@ urlpatterns = [
     # Without it this address would be redirected to the one with the slash, and no API call may be.
     path("v1", unknown_route),
 ]
+
+handler400 = "labelops.error_handlers.bad_request"
+handler403 = "labelops.error_handlers.permission_denied"
+handler404 = "labelops.error_handlers.page_not_found"
+handler500 = "labelops.error_handlers.server_error"

@@ -628,6 +628,7 @@ class Migration(migrations.Migration):
                 ("imported", models.PositiveBigIntegerField(default=0)),
                 ("duplicates", models.PositiveBigIntegerField(default=0)),
                 ("refused", models.PositiveBigIntegerField(default=0)),
+                ("notes", models.JSONField(default=dict)),
                 ("lease_until", models.DateTimeField(blank=True, null=True)),
                 ("created_at", models.DateTimeField()),
                 ("finished_at", models.DateTimeField(blank=True, null=True)),

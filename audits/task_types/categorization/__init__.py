@@ -25,6 +25,9 @@ def categories_of(params: dict[str, Any]) -> list[str]:
 
 @dataclass(frozen=True)
 class Categorization(TaskType):
+    def surely_fits(self, response: Any) -> bool:
+        return isinstance(response, dict) and response.keys() == {"category"} and isinstance(response["category"], str)
+
     def check_response(self, params: dict[str, Any], response: Any) -> None:
         super().check_response(params, response)
         offered = categories_of(params)

@@ -54,6 +54,14 @@ def check_box(place: str, box: dict[str, Any], labels: list[str]) -> None:
 
 @dataclass(frozen=True)
 class ImageAnnotation(TaskType):
+    def surely_fits(self, response: Any) -> bool:
+        annotations = response.get("annotations") if isinstance(response, dict) else None
+        return (
+            isinstance(annotations, list)
+            and len(annotations) <= MOST_ANNOTATIONS
+            and all(isinstance(annotation, dict) for annotation in annotations)
+        )
+
     def check_response(self, params: dict[str, Any], response: Any) -> None:
         super().check_response(params, response)
         labels = labels_of(params)

@@ -1,4 +1,4 @@
-"""Invitations: a place in an organization offered by e-mail. The link proves the address, its token is kept as a hash."""
+"""Invitations: a place in an organization offered by e-mail. The link proves the address; only its hash is kept."""
 
 import hashlib
 import secrets
@@ -22,9 +22,7 @@ LINK_IS_DEAD = "This invitation was used, taken back or is too old. Ask for a ne
 
 
 @transaction.atomic
-def invite_member(
-    *, organization: Organization, email: str, role: str, invited_by: User, now: datetime
-) -> Invitation:
+def invite_member(*, organization: Organization, email: str, role: str, invited_by: User, now: datetime) -> Invitation:
     """An invitation of the live organization; its link goes out by e-mail after the commit. An open one is replaced."""
     email, role, token = checked_email(email), checked_role(role), secrets.token_urlsafe(32)
     with both_modes(organization) as (live, _):

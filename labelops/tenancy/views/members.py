@@ -62,9 +62,7 @@ def remove(request: HttpRequest, user: UUID) -> HttpResponse:
 @requires(Permission.MANAGE_MEMBERS)
 @at_live
 def revoke(request: HttpRequest, invitation: UUID) -> HttpResponse:
-    invitations.revoke_invitation(
-        organization=request.organization, invitation_id=invitation, now=timezone.now()
-    )
+    invitations.revoke_invitation(organization=request.organization, invitation_id=invitation, now=timezone.now())
     messages.success(request, "The invitation is taken back; its link opens nothing any more.")
     return _back(request)
 
