@@ -23,9 +23,10 @@ INSERT = f"""
 WITH given ({", ".join(COLUMNS)}) AS (
     SELECT * FROM unnest({", ".join(f"%s::{kind}[]" for kind in COLUMNS.values())})
 ), new AS (
-    INSERT INTO audits_task (id, organization_id, type, status, instruction, params, metadata, response, tags, unique_id,
-                             callback_url, project_id, project_version, batch_id, completed_by_id, completed_at,
-                             created_at, updated_at, urgency, prior_responses, review_status, version, callback_sequence)
+    INSERT INTO audits_task (id, organization_id, type, status, instruction, params, metadata, response, tags,
+                             unique_id, callback_url, project_id, project_version, batch_id, completed_by_id,
+                             completed_at, created_at, updated_at, urgency, prior_responses, review_status, version,
+                             callback_sequence)
     SELECT id, %s, type, status, instruction, params::jsonb, metadata::jsonb, response::jsonb, tags::text[], unique_id,
            callback_url, project_id, project_version, batch_id, completed_by_id, completed_at::timestamptz,
            created_at::timestamptz, %s, 'standard', '[]'::jsonb, '', 0,

@@ -68,8 +68,9 @@ def create_import(
     with transaction.atomic(savepoint=False):
         task_import.file.save(name, File(file), save=False)
         task_import.save(force_insert=True)
+        after = {"name": task_import.name, "size": size, "notify": notify}
         record_event(EventType.IMPORT_STARTED, organization=organization, actor=actor, now=now,
-                     subject_id=task_import.id, after={"name": task_import.name, "size": size, "notify": notify})  # fmt: skip
+                     subject_id=task_import.id, after=after)  # fmt: skip
     return task_import
 
 
