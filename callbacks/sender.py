@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -155,11 +156,22 @@ def _describe_timeout(error: TimeoutError) -> str:
     return f"No answer within {settings.CALLBACK_TIMEOUT_SECONDS} s."
 
 
-async def _send(sessions: Sessions, message: Message, outcome: Outcome) -> None:
+@lru_cache(maxsize=4096)
+def _complaint(url: str, ports: tuple[str, ...], networks: tuple[str, ...]) -> str:
+    """Why this URL, as it is written, gets nothing; empty where its addresses may be tried."""
     try:
-        vet_url(message.url)
+        vet_url(url)
     except InvalidInput as error:
-        raise BlockedAddress(error.message) from error
+        return error.message
+    return ""
+
+
+async def _send(sessions: Sessions, message: Message, outcome: Outcome) -> None:
+    complaint = _complaint(
+        message.url, tuple(settings.CALLBACK_ALLOWED_PORTS), tuple(settings.CALLBACK_ALLOWED_NETWORKS)
+    )
+    if complaint:
+        raise BlockedAddress(complaint)
     path = _Path()
     try:
         await _post(sessions.kept, message, outcome, path)

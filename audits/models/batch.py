@@ -2,7 +2,7 @@ from typing import Self
 
 from django.db import models
 
-from audits.models.project import Project
+from audits.models.project import Project, version_of
 from labelops.tenancy.models import Membership, TenantModel, TenantQuerySet
 from labelops.tenancy.models.base import TenantManager
 from labelops.tenancy.permissions import Role
@@ -13,6 +13,10 @@ class BatchQuerySet(TenantQuerySet):
         if membership.role == Role.AUDITOR and membership.organization.auditors_need_assignment:
             return self.filter(project__auditors__user_id=membership.user_id)
         return self
+
+    def with_version(self, number: int | None) -> Self:
+        """With `given_version` of the project, as `ProjectQuerySet.with_version` gives it."""
+        return self.annotate(given_version=version_of("project_id", number))
 
     def newest_first(self) -> Self:
         return self.order_by("-id")
