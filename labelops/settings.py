@@ -160,8 +160,16 @@ ACCOUNT_PREVENT_ENUMERATION = True
 RATE_LIMITS = env.bool("RATE_LIMITS", True)
 if not RATE_LIMITS:
     ACCOUNT_RATE_LIMITS = False
-EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
-vars().update(EMAIL_CONFIG)
+# EMAIL_URL as django-environ reads it, e.g. smtp+tls://user:password@mail.example:587, in the form Django now wants.
+_mail = env.email_url("EMAIL_URL", default="consolemail://")
+_mail_options = {"host": "HOST", "port": "PORT", "username": "HOST_USER", "password": "HOST_PASSWORD"}
+_mail_options |= {"use_tls": "USE_TLS", "use_ssl": "USE_SSL"}
+MAILERS = {
+    "default": {
+        "BACKEND": _mail["EMAIL_BACKEND"],
+        "OPTIONS": {to: _mail[f"EMAIL_{name}"] for to, name in _mail_options.items() if _mail.get(f"EMAIL_{name}")},
+    }
+}
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "LabelOps <labelops@localhost>")
 INVITATION_DAYS = env.int("INVITATION_DAYS", 7)
 
@@ -230,7 +238,9 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(LABELOPS_HOME / "beat.db")
 
 # Networks that callbacks may reach although they are not public, e.g. "127.0.0.0/8,10.1.0.0/16".
 CALLBACK_ALLOWED_NETWORKS = env.list("CALLBACK_ALLOWED_NETWORKS", default=[])
-CALLBACK_ALLOWED_PORTS = env.list("CALLBACK_ALLOWED_PORTS", cast=int, default=[80, 443, 8443])
+# "*" is every port: for a sandbox, whose handlers listen wherever there is room.
+_ports = env.list("CALLBACK_ALLOWED_PORTS", default=["80", "443", "8443"])
+CALLBACK_ALLOWED_PORTS = range(1, 65536) if _ports == ["*"] else [int(port) for port in _ports]
 CALLBACK_TIMEOUT_SECONDS = env.int("CALLBACK_TIMEOUT_SECONDS", 15)
 
 # --- language, time, logs --------------------------------------------------------------------------------------------
@@ -244,5 +254,10 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname:<7} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
-    "loggers": {"django.request": {"level": "ERROR"}},
+    "loggers": {
+        "django.request": {"level": "ERROR"},
+        # Two lines for each job, and the sweeps run every few seconds: their failures are enough.
+        "celery.worker.strategy": {"level": "WARNING"},
+        "celery.app.trace": {"level": "WARNING"},
+    },
 }

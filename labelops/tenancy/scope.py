@@ -12,6 +12,7 @@ SYSTEM_SCOPE_REASONS = frozenset(
         "look up an invitation",
         "list a person's organizations",
         "create an organization",
+        "change live and test mode alike",
         "command line",
         "deliver callbacks",
         "sweep",
@@ -22,9 +23,11 @@ SYSTEM_SCOPE_REASONS = frozenset(
 
 @contextmanager
 def organization_scope(organization_id: UUID) -> Iterator[None]:
-    """A transaction in which exactly this organization's rows exist. For jobs, commands and streamed answers."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('labelops.organization', %s, true)", [str(organization_id)])
+    """A transaction in which exactly this organization's rows exist. For jobs, commands and streamed answers.
+
+    Inside another transaction the scope before it comes back at the end.
+    """
+    with _setting("labelops.organization", str(organization_id)):
         yield
 
 
@@ -33,9 +36,17 @@ def system_scope(reason: str) -> Iterator[None]:
     """Every organization's rows, for one of the reasons named above; the scope before it comes back at the end."""
     if reason not in SYSTEM_SCOPE_REASONS:
         raise ValueError(f"“{reason}” is no allowed reason for the system scope")
-    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
-        cursor.execute("SELECT current_setting('labelops.scope', true), set_config('labelops.scope', 'system', true)")
+    with _setting("labelops.scope", "system"):
+        yield
+
+
+@contextmanager
+def _setting(name: str, value: str) -> Iterator[None]:
+    nested = connection.in_atomic_block
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting(%s, true), set_config(%s, %s, true)", [name, name, value])
         before = cursor.fetchone()[0] or ""
         yield
-        # Not in a `finally`: after an error the transaction is lost, and its settings with it.
-        cursor.execute("SELECT set_config('labelops.scope', %s, true)", [before])
+        # Not in a `finally`: after an error the savepoint is rolled back, and the setting with it.
+        if nested:
+            cursor.execute("SELECT set_config(%s, %s, true)", [name, before])

@@ -5,6 +5,7 @@ import django.db.models.deletion
 import django.db.models.functions.text
 import labelops.tenancy.identifiers
 import labelops.tenancy.models.organization
+import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
@@ -44,7 +45,7 @@ class Migration(migrations.Migration):
                 ('callback_auth_key', models.BinaryField(default=bytes)),
                 ('auditors_need_assignment', models.BooleanField(default=False)),
                 ('is_demo', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('live', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='test', to='tenancy.organization')),
             ],
         ),
@@ -54,7 +55,7 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('role', models.CharField(choices=[('owner', 'Owner'), ('requester', 'Requester'), ('auditor', 'Auditor'), ('lead', 'Lead'), ('integrator', 'Integrator')], max_length=16)),
                 ('is_active', models.BooleanField(default=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to=settings.AUTH_USER_MODEL)),
                 ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization')),
             ],
@@ -66,7 +67,7 @@ class Migration(migrations.Migration):
                 ('email', models.EmailField(max_length=254)),
                 ('role', models.CharField(choices=[('owner', 'Owner'), ('requester', 'Requester'), ('auditor', 'Auditor'), ('lead', 'Lead'), ('integrator', 'Integrator')], max_length=16)),
                 ('token_hash', models.BinaryField(unique=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('expires_at', models.DateTimeField()),
                 ('accepted_at', models.DateTimeField(blank=True, null=True)),
                 ('revoked_at', models.DateTimeField(blank=True, null=True)),
@@ -82,7 +83,7 @@ class Migration(migrations.Migration):
                 ('public_id', models.CharField(max_length=8, unique=True)),
                 ('secret_hash', models.BinaryField()),
                 ('scopes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('tasks:read', 'Read tasks, batches, projects and audits'), ('tasks:write', 'Create and change tasks, batches and projects'), ('audits:write', 'Audit tasks and run audit sessions'), ('callbacks', 'Read and set up callbacks'), ('team', 'Read and change the team')], max_length=20))),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('expires_at', models.DateTimeField(blank=True, null=True)),
                 ('last_used_at', models.DateTimeField(blank=True, null=True)),
                 ('revoked_at', models.DateTimeField(blank=True, null=True)),

@@ -2,6 +2,7 @@ from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.utils import timezone
 
 from labelops.tenancy.models.base import TenantManager, TenantModel, TenantQuerySet
 from labelops.tenancy.models.user import User
@@ -28,7 +29,7 @@ class ApiKey(TenantModel):
     public_id = models.CharField(max_length=8, unique=True)
     secret_hash = models.BinaryField()
     scopes = ArrayField(models.CharField(max_length=20, choices=Scope))
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
     expires_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)

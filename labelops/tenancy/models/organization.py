@@ -2,6 +2,7 @@ from zoneinfo import available_timezones
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils import timezone
 
 from labelops.tenancy.identifiers import uuid7
 
@@ -26,7 +27,7 @@ class Organization(models.Model):
     # Off: whoever may audit may audit every project. On: auditors see and audit only projects assigned to them.
     auditors_need_assignment = models.BooleanField(default=False)
     is_demo = models.BooleanField(default=False)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
         constraints = [

@@ -1,0 +1,21 @@
+.PHONY: up test bench faults lint
+
+PYTEST = ./run python manage.py with_services -- python -m pytest
+
+up:  ## Start everything on this machine; Ctrl-C stops it.
+	@./run python manage.py up
+
+test:  ## Everything, on throw-away servers; browser tests where a Chromium is found.
+	@./run python manage.py bundle
+	$(PYTEST) -n 2 --dist loadgroup -rs tests
+
+bench:  ## The audit loop against pgbench; prints a table.
+	./run python manage.py sandbox -- python benchmarks/audit_loop.py
+
+faults:  ## Kill -9, broker gone, database restarted.
+	$(PYTEST) -rs tests/faults
+
+lint:
+	./run ruff check .
+	./run ruff format --check .
+	./run lint-imports

@@ -1,0 +1,127 @@
+"""API keys. The text of a key exists once, in the answer of the function that makes it."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from labelops.errors import Conflict, InvalidInput, NotFound
+from labelops.tenancy.keys import generate_key
+from labelops.tenancy.models import ApiKey, Membership, Organization, Scope, User
+from labelops.tenancy.scope import system_scope
+from labelops.tenancy.services.organizations import both_modes, organization_of_slug
+from labelops.tenancy.services.people import checked_email, first_owner
+
+OVERLAP = timedelta(hours=24)
+MODES = ("live", "test")
+
+
+@transaction.atomic
+def create_api_key(
+    *,
+    organization: Organization,
+    mode: str,
+    name: str,
+    user: User,
+    scopes: Sequence[str] = tuple(Scope.values),
+    expires_at: datetime | None = None,
+    now: datetime,
+) -> tuple[ApiKey, str]:
+    """The key of the live organization or, in test mode, of its twin, and its text. It acts for `user`, a member."""
+    name, scopes = _checked_name(name), _checked_scopes(scopes)
+    if mode not in MODES:
+        raise InvalidInput(fields={"mode": "The mode is “live” or “test”."})
+    with both_modes(organization) as twins:
+        return _insert(twins[MODES.index(mode)], name=name, user=user, scopes=scopes, expires_at=expires_at, now=now)
+
+
+@transaction.atomic
+def create_api_key_for(*, slug: str, mode: str, name: str, email: str | None = None, now: datetime) -> str:
+    """For the command line: the text of a key with every scope, acting for this member or for the first owner."""
+    with system_scope("command line"):
+        organization = organization_of_slug(slug=slug)
+        user = _user_of(email) if email else first_owner(organization=organization)
+        _, text = create_api_key(organization=organization, mode=mode, name=name, user=user, now=now)
+    return text
+
+
+@transaction.atomic
+def revoke_api_key(*, organization: Organization, public_id: str, now: datetime) -> None:
+    """The key, of either mode, opens nothing from now on."""
+    with both_modes(organization) as twins:
+        key = _locked_key(twins, public_id)
+        if key.revoked_at:
+            raise Conflict("This key is revoked already.")
+        ApiKey.objects.filter(pk=key.pk).update(revoked_at=now)
+
+
+@transaction.atomic
+def rotate_api_key(
+    *, organization: Organization, public_id: str, overlap: timedelta = OVERLAP, now: datetime
+) -> tuple[ApiKey, str]:
+    """A new key with the old one's rights, and its text; the old one works for the time of `overlap` still."""
+    with both_modes(organization) as twins:
+        old = _locked_key(twins, public_id)
+        if old.revoked_at or (old.expires_at and old.expires_at <= now):
+            raise Conflict("This key works no more, so there is nothing to rotate. Make a new one.")
+        end = min(filter(None, (old.expires_at, now + overlap)))
+        ApiKey.objects.filter(pk=old.pk).update(expires_at=end)
+        # The new key lasts as long as the old one was meant to last, counted from now.
+        expires_at = old.expires_at and now + (old.expires_at - old.created_at)
+        return _insert(
+            old.organization, name=old.name, user=old.user, scopes=old.scopes, expires_at=expires_at, now=now
+        )
+
+
+def _insert(
+    organization: Organization,
+    *,
+    name: str,
+    user: User,
+    scopes: Sequence[str],
+    expires_at: datetime | None,
+    now: datetime,
+) -> tuple[ApiKey, str]:
+    if not Membership.objects.for_organization(organization).active().filter(user=user).exists():
+        raise InvalidInput(fields={"user": f"{user.email} is no member of this organization."})
+    parts = generate_key("test" if organization.is_test else "live")
+    key = ApiKey.objects.create(
+        organization=organization,
+        user=user,
+        name=name,
+        public_id=parts.public_id,
+        secret_hash=parts.secret_hash,
+        scopes=list(scopes),
+        created_at=now,
+        expires_at=expires_at,
+    )
+    return key, parts.text
+
+
+def _user_of(email: str) -> User:
+    user = User.objects.filter(email__iexact=checked_email(email), is_active=True).first()
+    if user is None:
+        raise NotFound(f"There is no user {email}. Make one with `manage.py create_user`.")
+    return user
+
+
+def _locked_key(twins: Sequence[Organization], public_id: str) -> ApiKey:
+    keys = ApiKey.objects.filter(organization__in=twins).select_related("user", "organization")
+    key = keys.select_for_update(of=("self",)).filter(public_id=public_id).first()
+    if key is None:
+        raise NotFound("There is no such key.")
+    return key
+
+
+def _checked_name(name: str) -> str:
+    name = name.strip()
+    if not name or len(name) > 120 or "\x00" in name:
+        raise InvalidInput(fields={"name": "Name the key after the program that will use it (at most 120 characters)."})
+    return name
+
+
+def _checked_scopes(scopes: Sequence[str]) -> list[str]:
+    unknown = [scope for scope in scopes if scope not in Scope.values]
+    if unknown or not scopes:
+        raise InvalidInput(fields={"scopes": f"Choose at least one scope out of {', '.join(Scope.values)}."})
+    return sorted(set(scopes))

@@ -1,0 +1,119 @@
+"""Organizations and their test-mode twins: made together, set together."""
+
+import re
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+
+from labelops.errors import InvalidInput, NotFound
+from labelops.tenancy.encryption import encrypt
+from labelops.tenancy.models import Membership, Organization, User
+from labelops.tenancy.models.organization import validate_time_zone
+from labelops.tenancy.permissions import Role
+from labelops.tenancy.scope import system_scope
+
+TWIN_SUFFIX = "-test"
+SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+
+@transaction.atomic
+def create_organization(
+    *, name: str, slug: str, owner: User | None = None, is_demo: bool = False, now: datetime
+) -> Organization:
+    """The live organization; its test-mode twin, with the same owner, is made with it (`slug` + "-test")."""
+    name = _checked_name(name)
+    slug = _checked_slug(slug)
+    with system_scope("create an organization"):
+        live = _insert(name=name, slug=slug, is_demo=is_demo, created_at=now)
+        twin = _insert(name=name, slug=slug + TWIN_SUFFIX, is_demo=is_demo, created_at=now, live=live)
+        for organization in (live, twin) if owner else ():
+            Membership.objects.create(organization=organization, user=owner, role=Role.OWNER, created_at=now)
+    return live
+
+
+@transaction.atomic
+def update_organization_settings(
+    *,
+    organization: Organization,
+    name: str,
+    time_zone: str,
+    lock_minutes: int,
+    callback_url: str,
+    auditors_need_assignment: bool,
+) -> Organization:
+    """The same settings for live and test mode; returns the organization that was given, changed."""
+    values = {
+        "name": _checked_name(name),
+        "time_zone": _checked_time_zone(time_zone),
+        "lock_minutes": _checked_minutes(lock_minutes),
+        "callback_url": callback_url.strip(),
+        "auditors_need_assignment": auditors_need_assignment,
+    }
+    with both_modes(organization) as twins:
+        Organization.objects.filter(pk__in=[twin.pk for twin in twins]).update(**values)
+    for field, value in values.items():
+        setattr(organization, field, value)
+    return organization
+
+
+@contextmanager
+def both_modes(organization: Organization) -> Iterator[tuple[Organization, Organization]]:
+    """The live organization, locked until the transaction ends, and its test-mode twin: what happens to both at once."""
+    live_id = organization.live_id or organization.pk
+    with system_scope("change live and test mode alike"):
+        live = Organization.objects.select_for_update().get(pk=live_id)
+        yield live, Organization.objects.get(live=live)
+
+
+def organization_of_slug(*, slug: str, mode: str = "live") -> Organization:
+    """The live organization of this slug, or its test-mode twin; for the command line, in the system scope."""
+    live = Organization.objects.filter(slug=slug, live=None).first()
+    if live is None:
+        raise NotFound(f"There is no organization “{slug}”. Make it with `manage.py create_organization`.")
+    return Organization.objects.get(live=live) if mode == "test" else live
+
+
+def _insert(*, slug: str, **values: object) -> Organization:
+    try:
+        with transaction.atomic():
+            return Organization.objects.create(
+                slug=slug, callback_auth_key=encrypt(secrets.token_urlsafe(32)), **values
+            )
+    except IntegrityError as error:
+        message = f"The address “{slug}” is taken. Choose another one."
+        raise InvalidInput(fields={"slug": message}) from error
+
+
+def _checked_name(name: str) -> str:
+    name = name.strip()
+    if not name or len(name) > 120 or "\x00" in name:
+        raise InvalidInput(fields={"name": "Give the organization a name of at most 120 characters."})
+    return name
+
+
+def _checked_slug(slug: str) -> str:
+    if not SLUG.fullmatch(slug) or len(slug) > 50 or slug.endswith(TWIN_SUFFIX):
+        message = (
+            f"“{slug}” cannot be an address: use up to 50 lower-case letters, digits and single hyphens, "
+            f"and do not end it with “{TWIN_SUFFIX}”."
+        )
+        raise InvalidInput(fields={"slug": message})
+    return slug
+
+
+def _checked_time_zone(name: str) -> str:
+    try:
+        validate_time_zone(name)
+    except ValidationError as error:
+        raise InvalidInput(fields={"time_zone": error.messages[0]}) from error
+    return name
+
+
+def _checked_minutes(minutes: int) -> int:
+    if not 1 <= minutes <= 1440:
+        raise InvalidInput(fields={"lock_minutes": "The lock time is between 1 and 1440 minutes."})
+    return minutes

@@ -1,0 +1,132 @@
+"""Users and their memberships. A member of the live organization is one of its test-mode twin too, in the same role."""
+
+from datetime import datetime
+
+from allauth.account.models import EmailAddress
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import IntegrityError, transaction
+
+from labelops.errors import Conflict, InvalidInput, NotFound
+from labelops.tenancy.models import Membership, Organization, User
+from labelops.tenancy.permissions import Role
+from labelops.tenancy.scope import system_scope
+from labelops.tenancy.services.organizations import both_modes, organization_of_slug
+
+
+@transaction.atomic
+def create_user(*, email: str, password: str, name: str = "") -> User:
+    """A person whose e-mail counts as verified: made by a command or by the link of an invitation."""
+    email = checked_email(email)
+    if not password:
+        raise InvalidInput(fields={"password": "The password is empty. Give one."})
+    user = User(email=email, name=name.strip()[:150])
+    user.set_password(password)
+    try:
+        with transaction.atomic():
+            user.save(force_insert=True)
+    except IntegrityError as error:
+        raise InvalidInput(fields={"email": f"There is a user {email} already."}) from error
+    EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
+    return user
+
+
+@transaction.atomic
+def create_user_in_organization(
+    *, email: str, password: str, name: str = "", slug: str, role: str, now: datetime
+) -> User:
+    """For the command line: the user of this e-mail, new with this password or as it is, now a member."""
+    with system_scope("command line"):
+        organization = organization_of_slug(slug=slug)
+        user = User.objects.filter(email__iexact=checked_email(email)).first()
+        user = user or create_user(email=email, password=password, name=name)
+        add_member(organization=organization, user=user, role=role, now=now)
+    return user
+
+
+@transaction.atomic
+def add_member(*, organization: Organization, user: User, role: str, now: datetime) -> Membership:
+    """The membership in the given organization; a person who was removed comes back with this role."""
+    role = checked_role(role)
+    with both_modes(organization) as twins:
+        return _add_to_both(twins, organization, user, role, now)
+
+
+def _add_to_both(
+    twins: tuple[Organization, Organization], organization: Organization, user: User, role: str, now: datetime
+) -> Membership:
+    memberships = {}
+    for twin in twins:
+        membership, is_new = Membership.objects.get_or_create(
+            organization=twin, user=user, defaults={"role": role, "created_at": now}
+        )
+        if not is_new and membership.is_active:
+            raise Conflict(f"{user.email} is a member already.")
+        memberships[twin.pk] = membership
+    Membership.objects.filter(organization__in=twins, user=user).update(role=role, is_active=True)
+    membership = memberships[organization.pk]
+    membership.role, membership.is_active = role, True
+    return membership
+
+
+@transaction.atomic
+def change_role(*, organization: Organization, user: User, role: str) -> None:
+    """Another role in both modes. The last owner stays one."""
+    role = checked_role(role)
+    with both_modes(organization) as (live, twin):
+        membership = _active_membership(live, user)
+        if membership.role == Role.OWNER and role != Role.OWNER:
+            _refuse_without_owner(live, user)
+        Membership.objects.filter(organization__in=(live, twin), user=user).update(role=role)
+
+
+@transaction.atomic
+def remove_member(*, organization: Organization, user: User) -> None:
+    """No way in any more, in either mode; keys that act for this person stop with it. The last owner stays."""
+    with both_modes(organization) as (live, twin):
+        if _active_membership(live, user).role == Role.OWNER:
+            _refuse_without_owner(live, user)
+        Membership.objects.filter(organization__in=(live, twin), user=user).update(is_active=False)
+
+
+def first_owner(*, organization: Organization) -> User:
+    membership = (
+        Membership.objects.for_organization(organization)
+        .active()
+        .filter(role=Role.OWNER, user__is_active=True)
+        .select_related("user")
+        .order_by("created_at", "id")
+        .first()
+    )
+    if membership is None:
+        raise NotFound(f"The organization “{organization.slug}” has no owner. Add one with `manage.py create_user`.")
+    return membership.user
+
+
+def checked_email(email: str) -> str:
+    email = email.strip().lower()
+    try:
+        validate_email(email)
+    except ValidationError as error:
+        raise InvalidInput(fields={"email": f"“{email}” is no e-mail address."}) from error
+    return email
+
+
+def checked_role(role: str) -> str:
+    if role not in Role.values:
+        raise InvalidInput(fields={"role": f"“{role}” is no role. Choose one of {', '.join(Role.values)}."})
+    return role
+
+
+def _active_membership(organization: Organization, user: User) -> Membership:
+    membership = Membership.objects.for_organization(organization).active().filter(user=user).first()
+    if membership is None:
+        raise NotFound("This person is no member of the organization.")
+    return membership
+
+
+def _refuse_without_owner(organization: Organization, leaving: User) -> None:
+    # `both_modes` holds the organization's row, so two owners cannot leave at the same moment.
+    others = Membership.objects.for_organization(organization).active().filter(role=Role.OWNER, user__is_active=True)
+    if not others.exclude(user=leaving).exists():
+        raise Conflict("The organization needs an owner. Make somebody else an owner first.")

@@ -1,0 +1,14 @@
+/** What every page needs. Each part works by delegation or on htmx:load, so swapped content needs no wiring. */
+import { startBusyLine, startCsrf, startFailureMessages } from "./parts/requests.js";
+import { startConfirmations, startDialogs, startMenus } from "./parts/overlays.js";
+import { startDrawer } from "./parts/drawer.js";
+import { startForms } from "./parts/forms.js";
+import { startShortcuts } from "./parts/shortcuts.js";
+import { startTheme } from "./parts/theme.js";
+import { startTimes } from "./parts/times.js";
+import { startToasts } from "./parts/toasts.js";
+
+for (const start of [
+  startTheme, startDrawer, startMenus, startDialogs, startConfirmations, startToasts,
+  startShortcuts, startTimes, startForms, startCsrf, startBusyLine, startFailureMessages,
+]) start();

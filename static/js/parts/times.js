@@ -1,0 +1,27 @@
+/** <time data-relative> reads "3 minutes ago", <time data-local> the reader's date and time; the title has both and UTC. */
+const UNITS = [["year", 31536000], ["month", 2592000], ["week", 604800], ["day", 86400], ["hour", 3600], ["minute", 60]];
+const relative = new Intl.RelativeTimeFormat(document.documentElement.lang || "en", { numeric: "auto" });
+const local = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+
+function relativeText(date) {
+  const seconds = (date - Date.now()) / 1000;
+  const unit = UNITS.find(([, size]) => Math.abs(seconds) >= size);
+  return unit ? relative.format(Math.round(seconds / unit[1]), unit[0]) : seconds > 0 ? "in a moment" : "just now";
+}
+
+function showTime(element) {
+  const date = new Date(element.dateTime);
+  if (Number.isNaN(date.getTime())) return;
+  element.title = `${local.format(date)} (${date.toISOString().replace("T", " ").slice(0, 16)} UTC)`;
+  element.textContent = element.hasAttribute("data-relative") ? relativeText(date) : local.format(date);
+}
+
+function showTimes(root) {
+  root.querySelectorAll("time[data-relative], time[data-local]").forEach(showTime);
+}
+
+export function startTimes() {
+  showTimes(document);
+  document.addEventListener("htmx:load", (event) => showTimes(event.target));
+  setInterval(() => showTimes(document), 30000);
+}
