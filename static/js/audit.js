@@ -1,0 +1,19 @@
+/**
+ * The audit workspace. Page contract: templates/audits/parts/workspace_layout.html; docs/front-end.md has the list of
+ * attributes and the answers that the server gives. A verdict's answer replaces the whole [data-audit-workspace].
+ */
+import { Workspace } from "./parts/audit/workspace.js";
+
+let current = null;
+
+function start() {
+  const root = document.querySelector("[data-audit-workspace]");
+  if (current?.root === root) return;
+  current?.destroy();
+  current = root && root.querySelector("[data-verdict-form]") ? new Workspace(root) : null;
+}
+
+start();
+document.addEventListener("htmx:load", start);
+// A page that comes back from the browser's cache gave its lock away when it was left.
+window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });

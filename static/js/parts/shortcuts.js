@@ -1,8 +1,10 @@
 /**
  * Shortcuts are declared on the element they press: data-shortcut="a" data-shortcut-label="Approve".
  * Keys: one character, or names joined by +, e.g. "mod+enter" (mod is Command on a Mac, else Control), "shift+n".
- * Several choices are parted by a blank: "arrowright n". A shortcut without mod is silent while somebody types.
+ * Several choices are parted by a blank: "arrowright n". While somebody types, only those of WHILE_TYPING work: the
+ * field keeps its own undo.
  */
+const WHILE_TYPING = new Set(["mod+enter", "mod+k", "mod+s"]);
 const IS_MAC = /Mac|iPhone|iPad/.test(navigator.platform);
 const PRETTY = { mod: IS_MAC ? "⌘" : "Ctrl", shift: IS_MAC ? "⇧" : "Shift", alt: IS_MAC ? "⌥" : "Alt", enter: "Enter", escape: "Esc", delete: "Del", arrowright: "→", arrowleft: "←", arrowup: "↑", arrowdown: "↓", space: "Space" };
 
@@ -36,7 +38,7 @@ function isUsable(element) {
 function handleKey(event) {
   if (event.defaultPrevented || event.isComposing || event.repeat) return;
   const name = keyName(event);
-  if (isTyping(event.target) && !name.startsWith("mod+")) return;
+  if (isTyping(event.target) && !WHILE_TYPING.has(name)) return;
   if (name === "?" && !document.querySelector("dialog[open]")) return openOverview(event);
   const element = candidates().find((one) => one.dataset.shortcut.split(" ").includes(name));
   if (!element) return;

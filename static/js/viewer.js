@@ -1,0 +1,5 @@
+/** Loaded by pages that show responses outside of the audit workspace: a task, its history, the design page. */
+import { mountAll } from "./task_types/index.js";
+
+mountAll(document);
+document.addEventListener("htmx:load", (event) => mountAll(event.target));
