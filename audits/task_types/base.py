@@ -5,6 +5,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
+from audits.task_types.difference import Difference, compare_json
 from labelops.errors import InvalidInput
 
 ANY_OBJECT: dict[str, Any] = {"type": "object"}
@@ -47,6 +48,10 @@ class TaskType:
         if error:
             place = "/".join(str(step) for step in error.absolute_path)
             raise InvalidInput(f"The response is not valid{f' at {place}' if place else ''}: {error.message[:300]}")
+
+    def compare(self, before: Any, after: Any) -> Difference:
+        """What Make Changes changed, in this type's own terms."""
+        return compare_json(before, after)
 
     def sample_response(self, params: dict[str, Any]) -> dict[str, Any]:
         """A plausible response, for test mode and demos."""
