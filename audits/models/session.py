@@ -12,7 +12,6 @@ from labelops.tenancy.models import Membership, TenantModel, TenantQuerySet, Use
 from labelops.tenancy.models.base import TenantManager
 from labelops.tenancy.permissions import Permission
 
-
 TALLIED = ("accepted", "fixed", "rejected", "withdrawn")
 
 
