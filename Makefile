@@ -10,7 +10,7 @@ test:  ## Everything, on throw-away servers; browser tests where a Chromium is f
 	$(PYTEST) -n 2 --dist loadgroup -rs tests
 
 bench:  ## The audit loop against pgbench; prints a table.
-	./run python manage.py sandbox -- python benchmarks/audit_loop.py
+	./run python manage.py sandbox --durable -- python benchmarks/audit_loop.py
 
 faults:  ## Kill -9, broker gone, database restarted.
 	$(PYTEST) -rs tests/faults

@@ -32,7 +32,9 @@ class InstantField(forms.CharField):
         try:
             return self._instant(text)
         except (ValueError, OverflowError) as error:
-            raise forms.ValidationError("Use a date such as 2026-11-22 or a time such as 2026-11-22T16:00:00Z.") from error
+            raise forms.ValidationError(
+                "Use a date such as 2026-11-22 or a time such as 2026-11-22T16:00:00Z."
+            ) from error
 
     def _instant(self, text: str) -> datetime:
         # A "+" of an offset arrives as a space where the sender did not quote it.

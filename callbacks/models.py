@@ -1,5 +1,6 @@
 """The outbox: what is to be told to whom (rows written with the change itself) and every attempt to tell it."""
 
+from collections.abc import Iterable
 from typing import Self
 from uuid import UUID
 
@@ -39,7 +40,13 @@ class Endpoint(TenantModel):
     status = models.CharField(max_length=16, choices=Status, default=Status.ACTIVE)
     # `whsec_…`, encrypted at rest (labelops.tenancy.encryption).
     secret = models.BinaryField(default=bytes)
+    # The secret before the last rotation signs too until then.
+    previous_secret = models.BinaryField(default=bytes)
+    previous_secret_until = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    disabled_at = models.DateTimeField(null=True)
+    # One sentence for people: who or what disabled it.
+    disabled_reason = models.CharField(max_length=255, blank=True)
 
     objects = TenantManager.from_queryset(EndpointQuerySet)()
 
@@ -48,6 +55,10 @@ class Endpoint(TenantModel):
             models.UniqueConstraint(
                 fields=["organization", "url"], name="endpoint_ad_hoc_url", condition=Q(is_ad_hoc=True)
             )
+        ]
+        # Apart from the ad hoc ones, of which there may be one per task.
+        indexes = [
+            models.Index(fields=["organization", "id"], name="endpoint_registered", condition=Q(is_ad_hoc=False))
         ]
 
     def __str__(self) -> str:
@@ -76,6 +87,22 @@ class DeliveryQuerySet(TenantQuerySet):
 
     def about(self, subject_id: UUID) -> Self:
         return self.filter(subject_id=subject_id).select_related("endpoint", "event").order_by("-id")
+
+    def log(self) -> Self:
+        """Newest first, with what a list of deliveries shows; the bodies stay in the database."""
+        return self.select_related("endpoint", "event").defer("event__body", "endpoint__secret").order_by("-id")
+
+    def outcome_of(self, subject_ids: Iterable[UUID]) -> dict[UUID, bool]:
+        """Per subject, whether its newest event that reached an end reached every listener; no key before an end."""
+        ended = self.filter(
+            subject_id__in=list(subject_ids), status__in=[Delivery.Status.DELIVERED, Delivery.Status.DEAD]
+        )
+        newest: dict[UUID, tuple[int, bool]] = {}
+        for subject_id, sequence, status in ended.order_by("sequence").values_list("subject_id", "sequence", "status"):
+            before = newest.get(subject_id, (sequence, True))
+            others = before[1] if before[0] == sequence else True
+            newest[subject_id] = (sequence, others and status == Delivery.Status.DELIVERED)
+        return {subject_id: succeeded for subject_id, (_, succeeded) in newest.items()}
 
 
 class Delivery(TenantModel):
@@ -119,11 +146,16 @@ class Delivery(TenantModel):
         constraints = [
             models.UniqueConstraint(fields=["organization", "endpoint", "event"], name="delivery_once"),
             models.CheckConstraint(
-                condition=Q(status__in=["pending", "delivered", "dead", "held", "canceled"]), name="delivery_status_known"
+                condition=Q(status__in=["pending", "delivered", "dead", "held", "canceled"]),
+                name="delivery_status_known",
             ),
         ]
         indexes = [
             models.Index(fields=["due_at"], name="delivery_due", condition=Q(status="pending", is_head=True)),
+            # The deliverer goes round the endpoints, of whatever organization, and takes the oldest of each.
+            models.Index(
+                fields=["endpoint", "due_at"], name="delivery_turn", condition=Q(status="pending", is_head=True)
+            ),
             models.Index(
                 fields=["organization", "endpoint", "subject_id", "sequence"],
                 name="delivery_queue",
@@ -134,6 +166,11 @@ class Delivery(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.event_id} to {self.endpoint_id}"
+
+
+class AttemptQuerySet(TenantQuerySet):
+    def of_delivery(self, delivery_id: UUID) -> Self:
+        return self.filter(delivery_id=delivery_id).order_by("number", "at")
 
 
 class Attempt(TenantModel):
@@ -147,10 +184,13 @@ class Attempt(TenantModel):
     seconds = models.FloatField()
     address = models.CharField(max_length=64, blank=True)
     status_code = models.PositiveSmallIntegerField(null=True)
-    # One word for the kind of failure: dns, blocked_address, connect, tls, timeout, reset, status; empty on success.
+    # One word for the kind of failure: dns, blocked_address, connect, tls, timeout, reset, status, mail;
+    # empty on success.
     error = models.CharField(max_length=32, blank=True)
     detail = models.CharField(max_length=500, blank=True)
     response = models.BinaryField(default=bytes)
+
+    objects = TenantManager.from_queryset(AttemptQuerySet)()
 
     class Meta:
         indexes = [models.Index(fields=["organization", "delivery", "number"], name="attempt_delivery")]

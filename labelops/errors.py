@@ -88,5 +88,5 @@ def answer_api_error(error: Exception, context: dict[str, Any]) -> Response | No
 
 def answer_page_error(request: HttpRequest, error: DomainError) -> HttpResponse:
     """The page of a domain error that no view has turned into a message at its field."""
-    template = "404.html" if error.status == HTTPStatus.NOT_FOUND else "403.html"
-    return render(request, template, {"error": error}, status=error.status)
+    template = {HTTPStatus.NOT_FOUND: "404.html", HTTPStatus.FORBIDDEN: "403.html"}.get(error.status, "refused.html")
+    return render(request, template, {"error": error, "exception": error.message}, status=error.status)

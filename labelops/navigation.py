@@ -1,10 +1,121 @@
 """The frame around every page of an organization: where one is, where one may go. Read only if the page shows it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+
+from labelops.tenancy.models import Organization, User
+from labelops.tenancy.permissions import Permission
+from labelops.tenancy.services.people import organizations_of
+
+
+@dataclass(frozen=True)
+class Section:
+    """One line of the left column. `name` is the URL's; a section whose URL does not exist is not shown."""
+
+    name: str
+    label: str
+    icon: str
+    permission: Permission
+    heading: str = ""
+    url: str = ""
+    current: bool = False
+
+
+# In the order of the pages table in DESIGN.md.
+SECTIONS = (
+    Section("audits:today", "Today", "sun", Permission.VIEW_TASKS),
+    Section("audits:tasks", "Tasks", "list-checks", Permission.VIEW_TASKS, heading="Audit"),
+    Section("audits:quality", "Quality", "shield-check", Permission.VIEW_QUALITY),
+    Section("audits:sessions", "Sessions", "clipboard-check", Permission.AUDIT),
+    Section("audits:projects", "Projects", "folder", Permission.VIEW_TASKS, heading="Data"),
+    Section("audits:batches", "Batches", "layers", Permission.VIEW_TASKS),
+    Section("audits:imports", "Import", "upload", Permission.EDIT_TASKS),
+    Section("reports:exports", "Exports", "download", Permission.EXPORT),
+    Section("crowd_rules:pools", "Pools", "users", Permission.VIEW_TASKS, heading="Crowd"),
+    Section("crowd_rules:performers", "Performers", "hard-hat", Permission.VIEW_TASKS),
+    Section("crowd_rules:skills", "Skills", "gauge", Permission.VIEW_TASKS),
+    Section("crowd_rules:restrictions", "Restrictions", "ban", Permission.VIEW_TASKS),
+    Section("crowd_rules:review", "Review", "scale", Permission.VIEW_TASKS),
+    Section("callbacks:endpoints", "Endpoints", "webhook", Permission.MANAGE_CALLBACKS, heading="Callbacks"),
+    Section("callbacks:deliveries", "Deliveries", "send", Permission.MANAGE_CALLBACKS),
+    Section("tenancy:settings", "Organization", "settings", Permission.MANAGE_SETTINGS, heading="Settings"),
+    Section("tenancy:members", "Members", "user-cog", Permission.MANAGE_MEMBERS),
+    Section("tenancy:keys", "API keys", "key-round", Permission.MANAGE_KEYS),
+)
+
+
+@dataclass(frozen=True)
+class Place:
+    """One line of the organization switch."""
+
+    name: str
+    slug: str
+    is_test: bool
+    current: bool
+
+    @property
+    def url(self) -> str:
+        return f"/o/{self.slug}/"
+
+
+class Navigation:
+    """What the frame reads; a page or partial that shows no frame costs no statement."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self._request = request
+
+    @property
+    def organization(self) -> Organization | None:
+        return getattr(self._request, "organization", None)
+
+    @cached_property
+    def user(self) -> User | None:
+        user = getattr(self._request, "user", None)
+        return user if user and user.is_authenticated else None
+
+    @cached_property
+    def organizations(self) -> list[Place]:
+        found = organizations_of(user=self.user) if self.user else []
+        return [Place(one.name, one.slug, one.is_test, one == self.organization) for one in found]
+
+    @cached_property
+    def sections(self) -> list[Section]:
+        if self.organization is None:
+            return []
+        allowed = [section for section in SECTIONS if self._request.membership.may(section.permission)]
+        return self._with_headings(self._with_current(list(filter(None, map(self._with_url, allowed)))))
+
+    def _with_url(self, section: Section) -> Section | None:
+        try:
+            return replace(section, url=reverse(section.name, kwargs={"organization": self.organization.slug}))
+        except NoReverseMatch:
+            return None
+
+    def _with_current(self, sections: list[Section]) -> list[Section]:
+        """The section with the longest address that the page's address begins with."""
+        start = f"/o/{self.organization.slug}/"
+        fits = [one for one in sections if self._request.path.startswith(one.url) and one.url != start]
+        fits = fits or [one for one in sections if one.url == self._request.path]
+        best = max(fits, key=lambda one: len(one.url), default=None)
+        return [replace(one, current=one is best) for one in sections]
+
+    def _with_headings(self, sections: list[Section]) -> list[Section]:
+        """Each group's heading above the first of its sections that is shown."""
+        group_of, group = {}, ""
+        for section in SECTIONS:
+            group = section.heading or group
+            group_of[section.name] = group
+        shown, headed = [], set()
+        for section in sections:
+            group = group_of[section.name]
+            shown.append(replace(section, heading="" if group in headed else group))
+            headed.add(group)
+        return shown
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
-    return {}
+    return {"navigation": Navigation(request)}

@@ -120,6 +120,8 @@ STORAGES = {
                 "region_name": env.str("S3_REGION", "") or None,
                 "default_acl": "private",
                 "file_overwrite": False,
+                # Larger files wait on disk while they are read, not in memory.
+                "max_memory_size": 8 * 1024 * 1024,
             },
         }
         if S3_BUCKET
@@ -132,6 +134,9 @@ STORAGES = {
     },
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("REQUEST_MAX_BYTES", 10 * 1024 * 1024)
+ATTACHMENT_MAX_BYTES = env.int("ATTACHMENT_MAX_BYTES", 100 * 1024 * 1024)
+ATTACHMENT_MAX_PIXELS = env.int("ATTACHMENT_MAX_PIXELS", 100_000_000)
+IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", 2 * 1024 * 1024 * 1024)
 
 # --- people ----------------------------------------------------------------------------------------------------------
 
@@ -157,6 +162,8 @@ ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = SITE_URL.partition(":")[0]
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 RATE_LIMITS = env.bool("RATE_LIMITS", True)
 if not RATE_LIMITS:
     ACCOUNT_RATE_LIMITS = False
@@ -167,7 +174,8 @@ _mail_options |= {"use_tls": "USE_TLS", "use_ssl": "USE_SSL"}
 MAILERS = {
     "default": {
         "BACKEND": _mail["EMAIL_BACKEND"],
-        "OPTIONS": {to: _mail[f"EMAIL_{name}"] for to, name in _mail_options.items() if _mail.get(f"EMAIL_{name}")},
+        "OPTIONS": {to: _mail[f"EMAIL_{name}"] for to, name in _mail_options.items() if _mail.get(f"EMAIL_{name}")}
+        | ({"timeout": env.int("EMAIL_TIMEOUT", 10)} if _mail.get("EMAIL_HOST") else {}),
     }
 }
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "LabelOps <labelops@localhost>")
@@ -185,6 +193,8 @@ SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", 31536000) if HTTPS else 0
 SECURE_REFERRER_POLICY = "same-origin"
 if env.bool("TRUST_PROXY_HEADERS", False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    # The rate limits of sign-in count by the address that the one proxy in front names.
+    ALLAUTH_TRUSTED_PROXY_COUNT = 1
 X_FRAME_OPTIONS = "DENY"
 SECURE_CSP = {
     "default-src": ["'none'"],
@@ -227,6 +237,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": 1,
     "socket_timeout": 5,
 }
+CELERY_TASK_DEFAULT_QUEUE = "celery"
 CELERY_TASK_ROUTES = {"callbacks.*": {"queue": "callbacks"}}
 CELERY_BEAT_SCHEDULE = {
     "callbacks-sweep": {"task": "callbacks.sweep", "schedule": 2.0, "options": {"expires": 4}},
@@ -238,10 +249,15 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(LABELOPS_HOME / "beat.db")
 
 # Networks that callbacks may reach although they are not public, e.g. "127.0.0.0/8,10.1.0.0/16".
 CALLBACK_ALLOWED_NETWORKS = env.list("CALLBACK_ALLOWED_NETWORKS", default=[])
-# "*" is every port: for a sandbox, whose handlers listen wherever there is room.
-_ports = env.list("CALLBACK_ALLOWED_PORTS", default=["80", "443", "8443"])
-CALLBACK_ALLOWED_PORTS = range(1, 65536) if _ports == ["*"] else [int(port) for port in _ports]
+# "*" stands for every port.
+CALLBACK_ALLOWED_PORTS = env.list("CALLBACK_ALLOWED_PORTS", default=["80", "443", "8080", "8443"])
 CALLBACK_TIMEOUT_SECONDS = env.int("CALLBACK_TIMEOUT_SECONDS", 15)
+# A deliverer that died loses its deliveries after this long.
+CALLBACK_LEASE_SECONDS = env.int("CALLBACK_LEASE_SECONDS", CALLBACK_TIMEOUT_SECONDS + 20)
+# How many deliverers run at once, and how many callbacks each and all of them have under way, per receiver and in all.
+CALLBACK_SLOTS = env.int("CALLBACK_SLOTS", 2)
+CALLBACK_IN_FLIGHT_PER_ENDPOINT = env.int("CALLBACK_IN_FLIGHT_PER_ENDPOINT", 8)
+CALLBACK_IN_FLIGHT = env.int("CALLBACK_IN_FLIGHT", 256)
 
 # --- language, time, logs --------------------------------------------------------------------------------------------
 

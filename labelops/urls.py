@@ -3,8 +3,11 @@
 from django.urls import include, path
 
 from audits.views.sign_out import sign_out
+from labelops import health
 
 urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
     # Before allauth's own: a person who leaves holds nothing any more.
     path("accounts/logout/", sign_out, name="account_logout"),
     path("accounts/", include("allauth.account.urls")),
@@ -12,3 +15,8 @@ urlpatterns = [
     path("o/<slug:organization>/", include("audits.urls")),
     path("v1/", include("audits.api_urls")),
 ]
+
+handler400 = "labelops.error_handlers.bad_request"
+handler403 = "labelops.error_handlers.permission_denied"
+handler404 = "labelops.error_handlers.page_not_found"
+handler500 = "labelops.error_handlers.server_error"

@@ -11,454 +11,1065 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('tenancy', '0001_initial'),
+        ("tenancy", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Task',
+            name="Task",
             fields=[
-                ('id', models.UUIDField(default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('project_version', models.PositiveIntegerField(blank=True, null=True)),
-                ('type', models.CharField(max_length=64)),
-                ('status', models.CharField(choices=[('pending', 'Pending'), ('completed', 'Completed'), ('canceled', 'Canceled'), ('error', 'Error')], default='pending', max_length=16)),
-                ('instruction', models.TextField(blank=True)),
-                ('params', models.JSONField(default=dict)),
-                ('metadata', models.JSONField(default=dict)),
-                ('tags', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=255), blank=True, null=True)),
-                ('unique_id', models.CharField(blank=True, max_length=255, null=True)),
-                ('callback_url', models.CharField(blank=True, max_length=2048)),
-                ('urgency', models.CharField(default='standard', max_length=32)),
-                ('response', models.JSONField(blank=True, null=True)),
-                ('prior_responses', models.JSONField(default=list)),
-                ('completed_at', models.DateTimeField(blank=True, null=True)),
-                ('review_status', models.CharField(blank=True, choices=[('', 'Ready to audit'), ('accepted', 'Accepted'), ('fixed', 'Fixed'), ('rejected', 'Rejected')], default='', max_length=16)),
-                ('version', models.PositiveIntegerField(default=0)),
-                ('callback_sequence', models.PositiveIntegerField(default=0)),
-                ('created_at', models.DateTimeField()),
-                ('updated_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("project_version", models.PositiveIntegerField(blank=True, null=True)),
+                ("type", models.CharField(max_length=64)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("pending", "Pending"),
+                            ("completed", "Completed"),
+                            ("canceled", "Canceled"),
+                            ("error", "Error"),
+                        ],
+                        default="pending",
+                        max_length=16,
+                    ),
+                ),
+                ("instruction", models.TextField(blank=True)),
+                ("params", models.JSONField(default=dict)),
+                ("metadata", models.JSONField(default=dict)),
+                (
+                    "tags",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=255), blank=True, null=True
+                    ),
+                ),
+                ("unique_id", models.CharField(blank=True, max_length=255, null=True)),
+                ("callback_url", models.CharField(blank=True, max_length=2048)),
+                ("urgency", models.CharField(default="standard", max_length=32)),
+                ("response", models.JSONField(blank=True, null=True)),
+                ("prior_responses", models.JSONField(default=list)),
+                ("completed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "review_status",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("", "Ready to audit"),
+                            ("accepted", "Accepted"),
+                            ("fixed", "Fixed"),
+                            ("rejected", "Rejected"),
+                        ],
+                        default="",
+                        max_length=16,
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=0)),
+                ("callback_sequence", models.PositiveIntegerField(default=0)),
+                ("created_at", models.DateTimeField()),
+                ("updated_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='AuditSession',
+            name="AuditSession",
             fields=[
-                ('id', models.UUIDField(default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(blank=True, max_length=255)),
-                ('status', models.CharField(choices=[('open', 'Open'), ('finished', 'Finished'), ('abandoned', 'Abandoned')], default='open', max_length=16)),
-                ('filter', models.JSONField(default=dict)),
-                ('seed', models.BigIntegerField()),
-                ('population', models.PositiveIntegerField()),
-                ('size', models.PositiveIntegerField()),
-                ('manifest', models.JSONField(default=dict)),
-                ('created_at', models.DateTimeField()),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("name", models.CharField(blank=True, max_length=255)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("open", "Open"), ("finished", "Finished"), ("abandoned", "Abandoned")],
+                        default="open",
+                        max_length=16,
+                    ),
+                ),
+                ("filter", models.JSONField(default=dict)),
+                ("seed", models.BigIntegerField()),
+                ("population", models.PositiveIntegerField()),
+                ("size", models.PositiveIntegerField()),
+                ("manifest", models.JSONField(default=dict)),
+                ("created_at", models.DateTimeField()),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.organization",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Performer',
+            name="Performer",
             fields=[
-                ('id', models.UUIDField(default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('external_id', models.CharField(max_length=255)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization')),
-                ('user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("external_id", models.CharField(max_length=255)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.organization",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Project',
+            name="Project",
             fields=[
-                ('id', models.UUIDField(default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=255)),
-                ('public_name', models.CharField(blank=True, max_length=255)),
-                ('type', models.CharField(max_length=64)),
-                ('callback_url', models.CharField(blank=True, max_length=2048)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('archived_at', models.DateTimeField(blank=True, null=True)),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("name", models.CharField(max_length=255)),
+                ("public_name", models.CharField(blank=True, max_length=255)),
+                ("type", models.CharField(max_length=64)),
+                ("callback_url", models.CharField(blank=True, max_length=2048)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("archived_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.organization",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Batch',
+            name="Batch",
             fields=[
-                ('id', models.UUIDField(default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=255)),
-                ('status', models.CharField(choices=[('staging', 'Staging'), ('in_progress', 'In progress'), ('completed', 'Completed')], default='in_progress', max_length=16)),
-                ('callback_url', models.CharField(blank=True, max_length=2048)),
-                ('metadata', models.JSONField(default=dict)),
-                ('is_calibration', models.BooleanField(default=False)),
-                ('is_self_label', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('completed_at', models.DateTimeField(blank=True, null=True)),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization')),
-                ('project', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='batches', to='audits.project')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("name", models.CharField(max_length=255)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("staging", "Staging"), ("in_progress", "In progress"), ("completed", "Completed")],
+                        default="in_progress",
+                        max_length=16,
+                    ),
+                ),
+                ("callback_url", models.CharField(blank=True, max_length=2048)),
+                ("metadata", models.JSONField(default=dict)),
+                ("is_calibration", models.BooleanField(default=False)),
+                ("is_self_label", models.BooleanField(default=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("completed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.organization",
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="batches",
+                        to="audits.project",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ProjectAuditor',
+            name="ProjectAuditor",
             fields=[
-                ('id', models.UUIDField(default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization')),
-                ('project', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='auditors', to='audits.project')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.organization",
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="auditors",
+                        to="audits.project",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ProjectVersion',
+            name="ProjectVersion",
             fields=[
-                ('id', models.UUIDField(default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('version', models.PositiveIntegerField()),
-                ('instruction', models.TextField(blank=True)),
-                ('params', models.JSONField(default=dict)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization')),
-                ('project', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='audits.project')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("version", models.PositiveIntegerField()),
+                ("instruction", models.TextField(blank=True)),
+                ("params", models.JSONField(default=dict)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.organization",
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="versions",
+                        to="audits.project",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='SessionAuditor',
+            name="SessionAuditor",
             fields=[
-                ('id', models.UUIDField(default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization')),
-                ('session', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='invited', to='audits.auditsession')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.organization",
+                    ),
+                ),
+                (
+                    "session",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="invited",
+                        to="audits.auditsession",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='auditsession',
-            name='auditors',
-            field=models.ManyToManyField(related_name='+', through='audits.SessionAuditor', to=settings.AUTH_USER_MODEL),
+            model_name="auditsession",
+            name="auditors",
+            field=models.ManyToManyField(
+                related_name="+", through="audits.SessionAuditor", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.CreateModel(
-            name='SessionTally',
+            name="SessionTally",
             fields=[
-                ('id', models.UUIDField(default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('slot', models.PositiveSmallIntegerField()),
-                ('accepted', models.PositiveIntegerField(default=0)),
-                ('fixed', models.PositiveIntegerField(default=0)),
-                ('rejected', models.PositiveIntegerField(default=0)),
-                ('withdrawn', models.PositiveIntegerField(default=0)),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization')),
-                ('session', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='tallies', to='audits.auditsession')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("slot", models.PositiveSmallIntegerField()),
+                ("accepted", models.PositiveIntegerField(default=0)),
+                ("fixed", models.PositiveIntegerField(default=0)),
+                ("rejected", models.PositiveIntegerField(default=0)),
+                ("withdrawn", models.PositiveIntegerField(default=0)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.organization",
+                    ),
+                ),
+                (
+                    "session",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="tallies",
+                        to="audits.auditsession",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='TaskLock',
+            name="TaskLock",
             fields=[
-                ('task', models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='lock', serialize=False, to='audits.task')),
-                ('token', models.BigIntegerField()),
-                ('acquired_at', models.DateTimeField()),
-                ('seen_at', models.DateTimeField()),
-                ('active_seconds', models.FloatField(default=0)),
-                ('expires_at', models.DateTimeField()),
+                (
+                    "task",
+                    models.OneToOneField(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="lock",
+                        serialize=False,
+                        to="audits.task",
+                    ),
+                ),
+                ("token", models.BigIntegerField()),
+                ("acquired_at", models.DateTimeField()),
+                ("seen_at", models.DateTimeField()),
+                ("active_seconds", models.FloatField(default=0)),
+                ("expires_at", models.DateTimeField()),
             ],
         ),
         migrations.AddField(
-            model_name='task',
-            name='batch',
-            field=models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='tasks', to='audits.batch'),
+            model_name="task",
+            name="batch",
+            field=models.ForeignKey(
+                blank=True,
+                db_constraint=False,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="tasks",
+                to="audits.batch",
+            ),
         ),
         migrations.AddField(
-            model_name='task',
-            name='completed_by',
-            field=models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='tasks', to='audits.performer'),
+            model_name="task",
+            name="completed_by",
+            field=models.ForeignKey(
+                blank=True,
+                db_constraint=False,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="tasks",
+                to="audits.performer",
+            ),
         ),
         migrations.AddField(
-            model_name='task',
-            name='organization',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization'),
+            model_name="task",
+            name="organization",
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="tenancy.organization"
+            ),
         ),
         migrations.AddField(
-            model_name='task',
-            name='project',
-            field=models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='tasks', to='audits.project'),
+            model_name="task",
+            name="project",
+            field=models.ForeignKey(
+                blank=True,
+                db_constraint=False,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="tasks",
+                to="audits.project",
+            ),
         ),
         migrations.CreateModel(
-            name='SessionItem',
+            name="SessionItem",
             fields=[
-                ('id', models.UUIDField(default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('position', models.BigIntegerField()),
-                ('state', models.SmallIntegerField(choices=[(0, 'Open'), (1, 'Done'), (2, 'Withdrawn')], default=0)),
-                ('skips', models.PositiveSmallIntegerField(default=0)),
-                ('skip_reason', models.CharField(blank=True, max_length=500)),
-                ('audit_id', models.UUIDField(blank=True, null=True)),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization')),
-                ('session', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='items', to='audits.auditsession')),
-                ('task', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='audits.task')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("position", models.BigIntegerField()),
+                ("state", models.SmallIntegerField(choices=[(0, "Open"), (1, "Done"), (2, "Withdrawn")], default=0)),
+                ("skips", models.PositiveSmallIntegerField(default=0)),
+                ("skip_reason", models.CharField(blank=True, max_length=500)),
+                ("audit_id", models.UUIDField(blank=True, null=True)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.organization",
+                    ),
+                ),
+                (
+                    "session",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="items",
+                        to="audits.auditsession",
+                    ),
+                ),
+                (
+                    "task",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="audits.task",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Draft',
+            name="Draft",
             fields=[
-                ('id', models.UUIDField(default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('verdict', models.CharField(blank=True, max_length=16)),
-                ('comment', models.TextField(blank=True)),
-                ('response', models.JSONField(blank=True, null=True)),
-                ('task_version', models.PositiveIntegerField()),
-                ('refusal', models.TextField(blank=True)),
-                ('updated_at', models.DateTimeField()),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('task', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='drafts', to='audits.task')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("verdict", models.CharField(blank=True, max_length=16)),
+                ("comment", models.TextField(blank=True)),
+                ("response", models.JSONField(blank=True, null=True)),
+                ("task_version", models.PositiveIntegerField()),
+                ("refusal", models.TextField(blank=True)),
+                ("updated_at", models.DateTimeField()),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.organization",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "task",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="drafts",
+                        to="audits.task",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Audit',
+            name="Audit",
             fields=[
-                ('id', models.UUIDField(default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('verdict', models.CharField(choices=[('accepted', 'Accepted'), ('fixed', 'Fixed'), ('rejected', 'Rejected')], max_length=16)),
-                ('comment', models.TextField(blank=True)),
-                ('prior_response', models.JSONField(blank=True, null=True)),
-                ('response', models.JSONField(blank=True, null=True)),
-                ('task_version', models.PositiveIntegerField()),
-                ('lock_token', models.BigIntegerField(blank=True, null=True)),
-                ('body_digest', models.BinaryField(default=bytes)),
-                ('source', models.CharField(choices=[('customer', 'Audit page'), ('api', 'API')], default='customer', max_length=16)),
-                ('opened_at', models.DateTimeField(blank=True, null=True)),
-                ('audited_at', models.DateTimeField()),
-                ('seconds', models.FloatField(default=0)),
-                ('active_seconds', models.FloatField(blank=True, null=True)),
-                ('reverted_at', models.DateTimeField(blank=True, null=True)),
-                ('auditor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization')),
-                ('session', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='audits', to='audits.auditsession')),
-                ('task', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='audits', to='audits.task')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "verdict",
+                    models.CharField(
+                        choices=[("accepted", "Accepted"), ("fixed", "Fixed"), ("rejected", "Rejected")], max_length=16
+                    ),
+                ),
+                ("comment", models.TextField(blank=True)),
+                ("prior_response", models.JSONField(blank=True, null=True)),
+                ("response", models.JSONField(blank=True, null=True)),
+                ("task_version", models.PositiveIntegerField()),
+                ("lock_token", models.BigIntegerField(blank=True, null=True)),
+                ("body_digest", models.BinaryField(default=bytes)),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[("customer", "Audit page"), ("api", "API")], default="customer", max_length=16
+                    ),
+                ),
+                ("opened_at", models.DateTimeField(blank=True, null=True)),
+                ("audited_at", models.DateTimeField()),
+                ("seconds", models.FloatField(default=0)),
+                ("active_seconds", models.FloatField(blank=True, null=True)),
+                ("reverted_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "auditor",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.organization",
+                    ),
+                ),
+                (
+                    "session",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="audits",
+                        to="audits.auditsession",
+                    ),
+                ),
+                (
+                    "task",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="audits",
+                        to="audits.task",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='TaskImport',
+            name="TaskImport",
             fields=[
-                ('id', models.UUIDField(default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=255)),
-                ('file', models.FileField(max_length=255, upload_to=audits.models.task_import.import_path)),
-                ('format', models.CharField(choices=[('json', 'JSON'), ('jsonl', 'JSON Lines'), ('csv', 'CSV')], max_length=8)),
-                ('size', models.PositiveBigIntegerField(default=0)),
-                ('notify', models.BooleanField(default=False)),
-                ('callback_url', models.CharField(blank=True, max_length=2048)),
-                ('status', models.CharField(choices=[('waiting', 'Waiting'), ('running', 'Running'), ('finished', 'Finished'), ('failed', 'Failed')], default='waiting', max_length=16)),
-                ('failure', models.TextField(blank=True)),
-                ('records', models.PositiveBigIntegerField(default=0)),
-                ('bytes_read', models.PositiveBigIntegerField(default=0)),
-                ('imported', models.PositiveBigIntegerField(default=0)),
-                ('duplicates', models.PositiveBigIntegerField(default=0)),
-                ('refused', models.PositiveBigIntegerField(default=0)),
-                ('lease_until', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField()),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization')),
-                ('project', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='audits.project')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("name", models.CharField(max_length=255)),
+                ("file", models.FileField(max_length=255, upload_to=audits.models.task_import.import_path)),
+                (
+                    "format",
+                    models.CharField(choices=[("json", "JSON"), ("jsonl", "JSON Lines"), ("csv", "CSV")], max_length=8),
+                ),
+                ("size", models.PositiveBigIntegerField(default=0)),
+                ("notify", models.BooleanField(default=False)),
+                ("callback_url", models.CharField(blank=True, max_length=2048)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "Waiting"),
+                            ("running", "Running"),
+                            ("finished", "Finished"),
+                            ("failed", "Failed"),
+                        ],
+                        default="waiting",
+                        max_length=16,
+                    ),
+                ),
+                ("failure", models.TextField(blank=True)),
+                ("records", models.PositiveBigIntegerField(default=0)),
+                ("bytes_read", models.PositiveBigIntegerField(default=0)),
+                ("imported", models.PositiveBigIntegerField(default=0)),
+                ("duplicates", models.PositiveBigIntegerField(default=0)),
+                ("refused", models.PositiveBigIntegerField(default=0)),
+                ("notes", models.JSONField(default=dict)),
+                ("lease_until", models.DateTimeField(blank=True, null=True)),
+                ("created_at", models.DateTimeField()),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.organization",
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="audits.project",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='RefusedLine',
+            name="RefusedLine",
             fields=[
-                ('id', models.UUIDField(default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('line', models.PositiveBigIntegerField()),
-                ('reason', models.TextField()),
-                ('record', models.TextField()),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization')),
-                ('task_import', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='refused_lines', to='audits.taskimport')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("line", models.PositiveBigIntegerField()),
+                ("reason", models.TextField()),
+                ("record", models.TextField()),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.organization",
+                    ),
+                ),
+                (
+                    "task_import",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="refused_lines",
+                        to="audits.taskimport",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Attachment',
+            name="Attachment",
             fields=[
-                ('id', models.UUIDField(default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('file', models.FileField(max_length=255, upload_to=audits.models.attachment.attachment_path)),
-                ('name', models.CharField(max_length=255)),
-                ('content_type', models.CharField(max_length=100)),
-                ('size', models.PositiveBigIntegerField()),
-                ('sha256', models.CharField(max_length=64)),
-                ('created_at', models.DateTimeField()),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("file", models.FileField(max_length=255, upload_to=audits.models.attachment.attachment_path)),
+                ("name", models.CharField(max_length=255)),
+                ("content_type", models.CharField(max_length=100)),
+                ("size", models.PositiveBigIntegerField()),
+                ("sha256", models.CharField(max_length=64)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.organization",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['organization', 'sha256'], name='attachment_sha256')],
+                "indexes": [models.Index(fields=["organization", "sha256"], name="attachment_sha256")],
             },
         ),
         migrations.CreateModel(
-            name='Event',
+            name="Event",
             fields=[
-                ('id', models.UUIDField(default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('type', models.CharField(choices=[('project.created', 'Project Created'), ('project.changed', 'Project Changed'), ('batch.created', 'Batch Created'), ('batch.changed', 'Batch Changed'), ('batch.completed', 'Batch Completed'), ('task.created', 'Task Created'), ('task.imported', 'Task Imported'), ('task.completed', 'Task Completed'), ('task.canceled', 'Task Canceled'), ('task.changed', 'Task Changed'), ('task.audited', 'Task Audited'), ('lock.acquired', 'Lock Acquired'), ('lock.released', 'Lock Released'), ('lock.taken_away', 'Lock Taken Away'), ('item.skipped', 'Item Skipped'), ('session.opened', 'Session Opened'), ('session.finished', 'Session Finished'), ('session.abandoned', 'Session Abandoned'), ('session.resumed', 'Session Resumed'), ('import.started', 'Import Started'), ('import.finished', 'Import Finished'), ('settings.changed', 'Settings Changed')], max_length=40)),
-                ('at', models.DateTimeField()),
-                ('task_id', models.UUIDField(null=True)),
-                ('session_id', models.UUIDField(null=True)),
-                ('subject_id', models.UUIDField(null=True)),
-                ('before', models.JSONField(default=dict)),
-                ('after', models.JSONField(default=dict)),
-                ('actor', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "type",
+                    models.CharField(
+                        choices=[
+                            ("project.created", "Project Created"),
+                            ("project.changed", "Project Changed"),
+                            ("batch.created", "Batch Created"),
+                            ("batch.changed", "Batch Changed"),
+                            ("batch.completed", "Batch Completed"),
+                            ("task.created", "Task Created"),
+                            ("task.imported", "Task Imported"),
+                            ("task.completed", "Task Completed"),
+                            ("task.canceled", "Task Canceled"),
+                            ("task.changed", "Task Changed"),
+                            ("task.audited", "Task Audited"),
+                            ("lock.acquired", "Lock Acquired"),
+                            ("lock.released", "Lock Released"),
+                            ("lock.taken_away", "Lock Taken Away"),
+                            ("item.skipped", "Item Skipped"),
+                            ("session.opened", "Session Opened"),
+                            ("session.finished", "Session Finished"),
+                            ("session.abandoned", "Session Abandoned"),
+                            ("session.resumed", "Session Resumed"),
+                            ("import.started", "Import Started"),
+                            ("import.finished", "Import Finished"),
+                            ("settings.changed", "Settings Changed"),
+                        ],
+                        max_length=40,
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("task_id", models.UUIDField(null=True)),
+                ("session_id", models.UUIDField(null=True)),
+                ("subject_id", models.UUIDField(null=True)),
+                ("before", models.JSONField(default=dict)),
+                ("after", models.JSONField(default=dict)),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.organization",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['organization', 'id'], name='event_order'), models.Index(condition=models.Q(('task_id__isnull', False)), fields=['organization', 'task_id', 'id'], name='event_task'), models.Index(condition=models.Q(('session_id__isnull', False)), fields=['organization', 'session_id', 'id'], name='event_session')],
+                "indexes": [
+                    models.Index(fields=["organization", "id"], name="event_order"),
+                    models.Index(
+                        condition=models.Q(("task_id__isnull", False)),
+                        fields=["organization", "task_id", "id"],
+                        name="event_task",
+                    ),
+                    models.Index(
+                        condition=models.Q(("session_id__isnull", False)),
+                        fields=["organization", "session_id", "id"],
+                        name="event_session",
+                    ),
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='performer',
-            index=models.Index(fields=['organization', 'user'], name='performer_user'),
+            model_name="performer",
+            index=models.Index(fields=["organization", "user"], name="performer_user"),
         ),
         migrations.AddConstraint(
-            model_name='performer',
-            constraint=models.UniqueConstraint(fields=('organization', 'external_id'), name='performer_external_id_unique'),
+            model_name="performer",
+            constraint=models.UniqueConstraint(
+                fields=("organization", "external_id"), name="performer_external_id_unique"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='project',
-            constraint=models.UniqueConstraint(fields=('organization', 'name'), name='project_name_unique'),
+            model_name="project",
+            constraint=models.UniqueConstraint(fields=("organization", "name"), name="project_name_unique"),
         ),
         migrations.AddIndex(
-            model_name='batch',
-            index=models.Index(fields=['organization', 'project'], name='batch_project'),
+            model_name="batch",
+            index=models.Index(fields=["organization", "project"], name="batch_project"),
         ),
         migrations.AddConstraint(
-            model_name='batch',
-            constraint=models.UniqueConstraint(fields=('organization', 'name'), name='batch_name_unique'),
+            model_name="batch",
+            constraint=models.UniqueConstraint(fields=("organization", "name"), name="batch_name_unique"),
         ),
         migrations.AddConstraint(
-            model_name='batch',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['staging', 'in_progress', 'completed'])), name='batch_status_known'),
+            model_name="batch",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status__in", ["staging", "in_progress", "completed"])), name="batch_status_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='projectauditor',
-            constraint=models.UniqueConstraint(fields=('organization', 'project', 'user'), name='project_auditor_once'),
+            model_name="projectauditor",
+            constraint=models.UniqueConstraint(fields=("organization", "project", "user"), name="project_auditor_once"),
         ),
         migrations.AddConstraint(
-            model_name='projectversion',
-            constraint=models.UniqueConstraint(fields=('organization', 'project', 'version'), name='project_version_unique'),
+            model_name="projectversion",
+            constraint=models.UniqueConstraint(
+                fields=("organization", "project", "version"), name="project_version_unique"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='sessionauditor',
-            constraint=models.UniqueConstraint(fields=('organization', 'session', 'user'), name='session_auditor_once'),
+            model_name="sessionauditor",
+            constraint=models.UniqueConstraint(fields=("organization", "session", "user"), name="session_auditor_once"),
         ),
         migrations.AddIndex(
-            model_name='auditsession',
-            index=models.Index(models.F('organization'), models.F('status'), models.OrderBy(models.F('id'), descending=True), name='session_by_status'),
+            model_name="auditsession",
+            index=models.Index(
+                models.F("organization"),
+                models.F("status"),
+                models.OrderBy(models.F("id"), descending=True),
+                name="session_by_status",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='auditsession',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['open', 'finished', 'abandoned'])), name='session_status_known'),
+            model_name="auditsession",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status__in", ["open", "finished", "abandoned"])), name="session_status_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='sessiontally',
-            constraint=models.UniqueConstraint(fields=('organization', 'session', 'slot'), name='session_tally_slot'),
+            model_name="sessiontally",
+            constraint=models.UniqueConstraint(fields=("organization", "session", "slot"), name="session_tally_slot"),
         ),
         migrations.AddField(
-            model_name='tasklock',
-            name='holder',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="tasklock",
+            name="holder",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='tasklock',
-            name='organization',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization'),
+            model_name="tasklock",
+            name="organization",
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="tenancy.organization"
+            ),
         ),
         migrations.AddField(
-            model_name='tasklock',
-            name='session',
-            field=models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='locks', to='audits.auditsession'),
+            model_name="tasklock",
+            name="session",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="locks",
+                to="audits.auditsession",
+            ),
         ),
         migrations.AddIndex(
-            model_name='task',
-            index=models.Index(models.F('organization'), models.OrderBy(models.F('created_at'), descending=True), models.OrderBy(models.F('id'), descending=True), name='task_newest'),
+            model_name="task",
+            index=models.Index(
+                models.F("organization"),
+                models.OrderBy(models.F("created_at"), descending=True),
+                models.OrderBy(models.F("id"), descending=True),
+                name="task_newest",
+            ),
         ),
         migrations.AddIndex(
-            model_name='task',
-            index=models.Index(models.F('organization'), models.F('project'), models.OrderBy(models.F('created_at'), descending=True), models.OrderBy(models.F('id'), descending=True), name='task_by_project'),
+            model_name="task",
+            index=models.Index(
+                models.F("organization"),
+                models.F("project"),
+                models.OrderBy(models.F("created_at"), descending=True),
+                models.OrderBy(models.F("id"), descending=True),
+                name="task_by_project",
+            ),
         ),
         migrations.AddIndex(
-            model_name='task',
-            index=models.Index(models.F('organization'), models.F('batch'), models.F('status'), models.OrderBy(models.F('created_at'), descending=True), name='task_by_batch'),
+            model_name="task",
+            index=models.Index(
+                models.F("organization"),
+                models.F("batch"),
+                models.F("status"),
+                models.OrderBy(models.F("created_at"), descending=True),
+                name="task_by_batch",
+            ),
         ),
         migrations.AddIndex(
-            model_name='task',
-            index=models.Index(models.F('organization'), models.OrderBy(models.F('completed_at'), descending=True), models.OrderBy(models.F('id'), descending=True), condition=models.Q(('status', 'completed')), name='task_completed'),
+            model_name="task",
+            index=models.Index(
+                models.F("organization"),
+                models.OrderBy(models.F("completed_at"), descending=True),
+                models.OrderBy(models.F("id"), descending=True),
+                condition=models.Q(("status", "completed")),
+                name="task_completed",
+            ),
         ),
         migrations.AddIndex(
-            model_name='task',
-            index=models.Index(models.F('organization'), models.F('review_status'), models.OrderBy(models.F('completed_at'), descending=True), condition=models.Q(('status', 'completed')), name='task_by_review'),
+            model_name="task",
+            index=models.Index(
+                models.F("organization"),
+                models.F("review_status"),
+                models.OrderBy(models.F("completed_at"), descending=True),
+                condition=models.Q(("status", "completed")),
+                name="task_by_review",
+            ),
         ),
         migrations.AddIndex(
-            model_name='task',
-            index=models.Index(fields=['organization', 'completed_by'], name='task_by_performer'),
+            model_name="task",
+            index=models.Index(fields=["organization", "completed_by"], name="task_by_performer"),
         ),
         migrations.AddIndex(
-            model_name='task',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['tags'], name='task_tags'),
+            model_name="task",
+            index=django.contrib.postgres.indexes.GinIndex(fields=["tags"], name="task_tags"),
         ),
         migrations.AddConstraint(
-            model_name='task',
-            constraint=models.UniqueConstraint(condition=models.Q(('unique_id__isnull', False)), fields=('organization', 'unique_id'), name='task_unique_id_unique'),
+            model_name="task",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("unique_id__isnull", False)),
+                fields=("organization", "unique_id"),
+                name="task_unique_id_unique",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='task',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['pending', 'completed', 'canceled', 'error'])), name='task_status_known'),
+            model_name="task",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status__in", ["pending", "completed", "canceled", "error"])),
+                name="task_status_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='task',
-            constraint=models.CheckConstraint(condition=models.Q(('review_status__in', ['', 'accepted', 'fixed', 'rejected'])), name='task_review_status_known'),
+            model_name="task",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("review_status__in", ["", "accepted", "fixed", "rejected"])),
+                name="task_review_status_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='task',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'completed'), _negated=True), models.Q(('completed_at__isnull', False), ('response__isnull', False)), _connector='OR'), name='task_completed_has_response'),
+            model_name="task",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "completed"), _negated=True),
+                    models.Q(("completed_at__isnull", False), ("response__isnull", False)),
+                    _connector="OR",
+                ),
+                name="task_completed_has_response",
+            ),
         ),
         migrations.AddIndex(
-            model_name='sessionitem',
-            index=models.Index(condition=models.Q(('state', 0)), fields=['organization', 'session', 'position'], name='session_item_open'),
+            model_name="sessionitem",
+            index=models.Index(
+                condition=models.Q(("state", 0)),
+                fields=["organization", "session", "position"],
+                name="session_item_open",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='sessionitem',
-            constraint=models.UniqueConstraint(fields=('organization', 'session', 'task'), name='session_item_once'),
+            model_name="sessionitem",
+            constraint=models.UniqueConstraint(fields=("organization", "session", "task"), name="session_item_once"),
         ),
         migrations.AddConstraint(
-            model_name='draft',
-            constraint=models.UniqueConstraint(fields=('organization', 'task', 'user'), name='draft_once'),
+            model_name="draft",
+            constraint=models.UniqueConstraint(fields=("organization", "task", "user"), name="draft_once"),
         ),
         migrations.AddIndex(
-            model_name='audit',
-            index=models.Index(fields=['organization', 'task', 'id'], name='audit_task'),
+            model_name="audit",
+            index=models.Index(fields=["organization", "task", "-task_version"], name="audit_task"),
         ),
         migrations.AddIndex(
-            model_name='audit',
-            index=models.Index(condition=models.Q(('session__isnull', False)), fields=['organization', 'session', 'id'], name='audit_session'),
+            model_name="audit",
+            index=models.Index(
+                condition=models.Q(("session__isnull", False)),
+                fields=["organization", "session", "id"],
+                name="audit_session",
+            ),
         ),
         migrations.AddIndex(
-            model_name='audit',
-            index=models.Index(fields=['organization', 'auditor', 'audited_at'], name='audit_auditor'),
+            model_name="audit",
+            index=models.Index(fields=["organization", "auditor", "audited_at"], name="audit_auditor"),
         ),
         migrations.AddConstraint(
-            model_name='audit',
-            constraint=models.UniqueConstraint(condition=models.Q(('lock_token__isnull', False)), fields=('organization', 'lock_token'), name='audit_once_per_lock'),
+            model_name="audit",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("lock_token__isnull", False)),
+                fields=("organization", "lock_token"),
+                name="audit_once_per_lock",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='audit',
-            constraint=models.CheckConstraint(condition=models.Q(('verdict__in', ['accepted', 'fixed', 'rejected'])), name='audit_verdict_known'),
+            model_name="audit",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("verdict__in", ["accepted", "fixed", "rejected"])), name="audit_verdict_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='audit',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('prior_response__isnull', False), ('response__isnull', False), ('verdict', 'fixed')), models.Q(models.Q(('verdict', 'fixed'), _negated=True), ('prior_response__isnull', True), ('response__isnull', True)), _connector='OR'), name='audit_response_only_if_fixed'),
+            model_name="audit",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("prior_response__isnull", False), ("response__isnull", False), ("verdict", "fixed")),
+                    models.Q(
+                        models.Q(("verdict", "fixed"), _negated=True),
+                        ("prior_response__isnull", True),
+                        ("response__isnull", True),
+                    ),
+                    _connector="OR",
+                ),
+                name="audit_response_only_if_fixed",
+            ),
         ),
         migrations.AddIndex(
-            model_name='taskimport',
-            index=models.Index(fields=['organization', '-id'], name='task_import_newest'),
+            model_name="taskimport",
+            index=models.Index(fields=["organization", "-id"], name="task_import_newest"),
         ),
         migrations.AddConstraint(
-            model_name='refusedline',
-            constraint=models.UniqueConstraint(fields=('organization', 'task_import', 'line'), name='refused_line_once'),
+            model_name="refusedline",
+            constraint=models.UniqueConstraint(
+                fields=("organization", "task_import", "line"), name="refused_line_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='tasklock',
-            index=models.Index(fields=['organization', 'session', 'holder'], name='task_lock_session'),
+            model_name="tasklock",
+            index=models.Index(fields=["organization", "session", "holder"], name="task_lock_session"),
         ),
         migrations.AddConstraint(
-            model_name='tasklock',
-            constraint=models.UniqueConstraint(fields=('organization', 'task'), name='task_lock_once'),
+            model_name="tasklock",
+            constraint=models.UniqueConstraint(fields=("organization", "task"), name="task_lock_once"),
         ),
     ]

@@ -8,7 +8,7 @@ from django.db import migrations
 LOCK_TASK = """
 -- Take or renew the lease on one task. `granted` is false where somebody else holds it: then holder and expiry are theirs.
 CREATE FUNCTION audits_lock_task(given_organization uuid, given_task uuid, given_session uuid, given_user uuid,
-                                 lease interval)
+                                 lease interval, given_event uuid)
 RETURNS TABLE (granted boolean, is_new boolean, holder uuid, token bigint, acquired_at timestamptz,
                expires_at timestamptz)
 LANGUAGE plpgsql AS $$
@@ -37,6 +37,9 @@ BEGIN
      WHERE l.expires_at <= clock_timestamp()
     RETURNING l.* INTO held;
     IF FOUND THEN
+        INSERT INTO audits_event (id, organization_id, type, at, actor_id, task_id, session_id, before, after)
+        VALUES (given_event, given_organization, 'lock.acquired', instant, given_user, given_task, given_session, '{}',
+                jsonb_build_object('token', held.token));
         RETURN QUERY SELECT true, true, held.holder_id, held.token, held.acquired_at, held.expires_at;
         RETURN;
     END IF;
@@ -50,7 +53,7 @@ CLAIM_NEXT = """
 -- The next open task of a session's queue for this auditor: the one they hold already, or the first that nobody holds
 -- and that they did not do themselves; `given_projects`, where not null, are all they may audit. No row: nothing is left for them now.
 CREATE FUNCTION audits_claim_next(given_organization uuid, given_session uuid, given_user uuid, lease interval,
-                                  given_projects uuid[])
+                                  given_projects uuid[], given_event uuid)
 RETURNS TABLE (task audits_task, project audits_project, batch audits_batch, performer audits_performer,
                is_new boolean, token bigint, acquired_at timestamptz, expires_at timestamptz)
 LANGUAGE plpgsql AS $$
@@ -98,7 +101,7 @@ BEGIN
         CONTINUE WHEN (candidate.performer).user_id = given_user;
         CONTINUE WHEN NOT coalesce((candidate.task).project_id = ANY (given_projects), given_projects IS NULL);
         SELECT * INTO lock
-          FROM audits_lock_task(given_organization, (candidate.task).id, given_session, given_user, lease);
+          FROM audits_lock_task(given_organization, (candidate.task).id, given_session, given_user, lease, given_event);
         CONTINUE WHEN NOT lock.granted;
         RETURN QUERY
             SELECT candidate.task, p, b, candidate.performer, lock.is_new, lock.token,
@@ -125,7 +128,7 @@ RETURNS TABLE (outcome text, holder_email text, expires_at timestamptz, audit_id
 LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
-    instant timestamptz := clock_timestamp();
+    instant timestamptz;
     item audits_sessionitem;
     before audits_task;
     judged audits_task;
@@ -148,6 +151,8 @@ BEGIN
      WHERE p.organization_id = given_organization AND p.id = before.completed_by_id;
     SELECT l.* INTO lock FROM audits_tasklock l
      WHERE l.organization_id = given_organization AND l.task_id = given_task FOR UPDATE;
+    -- Read only now: whoever waited for the row comes later in the history too.
+    instant := clock_timestamp();
 
     judged := before;
     IF given_token IS NOT NULL THEN

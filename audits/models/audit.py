@@ -21,8 +21,9 @@ class AuditQuerySet(TenantQuerySet):
         """Without the reverted ones."""
         return self.filter(reverted_at=None)
 
-    def oldest_first(self) -> Self:
-        return self.order_by("id")
+    def newest_first(self) -> Self:
+        """By the version they judged: ids are made before the task's row is locked, so two at once may come reversed."""
+        return self.order_by("-task_version")
 
     def since(self, moment: datetime) -> Self:
         return self.filter(audited_at__gte=moment)
@@ -78,7 +79,9 @@ class Audit(TenantModel):
             models.UniqueConstraint(
                 fields=["organization", "lock_token"], name="audit_once_per_lock", condition=Q(lock_token__isnull=False)
             ),
-            models.CheckConstraint(condition=Q(verdict__in=["accepted", "fixed", "rejected"]), name="audit_verdict_known"),
+            models.CheckConstraint(
+                condition=Q(verdict__in=["accepted", "fixed", "rejected"]), name="audit_verdict_known"
+            ),
             models.CheckConstraint(
                 condition=Q(verdict="fixed", response__isnull=False, prior_response__isnull=False)
                 | (~Q(verdict="fixed") & Q(response__isnull=True, prior_response__isnull=True)),
@@ -86,8 +89,10 @@ class Audit(TenantModel):
             ),
         ]
         indexes = [
-            models.Index(fields=["organization", "task", "id"], name="audit_task"),
-            models.Index(fields=["organization", "session", "id"], name="audit_session", condition=Q(session__isnull=False)),
+            models.Index(fields=["organization", "task", "-task_version"], name="audit_task"),
+            models.Index(
+                fields=["organization", "session", "id"], name="audit_session", condition=Q(session__isnull=False)
+            ),
             models.Index(fields=["organization", "auditor", "audited_at"], name="audit_auditor"),
         ]
 

@@ -37,10 +37,10 @@ class EventType(models.TextChoices):
 
 class EventQuerySet(TenantQuerySet):
     def about_task(self, task_id: UUID) -> Self:
-        return self.filter(task_id=task_id).select_related("actor").order_by("id")
+        return self.filter(task_id=task_id).select_related("actor").order_by("at", "id")
 
     def about_session(self, session_id: UUID) -> Self:
-        return self.filter(session_id=session_id).select_related("actor").order_by("id")
+        return self.filter(session_id=session_id).select_related("actor").order_by("at", "id")
 
 
 class Event(TenantModel):
@@ -61,7 +61,9 @@ class Event(TenantModel):
     class Meta:
         indexes = [
             models.Index(fields=["organization", "id"], name="event_order"),
-            models.Index(fields=["organization", "task_id", "id"], name="event_task", condition=Q(task_id__isnull=False)),
+            models.Index(
+                fields=["organization", "task_id", "id"], name="event_task", condition=Q(task_id__isnull=False)
+            ),
             models.Index(
                 fields=["organization", "session_id", "id"], name="event_session", condition=Q(session_id__isnull=False)
             ),

@@ -80,9 +80,7 @@ class ProjectAuditor(TenantModel):
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["organization", "project", "user"], name="project_auditor_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["organization", "project", "user"], name="project_auditor_once")]
 
     def __str__(self) -> str:
         return f"{self.user_id} on {self.project_id}"

@@ -116,7 +116,9 @@ class AuditSession(TenantModel):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(status__in=["open", "finished", "abandoned"]), name="session_status_known"),
+            models.CheckConstraint(
+                condition=Q(status__in=["open", "finished", "abandoned"]), name="session_status_known"
+            ),
         ]
         indexes = [models.Index(F("organization"), F("status"), F("id").desc(), name="session_by_status")]
 
@@ -148,9 +150,7 @@ class SessionAuditor(TenantModel):
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["organization", "session", "user"], name="session_auditor_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["organization", "session", "user"], name="session_auditor_once")]
 
     def __str__(self) -> str:
         return f"{self.user_id} in {self.session_id}"
@@ -181,7 +181,9 @@ class SessionItem(TenantModel):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organization", "session", "task"], name="session_item_once")]
         indexes = [
-            models.Index(fields=["organization", "session", "position"], name="session_item_open", condition=Q(state=0)),
+            models.Index(
+                fields=["organization", "session", "position"], name="session_item_open", condition=Q(state=0)
+            ),
         ]
 
     def __str__(self) -> str:
@@ -224,9 +226,7 @@ class TaskLock(models.Model):
     task = models.OneToOneField(
         Task, primary_key=True, on_delete=models.CASCADE, related_name="lock", db_constraint=False
     )
-    organization = models.ForeignKey(
-        "tenancy.Organization", on_delete=models.PROTECT, related_name="+", db_index=False
-    )
+    organization = models.ForeignKey("tenancy.Organization", on_delete=models.PROTECT, related_name="+", db_index=False)
     holder = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
     # None: the task was opened by itself, from the Tasks page or the API.
     session = models.ForeignKey(

@@ -37,7 +37,7 @@ class Performer(TenantModel):
 def _standing_audits() -> models.Prefetch:
     # Looked up by name: the audit module needs this one.
     audits = apps.get_model("audits", "Audit").objects.standing()
-    return models.Prefetch("audits", audits.select_related("auditor").order_by("-id"))
+    return models.Prefetch("audits", audits.select_related("auditor").newest_first())
 
 
 def _newest_audit() -> models.QuerySet:
@@ -125,11 +125,23 @@ class Task(TenantModel):
         REJECTED = "rejected", "Rejected"
 
     project = models.ForeignKey(
-        Project, null=True, blank=True, on_delete=models.PROTECT, related_name="tasks", db_constraint=False, db_index=False
+        Project,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="tasks",
+        db_constraint=False,
+        db_index=False,
     )
     project_version = models.PositiveIntegerField(null=True, blank=True)
     batch = models.ForeignKey(
-        Batch, null=True, blank=True, on_delete=models.PROTECT, related_name="tasks", db_constraint=False, db_index=False
+        Batch,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="tasks",
+        db_constraint=False,
+        db_index=False,
     )
     type = models.CharField(max_length=64)
     status = models.CharField(max_length=16, choices=Status, default=Status.PENDING)
@@ -146,7 +158,13 @@ class Task(TenantModel):
     prior_responses = models.JSONField(default=list)
     completed_at = models.DateTimeField(null=True, blank=True)
     completed_by = models.ForeignKey(
-        Performer, null=True, blank=True, on_delete=models.PROTECT, related_name="tasks", db_constraint=False, db_index=False
+        Performer,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="tasks",
+        db_constraint=False,
+        db_index=False,
     )
     # Verdict of the newest standing audit.
     review_status = models.CharField(max_length=16, choices=ReviewStatus, default=ReviewStatus.READY, blank=True)
@@ -177,7 +195,9 @@ class Task(TenantModel):
         ]
         indexes = [
             models.Index(F("organization"), F("created_at").desc(), F("id").desc(), name="task_newest"),
-            models.Index(F("organization"), F("project"), F("created_at").desc(), F("id").desc(), name="task_by_project"),
+            models.Index(
+                F("organization"), F("project"), F("created_at").desc(), F("id").desc(), name="task_by_project"
+            ),
             models.Index(F("organization"), F("batch"), F("status"), F("created_at").desc(), name="task_by_batch"),
             models.Index(
                 F("organization"),
@@ -187,7 +207,10 @@ class Task(TenantModel):
                 condition=Q(status="completed"),
             ),
             models.Index(
-                F("organization"), F("review_status"), F("completed_at").desc(), name="task_by_review",
+                F("organization"),
+                F("review_status"),
+                F("completed_at").desc(),
+                name="task_by_review",
                 condition=Q(status="completed"),
             ),
             models.Index(fields=["organization", "completed_by"], name="task_by_performer"),

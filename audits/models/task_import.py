@@ -1,6 +1,8 @@
 from typing import Self
 
 from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
 
 from audits.models.project import Project
 from labelops.tenancy.identifiers import uuid7
@@ -15,6 +17,10 @@ def import_path(task_import: "TaskImport", filename: str) -> str:
 class TaskImportQuerySet(TenantQuerySet):
     def unfinished(self) -> Self:
         return self.filter(status__in=[TaskImport.Status.WAITING, TaskImport.Status.RUNNING])
+
+    def without_a_runner(self) -> Self:
+        """Unfinished ones that nobody works on: not begun, or whose runner's lease is over."""
+        return self.unfinished().filter(Q(lease_until=None) | Q(lease_until__lt=Now()))
 
     def newest_first(self) -> Self:
         return self.order_by("-id")
@@ -51,6 +57,8 @@ class TaskImport(TenantModel):
     imported = models.PositiveBigIntegerField(default=0)
     duplicates = models.PositiveBigIntegerField(default=0)
     refused = models.PositiveBigIntegerField(default=0)
+    # What a run must remember beside the counters: `project` (a name), `folder`, `batches` (ids), `unknown` (keys).
+    notes = models.JSONField(default=dict)
     lease_until = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -64,17 +72,31 @@ class TaskImport(TenantModel):
         return self.name
 
     @property
+    def is_unfinished(self) -> bool:
+        return self.status in (self.Status.WAITING, self.Status.RUNNING)
+
+    @property
     def percent(self) -> int:
         return 100 if self.status == self.Status.FINISHED else min(99, 100 * self.bytes_read // max(1, self.size))
+
+
+class RefusedLineQuerySet(TenantQuerySet):
+    def after_line(self, line: int) -> Self:
+        """The keyset step through one import's report."""
+        return self.filter(line__gt=line).order_by("line")
 
 
 class RefusedLine(TenantModel):
     """A record that was not imported, and why."""
 
-    task_import = models.ForeignKey(TaskImport, on_delete=models.CASCADE, related_name="refused_lines", db_constraint=False)
+    task_import = models.ForeignKey(
+        TaskImport, on_delete=models.CASCADE, related_name="refused_lines", db_constraint=False
+    )
     line = models.PositiveBigIntegerField()
     reason = models.TextField()
     record = models.TextField()
+
+    objects = TenantManager.from_queryset(RefusedLineQuerySet)()
 
     class Meta:
         constraints = [

@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from audits.events import record_event
 from audits.models import EventType, ProjectAuditor, Task, TaskLock
 from labelops.errors import Conflict, InvalidInput, Locked, NotFound
+from labelops.tenancy.identifiers import uuid7
 from labelops.tenancy.models import Membership, User
 from labelops.tenancy.permissions import Role
 from labelops.tenancy.scope import organization_scope, system_scope
@@ -67,7 +68,7 @@ def may_audit(membership: Membership, task_id: UUID) -> bool:
 
 
 @transaction.atomic(savepoint=False)
-def lock_task(*, auditor: Membership, task_id: UUID, now: datetime) -> Lease:
+def lock_task(*, auditor: Membership, task_id: UUID) -> Lease:
     """Take, or renew, the lock on one completed task for auditing it by itself. Raises Locked, InvalidInput, NotFound."""
     task = Task.objects.for_organization(auditor.organization).select_related("completed_by").filter(pk=task_id).first()
     if task is None or not may_audit(auditor, task_id):
@@ -76,23 +77,20 @@ def lock_task(*, auditor: Membership, task_id: UUID, now: datetime) -> Lease:
         raise InvalidInput("Only a completed task can be audited; this one is not completed.")
     if task.completed_by and task.completed_by.user_id == auditor.user_id:
         raise InvalidInput("You did this task yourself; somebody else has to audit it.")
-    return _take(auditor, task_id, now)
+    return _take(auditor, task_id)
 
 
-def _take(auditor: Membership, task_id: UUID, now: datetime) -> Lease:
+def _take(auditor: Membership, task_id: UUID) -> Lease:
     lease = timedelta(seconds=auditor.organization.lock_seconds)
     with connection.cursor() as cursor:
         cursor.execute(
             """SELECT granted, is_new, u.email, token, acquired_at, expires_at
-               FROM audits_lock_task(%s, %s, NULL, %s, %s) JOIN tenancy_user u ON u.id = holder""",
-            [auditor.organization_id, task_id, auditor.user_id, lease],
+               FROM audits_lock_task(%s, %s, NULL, %s, %s, %s) JOIN tenancy_user u ON u.id = holder""",
+            [auditor.organization_id, task_id, auditor.user_id, lease, uuid7()],
         )
         granted, is_new, holder, token, acquired_at, expires_at = cursor.fetchone()
     if not granted:
         raise task_is_locked(holder, expires_at)
-    if is_new:
-        record_event(EventType.LOCK_ACQUIRED, organization=auditor.organization, actor=auditor.user, now=now,
-                     task_id=task_id, after={"token": token})  # fmt: skip
     return Lease(task_id, token, acquired_at, expires_at, is_new)
 
 

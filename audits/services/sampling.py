@@ -5,7 +5,6 @@ Algorithm 1: order the frame by SHA-256(seed ":" task id in hex) and take the fi
 """
 
 import hashlib
-import math
 import secrets
 from dataclasses import dataclass
 from uuid import UUID
@@ -24,19 +23,14 @@ class SampleSize:
     """How much of the frame: a number, a percentage, or all of it (neither given)."""
 
     number: int | None = None
-    percent: float | None = None
+    percent: float | None = None  # null in both: LIMIT NULL draws all
 
-    def of(self, population: int) -> int:
-        """The number to draw, rounded up, at most the population. Raises InvalidInput."""
-        if self.number is not None:
-            if self.number < 1:
-                raise InvalidInput(fields={"size": "Draw at least one task."})
-            return min(self.number, population)
-        if self.percent is not None:
-            if not 0 < self.percent <= 100:
-                raise InvalidInput(fields={"percent": "Give a percentage above 0 and up to 100."})
-            return min(population, math.ceil(population * self.percent / 100))
-        return population
+    def check(self) -> None:
+        """InvalidInput for what draws nothing. A percentage is rounded up; more than there is draws all."""
+        if self.number is not None and not 1 <= self.number < 2**31:
+            raise InvalidInput(fields={"size": "Draw at least one task."})
+        if self.percent is not None and not 0 < self.percent <= 100:
+            raise InvalidInput(fields={"percent": "Give a percentage above 0 and up to 100."})
 
 
 @dataclass(frozen=True)
@@ -52,33 +46,33 @@ def new_seed() -> int:
     return secrets.randbelow(LARGEST_SEED) + 1
 
 
+# One statement, so that count, hash and draw see the same frame while tasks are completed beside it. The frame's hash
+# is the sum of its ids' digests modulo 2^64: equal for equal sets, in any order.
+_DRAW = """
+WITH frame (id) AS MATERIALIZED ({frame}),
+named AS (SELECT id, replace(id::text, '-', '') AS name FROM frame),
+totals AS (
+    SELECT count(*) AS population,
+           coalesce(mod(sum(('x' || left(encode(sha256(convert_to(name, 'UTF8')), 'hex'), 15))::bit(60)::bigint::numeric),
+                        18446744073709551616), 0) AS digest
+    FROM named)
+SELECT population, digest, ARRAY(
+    SELECT id FROM named ORDER BY sha256(convert_to(%s || ':' || name, 'UTF8')), id
+    LIMIT (SELECT coalesce(%s::bigint, ceil(population * %s::numeric / 100)::bigint) FROM totals))
+FROM totals
+"""
+
+
 def draw_sample(frame: QuerySet, *, size: SampleSize, seed: int) -> Draw:
-    """Draw from the tasks of `frame` in one pass over their ids. Raises InvalidInput for an empty frame."""
+    """Draw from the tasks of `frame` in one pass over their ids. Raises InvalidInput for an empty frame or a bad size."""
+    size.check()
     sql, parameters = frame.order_by().values("pk").query.sql_with_params()
     with connection.cursor() as cursor:
-        # The frame's hash is the sum of its ids' digests modulo 2^64: equal for equal sets, in any order.
-        cursor.execute(
-            f"""
-            WITH frame AS MATERIALIZED ({sql})
-            SELECT count(*), coalesce(mod(sum(('x' || left(encode(sha256(convert_to(replace(id::text, '-', ''), 'UTF8')),
-                   'hex'), 15))::bit(60)::bigint::numeric), 18446744073709551616), 0)
-            FROM frame
-            """,  # noqa: S608  (the ORM's own SQL; values stay parameters)
-            parameters,
-        )
-        population, frame_sum = cursor.fetchone()
-        number = size.of(population)
-        if not population:
-            raise InvalidInput("No completed task matches this filter: widen the dates or the audit status.")
-        cursor.execute(
-            f"""
-            WITH frame AS MATERIALIZED ({sql})
-            SELECT id FROM frame
-            ORDER BY sha256(convert_to(%s || ':' || replace(id::text, '-', ''), 'UTF8')), id LIMIT %s
-            """,  # noqa: S608
-            [*parameters, str(seed), number],
-        )
-        return Draw([row[0] for row in cursor.fetchall()], population, f"{int(frame_sum):016x}")
+        cursor.execute(_DRAW.format(frame=sql), [*parameters, str(seed), size.number, size.percent])
+        population, digest, task_ids = cursor.fetchone()
+    if not population:
+        raise InvalidInput("No completed task matches this filter: widen the dates or the audit status.")
+    return Draw(task_ids, population, f"{int(digest):016x}")
 
 
 def frame_hash(task_ids: list[UUID]) -> str:

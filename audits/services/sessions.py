@@ -26,6 +26,7 @@ from audits.models import (
 from audits.services.locks import Lease, assigned_projects, release_lock
 from audits.services.sampling import ALGORITHM, LARGEST_SEED, Draw, SampleSize, draw_sample, new_seed
 from labelops.errors import Conflict, InvalidInput, NotFound
+from labelops.tenancy.identifiers import uuid7
 from labelops.tenancy.models import Membership
 from labelops.tenancy.permissions import Permission
 from labelops.tenancy.rows import columns, instances
@@ -137,12 +138,12 @@ def find_session(*, member: Membership, session_id: UUID) -> AuditSession:
 _CLAIM = f"""
 SELECT {columns("task", Task)}, {columns("project", Project)}, {columns("batch", Batch)},
        {columns("performer", Performer)}, is_new, token, acquired_at, expires_at
-FROM audits_claim_next(%s, %s, %s, %s, %s)
+FROM audits_claim_next(%s, %s, %s, %s, %s, %s)
 """  # noqa: S608  (column names of our own models)
 
 
 @transaction.atomic(savepoint=False)
-def claim_next(*, auditor: Membership, session: AuditSession, now: datetime) -> Claimed | None:
+def claim_next(*, auditor: Membership, session: AuditSession) -> Claimed | None:
     """The task this auditor holds in the session already (renewed), or the next one; None: nothing is left for them.
 
     Raises SessionClosed.
@@ -151,16 +152,14 @@ def claim_next(*, auditor: Membership, session: AuditSession, now: datetime) -> 
         raise SessionClosed()
     lease = timedelta(seconds=auditor.organization.lock_seconds)
     with connection.cursor() as cursor:
-        cursor.execute(_CLAIM, [auditor.organization_id, session.pk, auditor.user_id, lease, assigned_projects(auditor)])
+        projects = assigned_projects(auditor)
+        cursor.execute(_CLAIM, [auditor.organization_id, session.pk, auditor.user_id, lease, projects, uuid7()])
         row = cursor.fetchone()
     if row is None:
         return None
     task, project, batch, performer = instances(row, Task, Project, Batch, Performer)
     task.project, task.batch, task.completed_by = project, batch, performer
     is_new, token, acquired_at, expires_at = row[-4:]
-    if is_new:
-        record_event(EventType.LOCK_ACQUIRED, organization=auditor.organization, actor=auditor.user, now=now,
-                     task_id=task.pk, session_id=session.pk, after={"token": token})  # fmt: skip
     return Claimed(task, Lease(task.pk, token, acquired_at, expires_at, is_new))
 
 

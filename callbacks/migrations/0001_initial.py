@@ -7,116 +7,232 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('tenancy', '0001_initial'),
+        ("tenancy", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='CallbackEvent',
+            name="CallbackEvent",
             fields=[
-                ('id', models.UUIDField(default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('type', models.CharField(max_length=64)),
-                ('subject_id', models.UUIDField()),
-                ('body', models.BinaryField()),
-                ('sha256', models.BinaryField()),
-                ('created_at', models.DateTimeField()),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("type", models.CharField(max_length=64)),
+                ("subject_id", models.UUIDField()),
+                ("body", models.BinaryField()),
+                ("sha256", models.BinaryField()),
+                ("created_at", models.DateTimeField()),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.organization",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Delivery',
+            name="Delivery",
             fields=[
-                ('id', models.UUIDField(default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('subject_id', models.UUIDField()),
-                ('sequence', models.PositiveIntegerField()),
-                ('status', models.CharField(choices=[('pending', 'Pending'), ('delivered', 'Delivered'), ('dead', 'Gave up'), ('held', 'Held'), ('canceled', 'Canceled')], default='pending', max_length=16)),
-                ('is_head', models.BooleanField(default=False)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('due_at', models.DateTimeField()),
-                ('lease_until', models.DateTimeField(null=True)),
-                ('lease_owner', models.UUIDField(null=True)),
-                ('created_at', models.DateTimeField()),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('last_status_code', models.PositiveSmallIntegerField(null=True)),
-                ('last_error', models.CharField(blank=True, max_length=255)),
-                ('event', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='callbacks.callbackevent')),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("subject_id", models.UUIDField()),
+                ("sequence", models.PositiveIntegerField()),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("pending", "Pending"),
+                            ("delivered", "Delivered"),
+                            ("dead", "Gave up"),
+                            ("held", "Held"),
+                            ("canceled", "Canceled"),
+                        ],
+                        default="pending",
+                        max_length=16,
+                    ),
+                ),
+                ("is_head", models.BooleanField(default=False)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("due_at", models.DateTimeField()),
+                ("lease_until", models.DateTimeField(null=True)),
+                ("lease_owner", models.UUIDField(null=True)),
+                ("created_at", models.DateTimeField()),
+                ("finished_at", models.DateTimeField(null=True)),
+                ("last_status_code", models.PositiveSmallIntegerField(null=True)),
+                ("last_error", models.CharField(blank=True, max_length=255)),
+                (
+                    "event",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="deliveries",
+                        to="callbacks.callbackevent",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.organization",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'deliveries',
+                "verbose_name_plural": "deliveries",
             },
         ),
         migrations.CreateModel(
-            name='Attempt',
+            name="Attempt",
             fields=[
-                ('id', models.UUIDField(default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('number', models.PositiveSmallIntegerField()),
-                ('at', models.DateTimeField()),
-                ('seconds', models.FloatField()),
-                ('address', models.CharField(blank=True, max_length=64)),
-                ('status_code', models.PositiveSmallIntegerField(null=True)),
-                ('error', models.CharField(blank=True, max_length=32)),
-                ('detail', models.CharField(blank=True, max_length=500)),
-                ('response', models.BinaryField(default=bytes)),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization')),
-                ('delivery', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='attempt_log', to='callbacks.delivery')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("number", models.PositiveSmallIntegerField()),
+                ("at", models.DateTimeField()),
+                ("seconds", models.FloatField()),
+                ("address", models.CharField(blank=True, max_length=64)),
+                ("status_code", models.PositiveSmallIntegerField(null=True)),
+                ("error", models.CharField(blank=True, max_length=32)),
+                ("detail", models.CharField(blank=True, max_length=500)),
+                ("response", models.BinaryField(default=bytes)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.organization",
+                    ),
+                ),
+                (
+                    "delivery",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="attempt_log",
+                        to="callbacks.delivery",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Endpoint',
+            name="Endpoint",
             fields=[
-                ('id', models.UUIDField(default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('url', models.CharField(max_length=2048)),
-                ('description', models.CharField(blank=True, max_length=255)),
-                ('project_id', models.UUIDField(blank=True, null=True)),
-                ('event_types', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=64), blank=True, default=list)),
-                ('profile', models.CharField(choices=[('standard', 'Standard Webhooks'), ('scale', 'Scale')], default='standard', max_length=16)),
-                ('is_ad_hoc', models.BooleanField(default=False)),
-                ('status', models.CharField(choices=[('active', 'Active'), ('disabled', 'Disabled')], default='active', max_length=16)),
-                ('secret', models.BinaryField(default=bytes)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("url", models.CharField(max_length=2048)),
+                ("description", models.CharField(blank=True, max_length=255)),
+                ("project_id", models.UUIDField(blank=True, null=True)),
+                (
+                    "event_types",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=64), blank=True, default=list
+                    ),
+                ),
+                (
+                    "profile",
+                    models.CharField(
+                        choices=[("standard", "Standard Webhooks"), ("scale", "Scale")],
+                        default="standard",
+                        max_length=16,
+                    ),
+                ),
+                ("is_ad_hoc", models.BooleanField(default=False)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("active", "Active"), ("disabled", "Disabled")], default="active", max_length=16
+                    ),
+                ),
+                ("secret", models.BinaryField(default=bytes)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.organization",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='delivery',
-            name='endpoint',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='callbacks.endpoint'),
+            model_name="delivery",
+            name="endpoint",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="deliveries",
+                to="callbacks.endpoint",
+            ),
         ),
         migrations.AddIndex(
-            model_name='callbackevent',
-            index=models.Index(fields=['organization', 'subject_id', 'id'], name='callback_event_subject'),
+            model_name="callbackevent",
+            index=models.Index(fields=["organization", "subject_id", "id"], name="callback_event_subject"),
         ),
         migrations.AddIndex(
-            model_name='attempt',
-            index=models.Index(fields=['organization', 'delivery', 'number'], name='attempt_delivery'),
+            model_name="attempt",
+            index=models.Index(fields=["organization", "delivery", "number"], name="attempt_delivery"),
         ),
         migrations.AddConstraint(
-            model_name='endpoint',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_ad_hoc', True)), fields=('organization', 'url'), name='endpoint_ad_hoc_url'),
+            model_name="endpoint",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("is_ad_hoc", True)), fields=("organization", "url"), name="endpoint_ad_hoc_url"
+            ),
         ),
         migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('is_head', True), ('status', 'pending')), fields=['due_at'], name='delivery_due'),
+            model_name="delivery",
+            index=models.Index(
+                condition=models.Q(("is_head", True), ("status", "pending")), fields=["due_at"], name="delivery_due"
+            ),
         ),
         migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('status', 'pending')), fields=['organization', 'endpoint', 'subject_id', 'sequence'], name='delivery_queue'),
+            model_name="delivery",
+            index=models.Index(
+                condition=models.Q(("status", "pending")),
+                fields=["organization", "endpoint", "subject_id", "sequence"],
+                name="delivery_queue",
+            ),
         ),
         migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(fields=['organization', 'subject_id', 'id'], name='delivery_subject'),
+            model_name="delivery",
+            index=models.Index(fields=["organization", "subject_id", "id"], name="delivery_subject"),
         ),
         migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.UniqueConstraint(fields=('organization', 'endpoint', 'event'), name='delivery_once'),
+            model_name="delivery",
+            constraint=models.UniqueConstraint(fields=("organization", "endpoint", "event"), name="delivery_once"),
         ),
         migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['pending', 'delivered', 'dead', 'held', 'canceled'])), name='delivery_status_known'),
+            model_name="delivery",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status__in", ["pending", "delivered", "dead", "held", "canceled"])),
+                name="delivery_status_known",
+            ),
         ),
     ]

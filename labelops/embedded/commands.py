@@ -54,7 +54,9 @@ def parser() -> argparse.ArgumentParser:
     for name, text in TEXTS.items():
         usage = f"manage.py {name} -- COMMAND ..." if name in TAKE_COMMAND else f"manage.py {name}"
         layout = argparse.RawDescriptionHelpFormatter
-        commands.add_parser(name, description=text, usage=usage, formatter_class=layout)
+        command = commands.add_parser(name, description=text, usage=usage, formatter_class=layout)
+        if name == "sandbox":
+            command.add_argument("--durable", action="store_true", help="fsync on, for measurements")
     return whole
 
 
@@ -71,7 +73,7 @@ def run(arguments: list[str]) -> int:
     """Runs one of the commands; says in one sentence why it cannot. Returns the exit code."""
     options, command = parsed(arguments)
     try:
-        return begin(options.name, command)
+        return begin(options, command)
     except CannotStart as error:
         print(f"labelops: {error}", file=sys.stderr)
     except StopRequested:
@@ -79,7 +81,8 @@ def run(arguments: list[str]) -> int:
     return 1
 
 
-def begin(name: str, command: list[str]) -> int:
+def begin(options: argparse.Namespace, command: list[str]) -> int:
+    name = options.name
     if name == "up":
         from labelops.embedded.up import up
 
@@ -87,7 +90,7 @@ def begin(name: str, command: list[str]) -> int:
     if name == "sandbox":
         from labelops.embedded.sandbox import sandbox
 
-        return sandbox(command)
+        return sandbox(command, durable=options.durable)
     if name == "bundle":
         from labelops.embedded.frontend import bundle_now
 

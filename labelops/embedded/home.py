@@ -35,6 +35,7 @@ class Home:
         try:
             # Root's database runs as another account, which has to get through.
             path.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
+            (path / "media").mkdir(mode=0o700, exist_ok=True)
             (path / ".writable").touch()
             (path / ".writable").unlink()
         except OSError as error:

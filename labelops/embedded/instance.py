@@ -18,7 +18,7 @@ from labelops.embedded.valkey import Valkey
 
 # Preloaded: imported once, and the port opens only when the application has been.
 WEB_OPTIONS = ["--preload", "--workers=2", "--threads=8", "--worker-class=gthread", "--graceful-timeout=5"]
-WEB_OPTIONS += ["--log-level=warning", "--access-logfile=-", "--access-logformat=%(t)s %(m)s %(U)s %(s)s %(M)s ms"]
+WEB_OPTIONS += ["--log-level=warning", "--access-logfile=-", "--access-logformat=%(t)s %(r)s %(s)s %(M)s ms"]
 WORKER_OPTIONS = ["--queues=celery,callbacks", "--concurrency=2", "--loglevel=info"]
 WORKER_OPTIONS += ["--without-mingle", "--without-gossip", "--without-heartbeat"]
 # A process that ends within QUICK seconds has failed; this many failures in a row are no accident.
@@ -107,13 +107,15 @@ class Instance:
         self.record()
 
     def start_programs(self) -> None:
-        for name in self.commands():
+        """Beat comes last: it is not waited for, and would load at the cost of what is."""
+        for name in ("web", "worker"):
             if name not in self.programs:
                 self.start_program(name)
         self.wait_ready()
+        self.start_program("beat")
 
     def wait_ready(self) -> None:
-        failure = f"The web server did not answer within a minute: see {self.home.log_folder}/web.log."
+        failure = f"The web server did not answer within a minute{self.log.where('web')}"
         self.stop.wait_until(self.is_ready, seconds=60, failure=failure)
 
     def is_ready(self) -> bool:
@@ -151,7 +153,7 @@ class Instance:
         name = process.name
         self.failures[name] = self.failures.get(name, 0) + 1 if process.age < QUICK else 1
         if self.failures[name] > MOST_FAILURES:
-            raise CannotStart(f"{name} keeps failing: {process.last_words()} ({self.home.log_folder}/{name}.log).")
+            raise CannotStart(f"{name} keeps failing: {process.last_words()}{self.log.where(name)}")
         self.log.say(f"ended with {process.child.returncode}, starting it again", name=name)
         process.kill_group()
         start()

@@ -12,7 +12,7 @@ class Log:
     """One folder of logs, `<name>.log` each; safe to use from the threads that follow children."""
 
     def __init__(self, folder: Path, *, quiet: bool = False):
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(exist_ok=True, mode=0o700)
         self.folder = folder
         self.quiet = quiet
         self.lock = threading.Lock()
@@ -28,6 +28,10 @@ class Log:
                 print(text, flush=True)
             except OSError:
                 self.quiet = True
+
+    def where(self, name: str) -> str:
+        """Where to read on, for the end of a sentence; a throw-away instance takes its files with it."""
+        return "" if self.quiet else f" ({self.folder}/{name}.log)"
 
     def follow(self, name: str, stream, *, shown: bool) -> "Followed":
         return Followed(self, name, stream, shown=shown)

@@ -170,7 +170,7 @@ class Postgres:
             self.stop.pause(0.3)
         else:
             return
-        raise CannotStart(f"PostgreSQL did not start: {self.process.last_words()} ({self.log.folder}/postgres.log).")
+        raise CannotStart(f"PostgreSQL did not start: {self.process.last_words()}{self.log.where('postgres')}")
 
     def comes_up(self) -> bool:
         """Starts it and waits; False when it has ended instead."""

@@ -106,5 +106,5 @@ def run(name: str, command: list, *, log: Log, stop: Stop, what: str, **options)
     finally:
         process.end(seconds=5)
     if process.child.returncode:
-        raise CannotStart(f"{what} failed: {process.last_words()} (all of it is in {log.folder}/{name}.log).")
+        raise CannotStart(f"{what} failed: {process.last_words()}{log.where(name)}")
     return list(process.output.last_lines)

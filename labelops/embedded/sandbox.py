@@ -23,14 +23,14 @@ FREEDOMS = {
 NOT_INHERITED = ["SITE_URL", "ALLOWED_HOSTS", "DIRECT_DATABASE_URL", "STATIC_ROOT", "MEDIA_ROOT", "S3_BUCKET"]
 
 
-def sandbox(command: list[str]) -> int:
+def sandbox(command: list[str], *, durable: bool = False) -> int:
     stop = Stop.listening()
     folder = caller_folder()
     for name in NOT_INHERITED:
         os.environ.pop(name, None)
     with temporary_home() as home:
         log = Log(home.log_folder, quiet=True)
-        instance = Instance(home, port=free_port(), log=log, stop=stop, durable=False, own_servers=True)
+        instance = Instance(home, port=free_port(), log=log, stop=stop, durable=durable, own_servers=True)
         try:
             variables = bring_up(instance)
             return call(command, env={**instance.environment(), **variables}, folder=folder, stop=stop)
@@ -46,8 +46,8 @@ def bring_up(instance: Instance) -> dict[str, str]:
     instance.start_servers()
     instance.variables |= FREEDOMS
     frontend.bundle(log=instance.log, stop=instance.stop)
-    # Nobody knocks yet and nothing is queued before beat runs: these may load while the database is made.
-    instance.start_program("web")
+    # Nothing is queued before beat runs: the worker may load while the database is made. The web server may not: it
+    # looks for the static files when it starts.
     instance.start_program("worker")
     report = instance.home.path / "accounts.json"
     instance.run("sandbox_accounts", str(report), what="Preparing the sandbox")

@@ -30,7 +30,7 @@ KEYS = [("LABELOPS_API_KEY", A, "live"), ("LABELOPS_TEST_KEY", A, "test"), ("LAB
 def create_people() -> dict[str, str]:
     made = {}
     for prefix, organization, role in PEOPLE:
-        email, password = f"{role}@{organization}.example", secrets.token_urlsafe(12)
+        email, password = f"{role}@{organization}.example", secrets.token_hex(12)
         options = {"email": email, "password": password, "organization": organization, "role": role}
         call_command("create_user", stdout=io.StringIO(), **options)
         made |= {f"{prefix}_EMAIL": email, f"{prefix}_PASSWORD": password}

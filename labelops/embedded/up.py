@@ -17,6 +17,7 @@ def up() -> int:
     stop = Stop.listening()
     home = Home.chosen()
     with home.locked():
+        home.forget_runtime()
         log = Log(home.log_folder)
         try:
             end_survivors(home.children_file, stop=stop)

@@ -57,6 +57,6 @@ class Valkey:
         self.process = Process("valkey", command, log=self.log, input_text=self.configuration())
         while not answers(self.port):
             if self.process.ended:
-                reason = f"{self.process.last_words()} ({self.log.folder}/valkey.log)"
-                raise CannotStart(f"The broker did not start: {reason}.")
+                reason = f"{self.process.last_words()}{self.log.where('valkey')}"
+                raise CannotStart(f"The broker did not start: {reason}")
             self.stop.pause(0.02)

@@ -17,7 +17,13 @@ def role_is_bound_by_policies(databases: list[str] | None = None, **kwargs: Any)
     if not (superuser or bypass):
         return []
     hint = "Make a plain role that owns the database: CREATE ROLE labelops LOGIN NOSUPERUSER NOBYPASSRLS; see docs/operations.md."
-    return [Error("The database role is a superuser or has BYPASSRLS: row-level security would not bind it.", hint=hint, id="labelops.E001")]
+    return [
+        Error(
+            "The database role is a superuser or has BYPASSRLS: row-level security would not bind it.",
+            hint=hint,
+            id="labelops.E001",
+        )
+    ]
 
 
 # Under --deploy, since `migrate` runs the others while its tables are still half made.

@@ -49,6 +49,9 @@ def enter_by_key(*, text: str) -> Entry | None:
     found = _enter("tenancy_enter_by_key", [parts.public_id, parts.secret_hash], _BY_KEY)
     if not found or not compare_digest(bytes(found[3].secret_hash), parts.secret_hash):
         return None
+    # The mode is no part of the secret: a key with the other mode written into it is not this key.
+    if parts.mode != ("test" if found[2].is_test else "live"):
+        return None
     return _entry(*found)
 
 

@@ -19,6 +19,7 @@ from labelops.tenancy.scope import organization_scope
 log = logging.getLogger(__name__)
 ORGANIZATION_PATH = re.compile(r"^/o/([^/]+)(/|$)")
 API_PREFIXES = ("/v1/", "/api/v1/")
+LAST_ORGANIZATION = "organization"
 
 
 class OrganizationMiddleware:
@@ -54,6 +55,8 @@ class OrganizationMiddleware:
             return ask_to_sign_in(request)
         entry.user.backend = request.session[BACKEND_SESSION_KEY]
         request.user, request.organization, request.membership = entry.user, entry.organization, entry.membership
+        if request.session.get(LAST_ORGANIZATION) != slug:
+            request.session[LAST_ORGANIZATION] = slug
         return self.get_response(request)
 
     def _stranger(self, request: HttpRequest) -> HttpResponse:
@@ -113,5 +116,3 @@ def answer_unavailable(request: HttpRequest) -> HttpResponse:
         response = HttpResponse(message, status=503, content_type="text/plain; charset=utf-8")
     response["Retry-After"] = "5"
     return response
-
-

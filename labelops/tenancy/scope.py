@@ -12,7 +12,7 @@ SYSTEM_SCOPE_REASONS = frozenset(
         "look up an invitation",
         "list a person's organizations",
         "create an organization",
-        "change live and test mode alike",
+        "live and test mode alike",
         "command line",
         "deliver callbacks",
         "sweep",

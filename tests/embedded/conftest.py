@@ -31,12 +31,14 @@ def manage(*words: str, home: Path, seconds: float = 60, folder: Path = PROJECT,
 
 
 def processes_of(home: Path) -> list[str]:
-    """The command lines of the processes that name the folder, or have it in their environment. Linux only."""
+    """The command lines of the processes that name the folder, work in it, or have it in their environment."""
     mark, found = str(home).encode(), []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             command = (folder / "cmdline").read_bytes()
-            if int(folder.name) != os.getpid() and mark in command + (folder / "environ").read_bytes():
+            # Valkey overwrites its environment with its title, but works in its folder.
+            traces = command + (folder / "environ").read_bytes() + os.fsencode((folder / "cwd").readlink())
+            if int(folder.name) != os.getpid() and mark in traces:
                 found.append(f"{folder.name} {command.replace(bytes(1), b' ').decode()}")
         except OSError:
             continue

@@ -1,5 +1,6 @@
 """`manage.py up`: real instances, started, killed and stopped."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -11,7 +12,7 @@ import urllib.request
 import psycopg2
 import pytest
 
-from tests.embedded.conftest import manage, processes_of, wait_until
+from tests.embedded.conftest import Running, manage, processes_of, wait_until
 
 pytestmark = [
     pytest.mark.embedded,
@@ -37,79 +38,81 @@ def answer_of(port: int) -> int:
 
 def child_pid(home, word: str) -> int:
     """The oldest process of the instance whose command line has the word."""
-    pids = [int(line.split()[0]) for line in processes_of(home) if word in line]
-    return min(pids, default=0)
+    return min((int(line.split()[0]) for line in processes_of(home) if word in line), default=0)
 
 
-def test_it_runs_and_ctrl_c_leaves_no_process(home, start):
+def stored_number(home) -> int:
+    connection = psycopg2.connect(variables_of(home)["DATABASE_URL"])
+    with contextlib.closing(connection), connection.cursor() as cursor:
+        cursor.execute("SELECT number FROM kept")
+        return cursor.fetchone()[0]
+
+
+def store_number(home) -> None:
+    connection = psycopg2.connect(variables_of(home)["DATABASE_URL"])
+    with contextlib.closing(connection), connection, connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE kept AS SELECT 1 AS number")
+
+
+def check_role(home) -> None:
+    connection = psycopg2.connect(variables_of(home)["DATABASE_URL"])
+    with contextlib.closing(connection), connection.cursor() as cursor:
+        cursor.execute("SELECT rolsuper, rolbypassrls, rolcreatedb FROM pg_roles WHERE rolname = current_user")
+        assert cursor.fetchone() == (False, False, True)
+
+
+def check_second_start_is_refused(home) -> None:
+    second = manage("up", home=home, PORT="1")
+    assert second.returncode == 1
+    assert second.stderr.startswith(f"labelops: LabelOps already runs on {home}")
+    assert len(second.stderr.splitlines()) == 1
+
+
+def test_it_runs_alone_on_its_folder_and_ctrl_c_leaves_no_process(home, start):
     running = start(home)
     assert answer_of(running.port) in (200, 404)
     assert variables_of(home)["SITE_URL"] == f"http://127.0.0.1:{running.port}"
     assert stat.S_IMODE((home / "runtime.env").stat().st_mode) == 0o600
     assert manage("showmigrations", home=home).returncode == 0
+    check_role(home)
+    check_second_start_is_refused(home)
 
     assert running.stop(signal.SIGINT) == 0
     assert processes_of(home) == []
     assert not (home / "runtime.env").exists()
 
 
-def test_row_level_security_binds_the_role_it_signs_in_as(home, start):
-    start(home)
-    with psycopg2.connect(variables_of(home)["DATABASE_URL"]) as connection, connection.cursor() as cursor:
-        cursor.execute("SELECT rolsuper, rolbypassrls, rolcreatedb FROM pg_roles WHERE rolname = current_user")
-        assert cursor.fetchone() == (False, False, True)
-    connection.close()
-
-
 def test_a_killed_instance_starts_again_with_its_data(home, start):
-    start_one = start(home)
-    database = variables_of(home)["DATABASE_URL"]
-    connection = psycopg2.connect(database)
-    with connection, connection.cursor() as cursor:
-        cursor.execute("CREATE TABLE kept AS SELECT 1 AS number")
-    connection.close()
-    start_one.kill_group()
-
-    start(home)
-    connection = psycopg2.connect(variables_of(home)["DATABASE_URL"])
-    with connection, connection.cursor() as cursor:
-        cursor.execute("SELECT number FROM kept")
-        assert cursor.fetchone() == (1,)
-    connection.close()
-
-
-def test_everything_killed_at_once_starts_again(home, start):
     running = start(home)
-    pids = [int(line.split()[0]) for line in processes_of(home)]
-    for pid in pids:
-        try:
-            os.kill(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            continue
+    store_number(home)
+    running.kill_group()
+
+    running = start(home)
+    assert stored_number(home) == 1
+    for line in processes_of(home):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(int(line.split()[0]), signal.SIGKILL)
     running.child.wait()
 
-    assert start(home).says("ready after")
-
-
-@pytest.mark.parametrize(
-    "word", ["bin/postgres -D", "valkey-server", "celery --quiet --app=labelops worker", "gunicorn"]
-)
-def test_a_killed_part_is_started_again(home, start, word):
-    running = start(home)
-    before = child_pid(home, word)
-    os.kill(before, signal.SIGKILL)
-
-    wait_until(lambda: running.says("starting it again"), seconds=20, what="noticed")
-    wait_until(lambda: child_pid(home, word) not in (0, before), seconds=30, what="another process")
-    wait_until(lambda: answer_of(running.port) in (200, 404), seconds=30, what="an answer")
-
-
-def test_a_second_start_on_the_same_folder_is_refused(home, start):
     start(home)
-    second = manage("up", home=home, PORT="1")
-    assert second.returncode == 1
-    assert second.stderr.startswith(f"labelops: LabelOps already runs on {home}")
-    assert len(second.stderr.splitlines()) == 1
+    assert stored_number(home) == 1
+
+
+def check_part_is_started_again(running: Running, word: str) -> None:
+    before = child_pid(running.home, word)
+    # 0 would be our own group.
+    assert before > 0
+    os.kill(before, signal.SIGKILL)
+    what = f"another {word}"
+    wait_until(lambda: child_pid(running.home, word) not in (0, before), seconds=30, what=what)
+    wait_until(lambda: answer_of(running.port) in (200, 404), seconds=30, what=f"an answer after {word} was killed")
+
+
+def test_a_killed_part_is_started_again(home, start):
+    running = start(home)
+    for word in ("bin/postgres -D", "valkey-server", "celery --quiet --app=labelops worker", "gunicorn"):
+        check_part_is_started_again(running, word)
+    assert running.says("starting it again")
 
 
 def test_a_port_in_use_is_refused(home):

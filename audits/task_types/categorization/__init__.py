@@ -20,11 +20,16 @@ def categories_of(params: dict[str, Any]) -> list[str]:
     """The names a task offers, in order; empty where its parameters name none."""
     given = params.get("categories")
     entries = given if isinstance(given, list) else []
-    return [str(entry.get("name", entry.get("value", ""))) if isinstance(entry, dict) else str(entry) for entry in entries]
+    return [
+        str(entry.get("name", entry.get("value", ""))) if isinstance(entry, dict) else str(entry) for entry in entries
+    ]
 
 
 @dataclass(frozen=True)
 class Categorization(TaskType):
+    def surely_fits(self, response: Any) -> bool:
+        return isinstance(response, dict) and response.keys() == {"category"} and isinstance(response["category"], str)
+
     def check_response(self, params: dict[str, Any], response: Any) -> None:
         super().check_response(params, response)
         offered = categories_of(params)

@@ -41,7 +41,12 @@ def _label(entry: Any) -> str:
 def check_box(place: str, box: dict[str, Any], labels: list[str]) -> None:
     for side in BOX:
         value = box.get(side)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or abs(value) > 1e7:
+        if (
+            isinstance(value, bool)
+            or not isinstance(value, int | float)
+            or not math.isfinite(value)
+            or abs(value) > 1e7
+        ):
             raise InvalidInput(f"The response is not valid at {place}/{side}: a number of pixels is needed.")
     if box["width"] <= 0 or box["height"] <= 0:
         raise InvalidInput(f"The response is not valid at {place}: width and height must be greater than 0.")
@@ -51,6 +56,14 @@ def check_box(place: str, box: dict[str, Any], labels: list[str]) -> None:
 
 @dataclass(frozen=True)
 class ImageAnnotation(TaskType):
+    def surely_fits(self, response: Any) -> bool:
+        annotations = response.get("annotations") if isinstance(response, dict) else None
+        return (
+            isinstance(annotations, list)
+            and len(annotations) <= MOST_ANNOTATIONS
+            and all(isinstance(annotation, dict) for annotation in annotations)
+        )
+
     def check_response(self, params: dict[str, Any], response: Any) -> None:
         super().check_response(params, response)
         labels = labels_of(params)

@@ -38,3 +38,12 @@ class ApiKey(TenantModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def prefix(self) -> str:
+        """What of the key may be shown: enough to tell it from others, not to use it."""
+        return f"labelops_{'test' if self.organization.is_test else 'live'}_{self.public_id}_…"
+
+    @property
+    def is_usable(self) -> bool:
+        return not self.revoked_at and (self.expires_at is None or self.expires_at > timezone.now())

@@ -44,6 +44,9 @@ class InvitationQuerySet(TenantQuerySet):
     def open(self) -> Self:
         return self.filter(accepted_at=None, revoked_at=None, expires_at__gt=timezone.now())
 
+    def for_members_page(self) -> Self:
+        return self.select_related("invited_by").order_by("-created_at", "-id")
+
 
 class Invitation(TenantModel):
     """A place offered by e-mail; the link carries a token of which only the hash is kept."""

@@ -9,7 +9,10 @@ from labelops.tenancy.identifiers import uuid7
 
 def validate_time_zone(name: str) -> None:
     if name not in available_timezones():
-        raise ValidationError("“%(name)s” is no time zone. Use a name such as America/Los_Angeles or Europe/Berlin.", params={"name": name})
+        raise ValidationError(
+            "“%(name)s” is no time zone. Use a name such as America/Los_Angeles or Europe/Berlin.",
+            params={"name": name},
+        )
 
 
 class Organization(models.Model):

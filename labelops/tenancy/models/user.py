@@ -7,7 +7,13 @@ from django.db.models.functions import Lower
 from labelops.tenancy.identifiers import uuid7
 
 
-class UserManager(BaseUserManager["User"]):
+class UserQuerySet(models.QuerySet):
+    def members_of(self, organization: models.Model) -> Self:
+        active = {"memberships__organization": organization, "memberships__is_active": True}
+        return self.filter(is_active=True, **active).order_by("email")
+
+
+class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
     def get_by_natural_key(self, username: str) -> "User":
         return self.get(email__iexact=username)
 

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 
-from labelops.errors import Conflict, InvalidInput, NotFound
+from labelops.errors import Conflict, Forbidden, InvalidInput, NotFound
 from labelops.tenancy.keys import generate_key
 from labelops.tenancy.models import ApiKey, Membership, Organization, Scope, User
+from labelops.tenancy.permissions import Permission
 from labelops.tenancy.scope import system_scope
 from labelops.tenancy.services.organizations import both_modes, organization_of_slug
 from labelops.tenancy.services.people import checked_email, first_owner
@@ -25,9 +27,14 @@ def create_api_key(
     user: User,
     scopes: Sequence[str] = tuple(Scope.values),
     expires_at: datetime | None = None,
+    by: Membership | None = None,
     now: datetime,
 ) -> tuple[ApiKey, str]:
-    """The key of the live organization or, in test mode, of its twin, and its text. It acts for `user`, a member."""
+    """The key of the live organization or, in test mode, of its twin, and its text. It acts for `user`, a member.
+
+    `by` is who makes it; None on the command line, where anything goes.
+    """
+    _refuse_borrowed_rights(by, user)
     name, scopes = _checked_name(name), _checked_scopes(scopes)
     if mode not in MODES:
         raise InvalidInput(fields={"mode": "The mode is “live” or “test”."})
@@ -57,11 +64,17 @@ def revoke_api_key(*, organization: Organization, public_id: str, now: datetime)
 
 @transaction.atomic
 def rotate_api_key(
-    *, organization: Organization, public_id: str, overlap: timedelta = OVERLAP, now: datetime
+    *,
+    organization: Organization,
+    public_id: str,
+    overlap: timedelta = OVERLAP,
+    by: Membership | None = None,
+    now: datetime,
 ) -> tuple[ApiKey, str]:
     """A new key with the old one's rights, and its text; the old one works for the time of `overlap` still."""
     with both_modes(organization) as twins:
         old = _locked_key(twins, public_id)
+        _refuse_borrowed_rights(by, old.user)
         if old.revoked_at or (old.expires_at and old.expires_at <= now):
             raise Conflict("This key works no more, so there is nothing to rotate. Make a new one.")
         end = min(filter(None, (old.expires_at, now + overlap)))
@@ -71,6 +84,20 @@ def rotate_api_key(
         return _insert(
             old.organization, name=old.name, user=old.user, scopes=old.scopes, expires_at=expires_at, now=now
         )
+
+
+def list_api_keys(*, organization: Organization) -> list[ApiKey]:
+    """The keys of live and of test mode, newest first."""
+    with system_scope("live and test mode alike"):
+        live_id = organization.live_id or organization.pk
+        twins = Organization.objects.filter(Q(pk=live_id) | Q(live=live_id))
+        return list(ApiKey.objects.filter(organization__in=twins).select_related("organization").for_keys_page())
+
+
+def _refuse_borrowed_rights(by: Membership | None, user: User) -> None:
+    # A key has its user's rights: whoever could make one for an owner would be one.
+    if by and by.user_id != user.pk and not by.may(Permission.MANAGE_MEMBERS):
+        raise Forbidden("You can make keys that act for yourself only. Ask an owner for a key that acts for others.")
 
 
 def _insert(

@@ -64,7 +64,7 @@ def update_organization_settings(
 def both_modes(organization: Organization) -> Iterator[tuple[Organization, Organization]]:
     """The live organization, locked until the transaction ends, and its test-mode twin: what happens to both at once."""
     live_id = organization.live_id or organization.pk
-    with system_scope("change live and test mode alike"):
+    with system_scope("live and test mode alike"):
         live = Organization.objects.select_for_update().get(pk=live_id)
         yield live, Organization.objects.get(live=live)
 

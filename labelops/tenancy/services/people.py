@@ -89,6 +89,14 @@ def remove_member(*, organization: Organization, user: User) -> None:
         Membership.objects.filter(organization__in=(live, twin), user=user).update(is_active=False)
 
 
+def organizations_of(*, user: User) -> list[Organization]:
+    """Where this person may go: each live organization with its test-mode twin behind it, by name."""
+    with system_scope("list a person's organizations"):
+        mine = Membership.objects.active().filter(user=user).select_related("organization")
+        organizations = [membership.organization for membership in mine]
+    return sorted(organizations, key=lambda one: (one.name.casefold(), str(one.live_id or one.pk), one.is_test))
+
+
 def first_owner(*, organization: Organization) -> User:
     membership = (
         Membership.objects.for_organization(organization)

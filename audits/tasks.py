@@ -1,0 +1,42 @@
+"""Celery's side of imports. A job is a wake-up: what is to do stands in the import's row."""
+
+import logging
+from uuid import UUID
+
+from celery import current_app, shared_task
+from django.utils import timezone
+
+from audits.services.imports import LeaseLost, imports_without_a_runner, run_import
+from labelops.errors import NotFound
+
+log = logging.getLogger(__name__)
+RUN = "audits.run_import"
+# Broker gone: the sweep finds the import later, and nobody waits for a connection now.
+QUICKLY = {"socket_connect_timeout": 0.5, "socket_timeout": 1, "max_retries": 1}
+
+
+@shared_task(name=RUN)
+def run_one(organization_id: str, import_id: str) -> None:
+    try:
+        run_import(organization_id=UUID(organization_id), import_id=UUID(import_id), now=timezone.now())
+    except NotFound:
+        log.warning("There is no import %s in organization %s", import_id, organization_id)
+    except LeaseLost:
+        log.info("Import %s has another runner now", import_id)
+
+
+@shared_task(name="audits.resume_imports")
+def resume_imports() -> None:
+    """Wake a worker for each import that waits, or whose worker died."""
+    for organization_id, import_id in imports_without_a_runner():
+        nudge_import(organization_id, import_id)
+
+
+def nudge_import(organization_id: UUID, import_id: UUID) -> None:
+    """Ask a worker to run this import; never raises."""
+    options = {**(current_app.conf.broker_transport_options or {}), **QUICKLY}
+    try:
+        with current_app.connection_for_write(transport_options=options) as connection:
+            current_app.send_task(RUN, [str(organization_id), str(import_id)], connection=connection, retry=False)
+    except Exception as error:  # whatever the broker's client may raise
+        log.warning("No worker could be called (%s): the sweep will find import %s", type(error).__name__, import_id)

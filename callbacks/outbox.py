@@ -1,0 +1,58 @@
+"""The outbox: the one door through which other apps say that something happened."""
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import connection, transaction
+
+from callbacks.nudge import nudge
+from labelops.errors import InvalidInput
+from labelops.tenancy.identifiers import uuid7
+from labelops.tenancy.models import Organization
+
+PUBLISH = "SELECT callbacks_publish(%s, %s, %s, %s, %s, %s, %s, %s::text[], %s)"
+
+
+def publish(
+    *,
+    organization: Organization,
+    type: str,
+    subject_id: UUID,
+    sequence: int,
+    body: dict[str, Any],
+    project_id: UUID | None,
+    callback_urls: Iterable[str],
+    now: datetime,
+) -> None:
+    """Note the event and one delivery per listener, in the caller's transaction; one statement, nothing sent here.
+
+    The caller holds the subject's row lock and `sequence` grows with each of its events: that is what orders them.
+    `callback_urls` are addresses (http, https, or e-mail) that listen beside the registered endpoints. Into the body
+    come `type`, `timestamp` and `sequence`, unless it has them. Raises InvalidInput for a body that is no JSON.
+    """
+    text = canonical_json({"type": type, "timestamp": now.isoformat(), "sequence": sequence} | body)
+    urls = [url for url in callback_urls if url]
+    ids = [str(value) if value else None for value in (organization.pk, uuid7(), subject_id, project_id)]
+    with connection.cursor() as cursor:
+        cursor.execute(PUBLISH, [ids[0], ids[1], type, ids[2], sequence, text, ids[3], urls, now])
+        (listeners,) = cursor.fetchone()
+    if listeners:
+        transaction.on_commit(nudge, robust=True)
+
+
+def canonical_json(body: dict[str, Any]) -> str:
+    """JSON with sorted keys and no blanks; the same bytes for the same value. NaN and lone surrogates are refused."""
+    try:
+        text = json.dumps(
+            body, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, cls=DjangoJSONEncoder
+        )
+        text.encode()
+    except ValueError as error:
+        raise InvalidInput(
+            "The task holds a number or a text that JSON cannot carry: remove it and try again."
+        ) from error
+    return text

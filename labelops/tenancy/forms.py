@@ -1,0 +1,84 @@
+"""What people type on the settings pages and on an invitation. Forms check the form of it; services do the rest."""
+
+from zoneinfo import available_timezones
+
+from django import forms
+from django.db.models import QuerySet
+
+from labelops.tenancy.models import Organization, Scope
+from labelops.tenancy.permissions import Role
+
+
+class OrganizationForm(forms.ModelForm):
+    lock_minutes = forms.IntegerField(
+        label="Lock time in minutes",
+        min_value=1,
+        max_value=1440,
+        help_text="How long a task stays with one auditor whose page does not report back.",
+    )
+    time_zone = forms.ChoiceField(
+        choices=lambda: [(name, name.replace("_", " ")) for name in sorted(available_timezones())],
+        help_text="Weeks in reports run from Monday 00:00 to Sunday 24:00 in this zone.",
+    )
+    callback_url = forms.URLField(
+        label="Default callback address",
+        required=False,
+        max_length=2048,
+        assume_scheme="https",
+        help_text="Where completions and audits are sent unless a task names its own address.",
+    )
+
+    class Meta:
+        model = Organization
+        fields = ("name", "time_zone", "lock_minutes", "callback_url", "auditors_need_assignment")
+        labels = {"auditors_need_assignment": "Auditors see and audit only the projects that are assigned to them"}
+
+
+class InvitationForm(forms.Form):
+    email = forms.EmailField(label="E-mail", max_length=254)
+    role = forms.ChoiceField(choices=Role, initial=Role.AUDITOR)
+
+
+class RoleForm(forms.Form):
+    role = forms.ChoiceField(choices=Role)
+
+
+class KeyForm(forms.Form):
+    """`members`: for whom a key may act; with one of them only there is nothing to choose."""
+
+    name = forms.CharField(max_length=120, help_text="The program that will use the key.")
+    mode = forms.ChoiceField(choices=[("live", "Live"), ("test", "Test")], widget=forms.RadioSelect, initial="test")
+    user = forms.ModelChoiceField(queryset=None, label="Acts for", empty_label=None)
+    scopes = forms.MultipleChoiceField(choices=Scope, widget=forms.CheckboxSelectMultiple, initial=Scope.values)
+
+    def __init__(self, *arguments: object, members: QuerySet, **options: object) -> None:
+        super().__init__(*arguments, **options)
+        self.fields["user"].queryset = members
+
+
+class NewAccountForm(forms.Form):
+    name = forms.CharField(max_length=150, label="Your name")
+    password = forms.CharField(
+        max_length=1000,
+        strip=False,
+        help_text="At least 8 characters.",
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+    again = forms.CharField(
+        max_length=1000,
+        label="The password again",
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def clean(self) -> None:
+        if self.cleaned_data.get("password") != self.cleaned_data.get("again"):
+            self.add_error("again", "The two passwords differ.")
+
+
+def show_errors(form: forms.Form, message: str, fields: dict[str, str]) -> None:
+    """A domain error's sentences, each at its field or, where the form has no such field, above the form."""
+    for name, sentence in fields.items():
+        form.add_error(name if name in form.fields else None, sentence)
+    if not fields:
+        form.add_error(None, message)

@@ -1,0 +1,116 @@
+"""Invitations: a place in an organization offered by e-mail. The link proves the address, its token is kept as a hash."""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.core.mail import send_mail
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+from labelops.errors import Conflict, Forbidden, InvalidInput, NotFound
+from labelops.tenancy.models import Invitation, Membership, Organization, User
+from labelops.tenancy.scope import system_scope
+from labelops.tenancy.services.organizations import both_modes
+from labelops.tenancy.services.people import add_member, checked_email, checked_role, create_user
+
+LINK_IS_DEAD = "This invitation was used, taken back or is too old. Ask for a new one."
+
+
+@transaction.atomic
+def invite_member(*, organization: Organization, email: str, role: str, invited_by: User, now: datetime) -> Invitation:
+    """An invitation of the live organization; its link goes out by e-mail after the commit. An open one is replaced."""
+    email, role, token = checked_email(email), checked_role(role), secrets.token_urlsafe(32)
+    with both_modes(organization) as (live, _):
+        if Membership.objects.for_organization(live).active().filter(user__email__iexact=email).exists():
+            raise InvalidInput(fields={"email": f"{email} is a member already."})
+        Invitation.objects.for_organization(live).open().filter(email=email).update(revoked_at=now)
+        invitation = Invitation.objects.create(
+            organization=live,
+            email=email,
+            role=role,
+            token_hash=token_hash(token),
+            invited_by=invited_by,
+            created_at=now,
+            expires_at=now + timedelta(days=settings.INVITATION_DAYS),
+        )
+    # A mail server that does not answer takes nothing back: the invitation is listed and can be sent again.
+    transaction.on_commit(lambda: send_invitation(invitation=invitation, token=token), robust=True)
+    return invitation
+
+
+@transaction.atomic
+def revoke_invitation(*, organization: Organization, invitation_id: object, now: datetime) -> None:
+    with both_modes(organization) as (live, _):
+        open_ones = Invitation.objects.for_organization(live).open()
+        if not open_ones.filter(pk=invitation_id).update(revoked_at=now):
+            raise NotFound("This invitation is not open any more.")
+
+
+def find_invitation(*, token: str) -> Invitation:
+    """The open invitation of a link, with its organization and who wrote it; NotFound where the link is dead."""
+    with system_scope("look up an invitation"):
+        found = Invitation.objects.open().select_related("organization", "invited_by")
+        invitation = found.filter(token_hash=token_hash(token)).first()
+    if invitation is None:
+        raise NotFound(LINK_IS_DEAD)
+    return invitation
+
+
+def has_account(*, invitation: Invitation) -> bool:
+    return User.objects.filter(email__iexact=invitation.email).exists()
+
+
+@transaction.atomic
+def accept_invitation(*, token: str, user: User, now: datetime) -> Organization:
+    """The person who is signed in becomes a member, if the invitation was sent to this person's address."""
+    invitation = find_invitation(token=token)
+    if user.email.lower() != invitation.email:
+        raise Forbidden(f"This invitation is for {invitation.email}. Sign out and open the link again.")
+    return _accept(invitation, user, now)
+
+
+@transaction.atomic
+def accept_invitation_as_new(*, token: str, name: str, password: str, now: datetime) -> tuple[User, Organization]:
+    """A new person with a verified e-mail, since the link came to it, as a member."""
+    invitation = find_invitation(token=token)
+    if has_account(invitation=invitation):
+        raise Conflict("There is an account with this e-mail. Sign in with it first.")
+    try:
+        validate_password(password, User(email=invitation.email, name=name))
+    except ValidationError as error:
+        raise InvalidInput(fields={"password": " ".join(error.messages)}) from error
+    user = create_user(email=invitation.email, password=password, name=name)
+    return user, _accept(invitation, user, now)
+
+
+def _accept(invitation: Invitation, user: User, now: datetime) -> Organization:
+    with system_scope("look up an invitation"):
+        # Of two clicks at once the second finds no open row.
+        if not Invitation.objects.open().filter(pk=invitation.pk).update(accepted_at=now):
+            raise NotFound(LINK_IS_DEAD)
+    add_member(organization=invitation.organization, user=user, role=invitation.role, now=now)
+    return invitation.organization
+
+
+def send_invitation(*, invitation: Invitation, token: str) -> None:
+    link = settings.SITE_URL + reverse("tenancy:invitation", args=[token])
+    context = {"invitation": invitation, "link": link, "days": settings.INVITATION_DAYS}
+    send_mail(
+        subject=f"{one_line(str(invitation.invited_by))} invites you to {one_line(invitation.organization.name)}",
+        message=render_to_string("tenancy/invitation_mail.txt", context),
+        from_email=None,
+        recipient_list=[invitation.email],
+    )
+
+
+def token_hash(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
+
+
+def one_line(text: str) -> str:
+    return " ".join(text.split())

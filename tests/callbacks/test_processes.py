@@ -1,0 +1,218 @@
+"""With real processes: a Celery worker, a killed deliverer, a broker that is not there."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import pytest
+from celery import current_app
+from django.conf import settings as django_settings
+from django.core.management import call_command
+from django.db import connection
+
+from callbacks import nudge as nudging
+from callbacks.slots import deliverer_slot
+from tests.callbacks.conftest import answer_status, deliver, rows, tell
+
+STATUSES = "SELECT status, attempts FROM callbacks_delivery"
+# Apart from the other tests' messages.
+BROKER_DATABASE = 15
+
+
+def broker_url() -> str:
+    return urlunsplit(urlsplit(django_settings.REDIS_URL)._replace(path=f"/{BROKER_DATABASE}"))
+
+
+def environment(**changes: str) -> dict[str, str]:
+    """The environment of a process that works on this test's database and broker."""
+    where = connection.settings_dict
+    login = f"{quote(where['USER'])}:{quote(where['PASSWORD'] or '')}"
+    url = f"postgres://{login}@{where['HOST']}:{where['PORT']}/{where['NAME']}"
+    allowed = {"CALLBACK_ALLOWED_NETWORKS": "127.0.0.0/8", "CALLBACK_ALLOWED_PORTS": "*"}
+    addresses = {"DATABASE_URL": url, "DIRECT_DATABASE_URL": url, "REDIS_URL": broker_url()}
+    return {**os.environ, "DJANGO_SETTINGS_MODULE": "labelops.settings", **addresses, **allowed, **changes}
+
+
+def start(*command: str, **changes: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, *command], env=environment(**changes), cwd=django_settings.BASE_DIR, start_new_session=True
+    )
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(30)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+@pytest.fixture
+def own_broker(monkeypatch: pytest.MonkeyPatch) -> None:
+    use_broker(monkeypatch, broker_url())
+    with current_app.connection_for_write() as broker:
+        broker.default_channel.client.flushdb()
+
+
+def use_broker(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setattr(current_app.conf, "broker_url", url)
+    monkeypatch.setattr(nudging, "_nudger", None)
+
+
+@pytest.fixture
+def worker(own_broker: None, organization: object) -> Iterator[subprocess.Popen[bytes]]:
+    options = ("-Q", "celery,callbacks", "-c", "2", "--without-gossip", "--without-mingle", "--loglevel", "WARNING")
+    process = start("-m", "celery", "-A", "labelops", "worker", *options)
+    until = time.monotonic() + 30
+    while not current_app.control.ping(timeout=0.3) and time.monotonic() < until:
+        assert process.poll() is None
+    yield process
+    end(process)
+
+
+def test_a_worker_delivers_after_commit_and_the_sweep_finds_the_rest(organization, receiver, worker):
+    committed = time.monotonic()
+    tell(organization, receiver.url)
+    receiver.wait_for(1)
+    print(f"commit to receiver through a nudge: {(receiver.requests[0].at - committed) * 1000:.0f} ms")
+    wait_until_delivered(1)
+    # While that drain still looks around for more, it finds this one by itself.
+    again = time.monotonic()
+    tell(organization, receiver.url)
+    receiver.wait_for(2)
+    print(f"commit to receiver while a drain runs: {(receiver.requests[1].at - again) * 1000:.0f} ms")
+    time.sleep(2.5)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("callbacks.outbox.nudge", lambda: None)
+        tell(organization, receiver.url)
+    time.sleep(0.5)
+    assert len(receiver.requests) == 2
+    current_app.send_task("callbacks.sweep")
+    receiver.wait_for(3)
+    wait_until_delivered(3)
+
+
+def wait_until_delivered(count: int) -> None:
+    until = time.monotonic() + 5
+    while rows("SELECT count(*) FROM callbacks_delivery WHERE status = 'delivered'") != [(count,)]:
+        assert time.monotonic() < until, rows(STATUSES)
+        time.sleep(0.02)
+
+
+CLAIM_AND_DIE = """
+import os, signal, uuid, django
+django.setup()
+from callbacks.leases import FIRST, claim_deliveries
+messages, _ = claim_deliveries(owner=uuid.uuid4(), wanted=9, after=FIRST, busy={}, cap=4)
+print(len(messages), flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_killed_between_claim_and_send_it_goes_out_after_the_lease(organization, receiver, settings):
+    tell(organization, receiver.url)
+    changes = {"CALLBACK_TIMEOUT_SECONDS": "1", "CALLBACK_LEASE_SECONDS": "6"}
+    victim = subprocess.run(
+        [sys.executable, "-c", CLAIM_AND_DIE],
+        env=environment(**changes),
+        cwd=django_settings.BASE_DIR,
+        capture_output=True,
+        check=False,
+    )
+    assert (victim.returncode, victim.stdout.strip()) == (-signal.SIGKILL, b"1")
+    claimed = time.monotonic()
+    assert deliver() == 0
+    deliver(idle_seconds=7)
+    assert len(receiver.requests) == 1
+    assert 4 < receiver.requests[0].at - claimed < 6 + 3
+    assert rows(STATUSES) == [("delivered", 1)]
+
+
+def test_killed_while_it_waits_for_answers_all_are_sent_again(organization, receiver):
+    receiver.answer = lambda handler, request: time.sleep(60)
+    for _ in range(4):
+        tell(organization, receiver.url)
+    victim = start("manage.py", "deliver", CALLBACK_TIMEOUT_SECONDS="1", CALLBACK_LEASE_SECONDS="6")
+    receiver.wait_for(4, 15)
+    os.killpg(victim.pid, signal.SIGKILL)
+    victim.wait()
+    receiver.answer = answer_status(200)
+    deliver(idle_seconds=7)
+    assert rows("SELECT DISTINCT status FROM callbacks_delivery") == [("delivered",)]
+    assert len(receiver.requests) == 8
+    assert len({request.headers["webhook-id"] for request in receiver.requests}) == 4
+
+
+def test_sigterm_finishes_what_is_under_way(organization, receiver):
+    def slowly(handler, request):
+        time.sleep(0.8)
+        answer_status(200)(handler, request)
+
+    receiver.answer = slowly
+    for _ in range(4):
+        tell(organization, receiver.url)
+    deliverer = start("manage.py", "deliver")
+    receiver.wait_for(4, 15)
+    end(deliverer)
+    assert deliverer.returncode == 0
+    assert rows("SELECT DISTINCT status, attempts, lease_owner FROM callbacks_delivery") == [("delivered", 1, None)]
+
+
+def test_the_command_ends_when_idle(organization, receiver, capsys):
+    tell(organization, receiver.url)
+    call_command("deliver", "--until-idle")
+    assert "1 attempts made" in capsys.readouterr().out
+
+
+def test_only_so_many_deliverers_run_at_once(organization, settings):
+    settings.CALLBACK_SLOTS = 2
+    with deliverer_slot() as first, deliverer_slot() as second, deliverer_slot() as third:
+        assert (first, second, third) == (0, 1, None)
+    with deliverer_slot() as again:
+        assert again == 0
+
+
+def test_a_broker_that_is_gone_or_silent_costs_an_audit_nothing(organization, receiver, monkeypatch):
+    gone = socket.create_server(("127.0.0.1", 0))
+    silent = socket.create_server(("127.0.0.1", 0))
+    ports = [gone.getsockname()[1], silent.getsockname()[1]]
+    gone.close()
+    tell(organization, receiver.url)  # connections and plans are warm
+    for port in ports:
+        use_broker(monkeypatch, f"redis://127.0.0.1:{port}/0")
+        started = time.monotonic()
+        for _ in range(20):
+            tell(organization, receiver.url)
+        assert (time.monotonic() - started) / 20 < 0.05
+    time.sleep(0.3)
+    deliver()
+    assert rows("SELECT status, count(*) FROM callbacks_delivery GROUP BY 1") == [("delivered", 41)]
+    silent.close()
+
+
+def test_nudges_coalesce_and_come_out_at_the_broker(own_broker):
+    for _ in range(500):
+        nudging.nudge()
+    time.sleep(1)
+    with current_app.connection_for_write() as broker:
+        waiting = broker.default_channel.client.llen("callbacks")
+    assert 1 <= waiting <= 3
+
+
+def test_a_forked_process_starts_its_own_thread(own_broker):
+    nudging.nudge()
+    time.sleep(0.5)
+    child = os.fork()
+    if child == 0:
+        nudging.nudge()
+        time.sleep(0.7)
+        os._exit(0)
+    os.waitpid(child, 0)
+    with current_app.connection_for_write() as broker:
+        assert broker.default_channel.client.llen("callbacks") == 2
