@@ -15,7 +15,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, close_old_connections, connections
+from django.db import DatabaseError, DataError, IntegrityError, InterfaceError, close_old_connections, connections
 
 from callbacks.leases import FIRST, Result, claim_deliveries, decide, finish_deliveries
 from callbacks.sender import Message, Sessions, attempt, open_sessions
@@ -147,6 +147,8 @@ class Deliverer:
         """Those that have to be tried again: a row was locked, or the database was away while the lease still runs."""
         try:
             settled = await self._in_thread(self.finisher, finish_deliveries, {"owner": self.owner, "results": batch})
+        except (DataError, IntegrityError) as error:
+            return await self._finish_singly(batch, error)
         except (DatabaseError, InterfaceError) as error:
             log.warning("Recording callbacks failed (%s): trying again", type(error).__name__)
             await asyncio.sleep(REST_AFTER_ERROR_SECONDS)
@@ -155,6 +157,13 @@ class Deliverer:
         if left:
             await asyncio.sleep(BUSY_ROW_SECONDS)
         return left
+
+    async def _finish_singly(self, batch: list[Result], error: Exception) -> list[Result]:
+        """One result that cannot be stored must not take the others with it; its own delivery goes out again later."""
+        if len(batch) == 1:
+            log.error("The outcome of delivery %s cannot be recorded: %s", batch[0].message.delivery_id, error)
+            return []
+        return [left for result in batch for left in await self._finish([result])]
 
     async def _in_thread(self, pool: ThreadPoolExecutor, call: Callable[..., Any], arguments: dict[str, Any]) -> Any:
         def run() -> Any:

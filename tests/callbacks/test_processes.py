@@ -5,8 +5,10 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import pytest
@@ -15,7 +17,9 @@ from django.conf import settings as django_settings
 from django.core.management import call_command
 from django.db import connection
 
+from callbacks import leases
 from callbacks import nudge as nudging
+from callbacks.delivery import Deliverer
 from callbacks.slots import deliverer_slot
 from tests.callbacks.conftest import answer_status, deliver, rows, tell
 
@@ -162,6 +166,47 @@ def test_sigterm_finishes_what_is_under_way(organization, receiver):
     end(deliverer)
     assert deliverer.returncode == 0
     assert rows("SELECT DISTINCT status, attempts, lease_owner FROM callbacks_delivery") == [("delivered", 1, None)]
+
+
+TERMINATE_OTHERS = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()
+"""
+
+
+def test_sessions_cut_between_answer_and_commit_lose_and_double_nothing(organization, receiver):
+    """The results wait in memory for the next session."""
+
+    def slowly(handler, request):
+        time.sleep(0.6)
+        answer_status(200)(handler, request)
+
+    receiver.answer = slowly
+    for _ in range(8):
+        tell(organization, receiver.url)
+    deliverer = Deliverer(idle_seconds=1, run_seconds=20)
+    running = threading.Thread(target=deliverer.run)
+    running.start()
+    receiver.wait_for(4)
+    assert rows(TERMINATE_OTHERS)
+    running.join()
+    assert rows("SELECT status, attempts, count(*) FROM callbacks_delivery GROUP BY 1, 2") == [("delivered", 1, 8)]
+    assert len(receiver.requests) == 8
+
+
+def test_an_outcome_that_cannot_be_stored_does_not_take_the_others_with_it(organization, receiver, monkeypatch):
+    real = leases.finish_deliveries
+
+    def strange(*, owner, results):
+        poisoned = [replace(r, outcome=replace(r.outcome, status_code=10**6)) if b"poison" in r.message.body else r
+                    for r in results]  # fmt: skip
+        return real(owner=owner, results=poisoned)
+
+    monkeypatch.setattr("callbacks.delivery.finish_deliveries", strange)
+    tell(organization, receiver.url, body={"a": "poison"})
+    for _ in range(5):
+        tell(organization, receiver.url)
+    deliver()
+    assert sorted(rows(STATUSES)) == [("delivered", 1)] * 5 + [("pending", 0)]
 
 
 def test_the_command_ends_when_idle(organization, receiver, capsys):
