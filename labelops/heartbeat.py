@@ -1,4 +1,7 @@
-"""Each Celery worker says every few seconds which queues it serves: how `/readyz` knows, without asking anybody, whether one lives."""
+"""Each Celery worker says every few seconds which queues it serves.
+
+So `/readyz` knows whether one lives without asking them, which would take seconds where none answers.
+"""
 
 import logging
 from typing import Any

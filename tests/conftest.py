@@ -3,6 +3,8 @@ import shutil
 
 import pytest
 
+pytest_plugins = ["tests.fixtures"]
+
 CHROMIUM_NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 CHROMIUM_OPTIONS = [
     "--no-sandbox",

@@ -16,7 +16,10 @@ def role_is_bound_by_policies(databases: list[str] | None = None, **kwargs: Any)
         superuser, bypass = cursor.fetchone()
     if not (superuser or bypass):
         return []
-    hint = "Make a plain role that owns the database: CREATE ROLE labelops LOGIN NOSUPERUSER NOBYPASSRLS; see docs/operations.md."
+    hint = (
+        "Make a plain role that owns the database: CREATE ROLE labelops LOGIN NOSUPERUSER NOBYPASSRLS; "
+        "see docs/operations.md."
+    )
     return [
         Error(
             "The database role is a superuser or has BYPASSRLS: row-level security would not bind it.",

@@ -1,4 +1,4 @@
-"""What guards a page: the permission it needs, readable from the view for the URL × role table."""
+"""What guards a page: the permission it needs, readable from the view for the table of URLs and roles."""
 
 from collections.abc import Callable
 from functools import wraps

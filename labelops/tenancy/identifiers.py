@@ -1,4 +1,4 @@
-"""UUIDv7 made in Python: unguessable, never reused, and sorting as they were created (RFC 9562, section 6.2, method 1)."""
+"""UUIDv7 made in Python: unguessable, never reused, sorting as they were created (RFC 9562, section 6.2, method 1)."""
 
 import os
 import threading

@@ -1,4 +1,4 @@
-"""One transaction per request of an organization, scoped by row-level security, and undone by every answer of 400 up."""
+"""One transaction per request of an organization, scoped by row-level security, undone by every answer of 400 up."""
 
 import logging
 import re

@@ -1,4 +1,4 @@
-"""Row-level security's context. Both settings live in one transaction only, so a pooled connection carries nothing on."""
+"""Row-level security's context. Both settings live in one transaction only, so a pooled connection keeps nothing."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

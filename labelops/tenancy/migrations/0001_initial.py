@@ -3,11 +3,12 @@
 import django.contrib.postgres.fields
 import django.db.models.deletion
 import django.db.models.functions.text
-import labelops.tenancy.identifiers
-import labelops.tenancy.models.organization
 import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
+
+import labelops.tenancy.identifiers
+import labelops.tenancy.models.organization
 
 
 class Migration(migrations.Migration):

@@ -1,4 +1,4 @@
-"""Invitations: a place in an organization offered by e-mail. The link proves the address, its token is kept as a hash."""
+"""Invitations: a place in an organization offered by e-mail. The link proves the address; only its hash is kept."""
 
 import hashlib
 import secrets

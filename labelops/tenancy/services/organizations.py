@@ -62,7 +62,7 @@ def update_organization_settings(
 
 @contextmanager
 def both_modes(organization: Organization) -> Iterator[tuple[Organization, Organization]]:
-    """The live organization, locked until the transaction ends, and its test-mode twin: what happens to both at once."""
+    """The live organization, locked until the transaction ends, and its test-mode twin: what happens to both."""
     live_id = organization.live_id or organization.pk
     with system_scope("live and test mode alike"):
         live = Organization.objects.select_for_update().get(pk=live_id)

@@ -1,0 +1,139 @@
+"""What each actor may expect of each route: the table that `test_routes.py` runs. A route without a row fails there.
+
+To add a route, add a line under its name (`namespace:name`); a list where a route takes several methods.
+
+- `page(Permission.X)`: a GET page of an organization. `organization` is filled in; other parts of the address by name:
+  `page(Permission.VIEW_TASKS, task="{audits.Task}")`. “{app.Model}” is the id of our row of this model,
+  “{app.Model.field}” another field of it, “{person.lead}” the id of our lead. Anything else stands as it is.
+- `action(Permission.X, data={…}, task=…)`: a POST of a form; 302 where it is allowed, or `ok=…`.
+- `call("GET", Permission.X, ok=200, data={…}, task=…)`: an API call with a key of the role, every scope on it.
+  `of_organization=True` where the answer depends on the key alone (lists, creation), so that the stranger gets one too.
+- `public(ok)`: the same for everybody. `signed_in(ok)`: for everybody who is signed in, whoever it is.
+
+By default the stranger (owner of another organization) gets 404 for pages, actions and calls that name an object.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from labelops.tenancy.permissions import Permission, Role, may
+
+ROLES = [role.value for role in Role]
+ACTORS = ["anonymous", "stranger", *ROLES]
+Statuses = int | tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Expected:
+    """One request to a route and the status that each actor gets for it."""
+
+    method: str
+    statuses: dict[str, Statuses]
+    kwargs: dict[str, str] = field(default_factory=dict)
+    data: dict[str, Any] | None = None
+    query: str = ""
+    is_call: bool = False
+    is_of_organization: bool = True
+    """Whether the address names something of ours: then the stranger's answer is the one for what does not exist."""
+
+
+def by_role(permission: Permission, ok: Statuses) -> dict[str, Statuses]:
+    return {role: ok if may(role, permission) else 403 for role in ROLES}
+
+
+def page(permission: Permission, *, ok: Statuses = 200, query: str = "", **kwargs: str) -> Expected:
+    statuses = {"anonymous": 302, "stranger": 404, **by_role(permission, ok)}
+    return Expected("GET", statuses, {"organization": "acme", **kwargs}, query=query)
+
+
+def action(
+    permission: Permission,
+    *,
+    ok: Statuses = 302,
+    data: dict[str, Any] | None = None,
+    method: str = "POST",
+    statuses: dict[str, Statuses] | None = None,
+    **kwargs: str,
+) -> Expected:
+    """`statuses` changes single actors' answers, for rules that are finer than the permission."""
+    expected = {"anonymous": 302, "stranger": 404, **by_role(permission, ok), **(statuses or {})}
+    return Expected(method, expected, {"organization": "acme", **kwargs}, data or {})
+
+
+def call(
+    method: str,
+    permission: Permission,
+    *,
+    ok: Statuses = 200,
+    data: dict[str, Any] | None = None,
+    query: str = "",
+    of_organization: bool = False,
+    **kwargs: str,
+) -> Expected:
+    statuses = {"anonymous": 401, "stranger": ok if of_organization else 404, **by_role(permission, ok)}
+    return Expected(method, statuses, kwargs, data, query, is_call=True, is_of_organization=not of_organization)
+
+
+def public(ok: Statuses, *, method: str = "GET", data: dict[str, Any] | None = None, **kwargs: str) -> Expected:
+    return Expected(method, dict.fromkeys(ACTORS, ok), kwargs, data, is_of_organization=False)
+
+
+def signed_in(ok: Statuses, *, anonymous: Statuses = 302, method: str = "GET", **kwargs: str) -> Expected:
+    statuses = dict.fromkeys(ACTORS, ok) | {"anonymous": anonymous}
+    return Expected(method, statuses, kwargs, is_of_organization=False)
+
+
+P = Permission
+ROUTES: dict[str, Expected | Iterable[Expected]] = {
+    "healthz": public(200),
+    # 503 where no worker runs beside the tests.
+    "readyz": public((200, 503)),
+    # --- accounts (allauth) --------------------------------------------------------------------------------------
+    "account_login": signed_in(302, anonymous=200),
+    "account_logout": signed_in(200),
+    "account_confirm_login_code": public(302),
+    "account_signup": signed_in(302, anonymous=200),
+    "account_inactive": public(200),
+    "account_email": signed_in(200),
+    "account_change_password": signed_in(200),
+    "account_set_password": signed_in(302),
+    "account_reset_password": public(200),
+    "account_reset_password_done": public(200),
+    "account_reset_password_from_key": public(200, uidb36="1", key="no-such-key"),
+    "account_reset_password_from_key_done": public(200),
+    "account_email_verification_sent": public(200),
+    "account_confirm_email": public(200, key="no-such-key"),
+    "account_reauthenticate": signed_in((200, 302)),
+    # --- tenancy -------------------------------------------------------------------------------------------------
+    "tenancy:home": signed_in(302),
+    "tenancy:invitation": public(404, token="no-such-token"),
+    "tenancy:settings": [
+        page(P.MANAGE_SETTINGS),
+        action(
+            P.MANAGE_SETTINGS,
+            data={"name": "Acme", "time_zone": "UTC", "lock_minutes": 5, "callback_url": ""},
+        ),
+    ],
+    "tenancy:members": page(P.MANAGE_MEMBERS),
+    "tenancy:invite": action(P.MANAGE_MEMBERS, data={"email": "new@example.com", "role": "auditor"}),
+    "tenancy:change_role": action(P.MANAGE_MEMBERS, user="{person.auditor}", data={"role": "lead"}),
+    "tenancy:remove_member": action(P.MANAGE_MEMBERS, user="{person.auditor}"),
+    "tenancy:revoke_invitation": action(P.MANAGE_MEMBERS, invitation="{tenancy.Invitation}"),
+    "tenancy:keys": page(P.MANAGE_KEYS),
+    "tenancy:create_key": action(
+        P.MANAGE_KEYS,
+        ok=200,
+        data={"name": "ci", "mode": "live", "user": "{person.integrator}", "scopes": ["tasks:read"]},
+    ),
+    # An integrator is sent back with a message: the key acts for an owner.
+    "tenancy:rotate_key": action(
+        P.MANAGE_KEYS, ok=200, statuses={"integrator": 302}, public_id="{tenancy.ApiKey.public_id}"
+    ),
+    "tenancy:revoke_key": action(P.MANAGE_KEYS, public_id="{tenancy.ApiKey.public_id}"),
+}
+
+
+def requests_of(name: str) -> list[Expected]:
+    row = ROUTES.get(name, [])
+    return [row] if isinstance(row, Expected) else list(row)
