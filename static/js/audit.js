@@ -9,8 +9,11 @@ let current = null;
 function start() {
   const root = document.querySelector("[data-audit-workspace]");
   if (current?.root === root) return;
+  const isNext = Boolean(current) && root;
   current?.destroy();
   current = root && root.querySelector("[data-verdict-form]") ? new Workspace(root) : null;
+  // htmx gives the focus to the new comment field when the old one had it; keys would be text and not verdicts.
+  if (isNext) root.focus({ preventScroll: true });
 }
 
 start();

@@ -6,7 +6,7 @@
  */
 const WHILE_TYPING = new Set(["mod+enter", "mod+k", "mod+s"]);
 const IS_MAC = /Mac|iPhone|iPad/.test(navigator.platform);
-const PRETTY = { mod: IS_MAC ? "⌘" : "Ctrl", shift: IS_MAC ? "⇧" : "Shift", alt: IS_MAC ? "⌥" : "Alt", enter: "Enter", escape: "Esc", delete: "Del", arrowright: "→", arrowleft: "←", arrowup: "↑", arrowdown: "↓", space: "Space" };
+const PRETTY = { mod: IS_MAC ? "⌘" : "Ctrl", shift: IS_MAC ? "⇧" : "Shift", alt: IS_MAC ? "⌥" : "Alt", enter: "Enter", escape: "Esc", delete: "Del", arrowright: "→", arrowleft: "←", arrowup: "↑", arrowdown: "↓", space: "Space", tab: "Tab" };
 
 export function keyName(event) {
   const key = event.key === " " ? "space" : event.key.toLowerCase();
@@ -18,7 +18,8 @@ export function keyName(event) {
 }
 
 export function prettyKeys(keys) {
-  return keys.split(" ")[0].split("+").map((part) => PRETTY[part] || (part.length === 1 ? part.toUpperCase() : part)).join(" ");
+  const first = keys.split(" ")[0];
+  return (first === "+" ? ["+"] : first.split("+")).map((part) => PRETTY[part] || (part.length === 1 ? part.toUpperCase() : part)).join(" ");
 }
 
 export function isTyping(target) {

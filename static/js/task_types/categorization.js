@@ -61,6 +61,8 @@ class CategoryEditor {
     label.className = "option";
     const input = label.appendChild(document.createElement("input"));
     Object.assign(input, { type: this.multiple ? "checkbox" : "radio", value, name: `${this.root.id || "editor"}-category` });
+    // No form of the page owns these fields: the answer travels as `response`.
+    input.setAttribute("form", "");
     label.append(Object.assign(document.createElement("span"), { textContent: name, dir: "auto" }));
     if (index < 9) label.append(Object.assign(document.createElement("kbd"), { textContent: index + 1, ariaHidden: "true" }));
     return label;

@@ -16,14 +16,14 @@ const MANY_BOXES = 120;
 class ImageEditor {
   constructor(root, { params, response, readonly, onChange, attachmentUrl }) {
     const find = (name) => root.querySelector(`[data-part="${name}"]`);
-    Object.assign(this, { root, params, onChange, editable: !readonly, selected: null, tool: "select", limits: limitsOf(params, 1, 1) });
+    Object.assign(this, { root, params, onChange, editable: !readonly, framed: root.classList.contains("editor--viewer"), selected: null, tool: "select", limits: limitsOf(params, 1, 1) });
     this.parts = { frame: find("frame"), stage: find("stage"), image: find("image"), labels: find("labels"), boxes: find("boxes"), count: find("count"), zoom: find("zoom"), live: find("live"), hint: find("hint"), message: find("message") };
     this.document = new BoxDocument(response, () => this.#changed());
     this.labels = labelsOf(params, this.document.items);
     this.currentLabel = this.labels[0];
-    const layer = find("layer");
-    this.view = new BoxView(layer);
-    this.viewport = new Viewport(this.parts.stage, this.parts.image, layer, (k) => this.#zoomed(k));
+    const layers = [find("layer"), find("top")];
+    this.view = new BoxView(...layers);
+    this.viewport = new Viewport(this.parts.stage, this.parts.image, layers, (k) => this.#zoomed(k));
     this.gestures = new Gestures(this.parts.stage, this);
     this.#listen();
     this.#loadImage(attachmentUrl || params?.attachment);

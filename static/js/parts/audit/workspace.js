@@ -17,7 +17,7 @@ export class Workspace {
     this.comment = this.form.elements.comment;
     this.hint = find("[data-hint]");
     this.commentError = find("[data-comment-error]");
-    this.buttons = { accepted: find('[data-verdict="accepted"]'), fixed: find('[data-verdict="fixed"]'), rejected: find('[data-verdict="rejected"]'), discard: find("[data-discard]") };
+    this.buttons = { accepted: find('[data-verdict="accepted"]'), fixed: find('[data-verdict="fixed"]'), rejected: find('[data-verdict="rejected"]'), discard: find("[data-discard]"), skip: find("[data-skip]") };
     this.fixedLabel = this.buttons.fixed.querySelector("[data-label]");
     this.fixedWords = this.fixedLabel.textContent;
     this.banners = new Banners(root);
@@ -122,15 +122,16 @@ export class Workspace {
   /** Approve and Reject judge the response as it is; with changes in hand the one way on is to submit or discard them. */
   #show() {
     const dirty = this.editor.isDirty();
-    const { accepted, fixed, rejected, discard } = this.buttons;
+    const { accepted, fixed, rejected, discard, skip } = this.buttons;
     const closed = this.blocked || this.submitting;
     accepted.disabled = rejected.disabled = closed || dirty;
+    skip.disabled = closed;
     fixed.disabled = closed || (this.editing && !dirty);
     this.fixedLabel.textContent = this.editing ? this.fixedLabel.dataset.editingLabel : this.fixedWords;
     fixed.classList.toggle("verdicts__main", this.editing);
     accepted.classList.toggle("verdicts__main", !this.editing);
     accepted.hidden = dirty;
-    discard.hidden = !this.editing;
+    discard.hidden = !dirty;
     this.root.toggleAttribute("data-editing", this.editing);
     this.#say(dirty ? "Your changes are not submitted yet." : "");
   }

@@ -127,7 +127,9 @@ export class Gestures {
     return Boolean(drag?.rect);
   }
 
+  /** In a page the wheel scrolls the page, until somebody has clicked into the image. */
   #wheel(event) {
+    if (this.editor.framed && !event.ctrlKey && document.activeElement !== this.stage) return;
     event.preventDefault();
     const lines = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 1;
     this.editor.viewport.zoomAt(event.clientX, event.clientY, Math.exp(-event.deltaY * lines * (event.ctrlKey ? 0.01 : 0.0016)));

@@ -55,6 +55,6 @@ function boxRow(key, data, editor) {
   button.dataset.select = key;
   if (key === editor.selected) button.setAttribute("aria-current", "true");
   const size = `${Math.round(data.width)} × ${Math.round(data.height)}`;
-  button.append(swatch(editor.labels.indexOf(data.label)), element("span", "truncate", data.label ?? "no label"), element("span", "box-list__size", size));
+  button.append(swatch(editor.labels.indexOf(data.label)), element("span", "truncate", data.label ?? "no label"), Object.assign(element("span", "box-list__size", size), { dir: "ltr" }));
   return row;
 }

@@ -24,12 +24,13 @@ export class BoxView {
   #selected = null;
   #scale = 1;
 
-  constructor(layer) {
+  /** What is chosen is drawn in a second picture above the first: a drag repaints that one alone. */
+  constructor(layer, topLayer) {
     this.shapes = layer.appendChild(svgElement("g"));
     this.boxes = layer.appendChild(svgElement("g"));
-    this.top = layer.appendChild(svgElement("g"));
-    this.handles = layer.appendChild(svgElement("g"));
-    this.draft = layer.appendChild(svgElement("rect", { class: "box-draft", visibility: "hidden" }));
+    this.top = topLayer.appendChild(svgElement("g"));
+    this.handles = topLayer.appendChild(svgElement("g"));
+    this.draft = topLayer.appendChild(svgElement("rect", { class: "box-draft", visibility: "hidden" }));
   }
 
   render(items, labels, selected, editable) {

@@ -4,8 +4,8 @@ const LARGEST = 40;
 const MARGIN = 26;
 
 export class Viewport {
-  constructor(stage, image, layer, onZoom) {
-    Object.assign(this, { stage, image, layer, onZoom, k: 1, x: 0, y: 0, width: 1, height: 1, fitted: true, frame: 0 });
+  constructor(stage, image, layers, onZoom) {
+    Object.assign(this, { stage, image, layers, onZoom, k: 1, x: 0, y: 0, width: 1, height: 1, fitted: true, frame: 0 });
     this.resizing = new ResizeObserver(() => (this.fitted ? this.fit() : this.draw()));
     this.resizing.observe(stage);
   }
@@ -84,8 +84,10 @@ export class Viewport {
   #apply() {
     this.image.style.transform = `translate(${this.x}px, ${this.y}px) scale(${this.k})`;
     this.image.toggleAttribute("data-pixelated", this.k > 3);
-    this.layer.setAttribute("transform", `matrix(${this.k} 0 0 ${this.k} ${this.x} ${this.y})`);
-    this.layer.setAttribute("font-size", 12 / this.k);
+    for (const layer of this.layers) {
+      layer.setAttribute("transform", `matrix(${this.k} 0 0 ${this.k} ${this.x} ${this.y})`);
+      layer.setAttribute("font-size", 12 / this.k);
+    }
     this.onZoom(this.k);
   }
 
