@@ -54,8 +54,10 @@ class TaskFilter(django_filters.FilterSet):
     """`zone` decides what a date without an offset means: the organization's on pages, UTC in the API."""
 
     q = django_filters.CharFilter(method="search", label="Id or unique id")
-    status = django_filters.MultipleChoiceFilter(choices=Task.Status, label="Status")
-    review_status = django_filters.MultipleChoiceFilter(choices=REVIEW_CHOICES, method="reviewed", label="Audit status")
+    status = django_filters.MultipleChoiceFilter(choices=Task.Status, distinct=False, label="Status")
+    review_status = django_filters.MultipleChoiceFilter(
+        choices=REVIEW_CHOICES, method="reviewed", distinct=False, label="Audit status"
+    )
     project = django_filters.CharFilter(method="of_project", label="Project")
     batch = django_filters.CharFilter(method="of_batch", label="Batch")
     batch_status = django_filters.ChoiceFilter(choices=Batch.Status, method="with_batch_status", label="Batch status")

@@ -61,8 +61,8 @@ def _place_json(task: Task) -> dict[str, Any]:
 
 
 def _review_json(task: Task) -> dict[str, Any]:
-    """What audits added; nothing at all before the first."""
-    audits = list(task.audits.all())
+    """What audits added; nothing at all, and no look at them, before the first."""
+    audits = list(task.audits.all()) if task.review_status else []
     if not audits:
         return {}
     newest = audits[0]

@@ -9,6 +9,8 @@ from django.shortcuts import render
 from rest_framework import exceptions
 from rest_framework.response import Response
 
+API_PREFIXES = ("/v1/", "/api/v1/")
+
 
 class DomainError(Exception):
     """A fact that stops a command. `message` is one sentence that says what to do; `data` goes into the answer."""

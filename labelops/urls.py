@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+from audits.api.views import unknown_route
 from audits.views.sign_out import sign_out
 from labelops import health
 
@@ -14,6 +15,8 @@ urlpatterns = [
     path("", include("labelops.tenancy.urls")),
     path("o/<slug:organization>/", include("audits.urls")),
     path("v1/", include("audits.api_urls")),
+    # Without it this address would be redirected to the one with the slash, and no API call may be.
+    path("v1", unknown_route),
 ]
 
 handler400 = "labelops.error_handlers.bad_request"

@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import OuterRef
 from django.db.models.functions import Coalesce
 
-from audits.models.project import Project
+from audits.models.project import Project, version_of
 from labelops.tenancy.models import Membership, TenantModel, TenantQuerySet
 from labelops.tenancy.models.base import TenantManager
 from labelops.tenancy.permissions import Role
@@ -21,6 +21,10 @@ class BatchQuerySet(TenantQuerySet):
         if membership.role == Role.AUDITOR and membership.organization.auditors_need_assignment:
             return self.filter(project__auditors__user_id=membership.user_id)
         return self
+
+    def with_version(self, number: int | None) -> Self:
+        """With `given_version` of the project, as `ProjectQuerySet.with_version` gives it."""
+        return self.annotate(given_version=version_of("project_id", number))
 
     def newest_first(self) -> Self:
         return self.order_by("-id")

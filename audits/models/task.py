@@ -12,6 +12,7 @@ from django.db.models.functions import Now
 
 from audits.models.batch import Batch
 from audits.models.project import Project
+from labelops.tenancy.identifiers import parse_public_id
 from labelops.tenancy.models import Membership, TenantModel, TenantQuerySet, User
 from labelops.tenancy.models.base import TenantManager
 from labelops.tenancy.permissions import Role
@@ -103,7 +104,16 @@ class TaskQuerySet(TenantQuerySet):
 
     def before(self, created_at: datetime, task_id: UUID) -> Self:
         """The keyset step: what comes after this row, newest first."""
-        return self.filter(Q(created_at__lt=created_at) | Q(created_at=created_at, id__lt=task_id))
+        # The first condition lets the index begin at the row; the second alone would be read as a filter.
+        later = Q(created_at__lt=created_at) | Q(id__lt=task_id)
+        return self.filter(later, created_at__lte=created_at)
+
+    def called(self, reference: str) -> Self:
+        """By public id or, as users of the original are used to, by unique id; the id comes first."""
+        task_id = parse_public_id(reference)
+        if task_id is None:
+            return self.filter(unique_id=reference)
+        return self.filter(Q(pk=task_id) | Q(unique_id=reference)).order_by(Q(pk=task_id).desc())
 
     def with_unique_ids(self, unique_ids: Iterable[str]) -> Self:
         return self.filter(unique_id__in=list(unique_ids))

@@ -8,7 +8,10 @@ from django.db import IntegrityError, transaction
 from audits.announce import announce_batch
 from audits.events import record_event
 from audits.models import Batch, EventType, Project, Task
-from labelops.errors import Conflict, InvalidInput
+from audits.services.metadata import checked_metadata
+from audits.services.projects import checked_name
+from callbacks.guard import vet_url
+from labelops.errors import Conflict
 from labelops.tenancy.models import Organization, User
 
 
@@ -30,18 +33,20 @@ def create_batch(
     staging: bool = False,
 ) -> Batch:
     """An empty batch, in progress at once unless it is staged. Raises BatchExists, InvalidInput."""
-    if not isinstance(name, str) or not name.strip() or len(name) > 255 or "\0" in name:
-        raise InvalidInput(fields={"name": "Give a name of 1 to 255 characters."})
+    name = checked_name(name)
+    metadata = checked_metadata(metadata or {})
+    if callback_url:
+        vet_url(callback_url)
     status = Batch.Status.STAGING if staging else Batch.Status.IN_PROGRESS
     try:
         with transaction.atomic():
             batch = Batch.objects.create(
-                organization=project.organization, project=project, name=name.strip(), status=status,
-                callback_url=callback_url, metadata=metadata or {}, is_calibration=is_calibration,
+                organization=project.organization, project=project, name=name, status=status,
+                callback_url=callback_url, metadata=metadata, is_calibration=is_calibration,
                 is_self_label=is_self_label,
             )  # fmt: skip
     except IntegrityError as error:
-        raise BatchExists(f"A batch named “{name.strip()}” already exists.", name=name.strip()) from error
+        raise BatchExists(f"A batch named “{name}” already exists.", name=name) from error
     record_event(EventType.BATCH_CREATED, organization=project.organization, actor=actor, now=now, subject_id=batch.id,
                  after={"name": batch.name, "status": status})  # fmt: skip
     return batch
@@ -55,6 +60,19 @@ def finalize_batch(*, batch: Batch, actor: User | None, now: datetime) -> Batch:
         record_event(EventType.BATCH_CHANGED, organization=batch.organization, actor=actor, now=now,
                      subject_id=batch.id, before={"status": "staging"}, after={"status": "in_progress"})  # fmt: skip
         batch.status = Batch.Status.IN_PROGRESS
+    return batch
+
+
+@transaction.atomic(savepoint=False)
+def set_batch_metadata(*, batch: Batch, actor: User | None, metadata: dict[str, Any], now: datetime) -> Batch:
+    """Replace the batch's metadata as a whole; the same again changes nothing. Raises InvalidInput (too large)."""
+    metadata = checked_metadata(metadata)
+    held = Batch.objects.for_organization(batch.organization).select_for_update().get(pk=batch.pk)
+    if held.metadata != metadata:
+        Batch.objects.for_organization(batch.organization).filter(pk=batch.pk).update(metadata=metadata)
+        record_event(EventType.BATCH_CHANGED, organization=batch.organization, actor=actor, now=now,
+                     subject_id=batch.id, before={"metadata": held.metadata}, after={"metadata": metadata})  # fmt: skip
+    batch.metadata = metadata
     return batch
 
 

@@ -1,5 +1,6 @@
 """Projects and the versions of their parameters."""
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +13,8 @@ from labelops.errors import Conflict, InvalidInput
 from labelops.tenancy.models import Membership, Organization, User
 from labelops.tenancy.permissions import Permission
 
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
 
 class ProjectExists(Conflict):
     """Another project of the organization has this name."""
@@ -22,7 +25,7 @@ def create_project(
     *, organization: Organization, actor: User | None, name: str, type: str, params: dict[str, Any], now: datetime
 ) -> Project:
     """A project with version 0 of its parameters. Raises ProjectExists, InvalidInput, NotFound (unknown type)."""
-    name = _checked_name(name)
+    name = checked_name(name)
     kind = task_type(type)
     try:
         with transaction.atomic():
@@ -35,9 +38,10 @@ def create_project(
     return project
 
 
-def _checked_name(name: Any) -> str:
-    if not isinstance(name, str) or not name.strip() or len(name) > 255 or "\0" in name:
-        raise InvalidInput(fields={"name": "Give a name of 1 to 255 characters."})
+def checked_name(name: Any) -> str:
+    """The name of a project or batch: it is part of addresses, so that no control character may be in it."""
+    if not isinstance(name, str) or not name.strip() or len(name) > 255 or CONTROL.search(name):
+        raise InvalidInput(fields={"name": "Give a name of 1 to 255 characters, without line breaks."})
     return name.strip()
 
 

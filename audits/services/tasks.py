@@ -14,7 +14,6 @@ from audits.task_types import task_type
 from labelops.errors import Conflict, InvalidInput, NotFound
 from labelops.tenancy.models import Organization, User
 
-MOST_METADATA_BYTES = 10 * 1024
 NO_SUCH_TASK = "Task with that ID not found."
 
 
@@ -80,7 +79,8 @@ def create_task(*, organization: Organization, actor: User | None, new: NewTask,
     """
     task = build_task(new, organization=organization, now=now)
     try:
-        with transaction.atomic():
+        # Only a unique_id can be taken, and only to tell whose it is must the transaction live on.
+        with transaction.atomic(savepoint=bool(task.unique_id)):
             task.save(force_insert=True)
     except IntegrityError as error:
         if "task_unique_id_unique" not in str(error):
@@ -126,7 +126,7 @@ def complete_task(
     Raises InvalidInput (not pending, wrong response, a time ahead), NotFound.
     """
     performer = find_performer(organization=organization, external_id=completed_by) if completed_by else None
-    task = _held(organization, task_id)
+    task = held_task(organization, task_id)
     if task.status != Task.Status.PENDING:
         raise InvalidInput(f"Only a pending task can be completed; this one is {task.status}.")
     if completed_at and completed_at > now:
@@ -142,7 +142,8 @@ def complete_task(
     return task
 
 
-def _held(organization: Organization, task_id: Any) -> Task:
+def held_task(organization: Organization, task_id: Any) -> Task:
+    """The task with its names and audits, its row locked until the transaction ends. Raises NotFound."""
     tasks = Task.objects.for_organization(organization).with_names().with_audits()
     task = tasks.select_for_update(of=("self",)).filter(pk=task_id).first()
     if task is None:
@@ -163,7 +164,7 @@ def cancel_task(
     *, organization: Organization, actor: User | None, task_id: Any, now: datetime, clear_unique_id: bool = False
 ) -> Task:
     """Cancel a pending task; canceling it again changes nothing. Raises InvalidInput for a completed one, NotFound."""
-    task = _held(organization, task_id)
+    task = held_task(organization, task_id)
     if task.status not in (Task.Status.PENDING, Task.Status.CANCELED):
         raise InvalidInput(f"Only a pending task can be canceled; this one is {task.status}.")
     if clear_unique_id and task.unique_id:

@@ -1,10 +1,12 @@
 """UUIDv7 made in Python: unguessable, never reused, sorting as they were created (RFC 9562, section 6.2, method 1)."""
 
 import os
+import re
 import threading
 import time
 import uuid
 
+PUBLIC_ID = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 _lock = threading.Lock()
 _last = 0
 
@@ -19,3 +21,8 @@ def uuid7() -> uuid.UUID:
     milliseconds, fraction = stamp >> 12, stamp & 0xFFF
     tail = int.from_bytes(os.urandom(8)) & (2**62 - 1)
     return uuid.UUID(int=milliseconds << 80 | 0x7 << 76 | fraction << 64 | 0b10 << 62 | tail)
+
+
+def parse_public_id(text: str) -> uuid.UUID | None:
+    """The id that this text writes (32 hexadecimal digits, hyphens as usual or none); None where it writes none."""
+    return uuid.UUID(text) if PUBLIC_ID.fullmatch(text) else None

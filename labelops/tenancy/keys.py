@@ -54,6 +54,9 @@ def parse_key(text: str) -> KeyParts | None:
         return None
     head, given = text[:-6], text[-6:]
     parts = head.split("_")
-    if len(parts) != 4 or parts[0] != PRODUCT or not secrets.compare_digest(checksum(head), given):
+    # A checksum is no secret: a NUL behind a right one must not reach the database.
+    if len(parts) != 4 or not all(part.isalnum() for part in parts):
+        return None
+    if parts[0] != PRODUCT or not secrets.compare_digest(checksum(head), given):
         return None
     return KeyParts(*parts[1:])

@@ -12,13 +12,12 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.crypto import constant_time_compare
 
-from labelops.errors import DomainError, answer_page_error, error_body
+from labelops.errors import API_PREFIXES, DomainError, answer_page_error, error_body
 from labelops.tenancy.entry import Entry, enter_by_membership
 from labelops.tenancy.scope import organization_scope
 
 log = logging.getLogger(__name__)
 ORGANIZATION_PATH = re.compile(r"^/o/([^/]+)(/|$)")
-API_PREFIXES = ("/v1/", "/api/v1/")
 LAST_ORGANIZATION = "organization"
 
 

@@ -1,0 +1,39 @@
+"""The token that goes on with a list where the last page ended; clients never look into it."""
+
+import base64
+import json
+from datetime import datetime
+from uuid import UUID
+
+from django.utils.crypto import constant_time_compare, salted_hmac
+
+from audits.models import Task
+from labelops.errors import InvalidInput
+from labelops.tenancy.models import Organization
+
+LONGEST = 1000
+
+
+def next_token(task: Task, organization: Organization) -> str:
+    """The place behind this task, good in its organization only."""
+    place = {"id": task.public_id, "created_at": task.created_at.isoformat()}
+    text = json.dumps({**place, "check": _check(place, organization)})
+    return base64.urlsafe_b64encode(text.encode()).decode()
+
+
+def read_token(text: str, organization: Organization) -> tuple[datetime, UUID]:
+    """`created_at` and id of the task behind which to go on; InvalidInput for a token that was not made here."""
+    try:
+        place = json.loads(base64.b64decode(text[:LONGEST].encode(), altchars=b"-_", validate=True))
+        check = place.pop("check")
+        if not constant_time_compare(check, _check(place, organization)):
+            raise ValueError(check)
+        return datetime.fromisoformat(place["created_at"]), UUID(place["id"])
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise InvalidInput(
+            fields={"next_token": "next_token is not one of this list's. Start again without it."}
+        ) from error
+
+
+def _check(place: dict[str, str], organization: Organization) -> str:
+    return salted_hmac("audits.api.paging", f"{organization.pk}|{place['created_at']}|{place['id']}").hexdigest()[:20]

@@ -1,0 +1,47 @@
+"""What every call of the dialect has in common."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from audits.api.parsers import AlwaysJson, StrictJSONParser
+from audits.models import Task
+from audits.wire import task_json
+from callbacks.models import Delivery
+from labelops.errors import error_body
+from labelops.tenancy.authentication import KeyMay
+from labelops.tenancy.models import Organization, Scope
+from labelops.tenancy.permissions import Permission
+
+READ = (Scope.TASKS_READ, Permission.VIEW_TASKS)
+WRITE = (Scope.TASKS_WRITE, Permission.EDIT_TASKS)
+AUDIT = (Scope.AUDITS_WRITE, Permission.AUDIT)
+
+
+class ApiView(APIView):
+    """`needs` says per method which scope the key, and which right its owner, must have."""
+
+    needs: Mapping[str, tuple[Scope, Permission]] = {}
+    permission_classes = [KeyMay]
+    parser_classes = [StrictJSONParser]
+    content_negotiation_class = AlwaysJson
+    http_method_names = ["get", "post", "put", "delete"]
+
+
+def answer_task(task: Task, organization: Organization) -> Response:
+    """The whole task, with how its newest callback ended."""
+    return Response(task_json(task, organization, delivered=outcomes([task], organization).get(task.pk)))
+
+
+def outcomes(tasks: list[Task], organization: Organization) -> dict[Any, bool]:
+    """Task id -> whether its newest callback arrived; no key before an outcome."""
+    return Delivery.objects.for_organization(organization).outcome_of(task.pk for task in tasks)
+
+
+@csrf_exempt
+def unknown_route(request: HttpRequest, **_: Any) -> JsonResponse:
+    return JsonResponse(error_body(404, f"There is no {request.path_info[:200]} in this API."), status=404)

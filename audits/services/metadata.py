@@ -1,0 +1,14 @@
+"""What integrators hang onto tasks and batches: any JSON object, within limits."""
+
+import json
+from typing import Any
+
+from labelops.errors import InvalidInput
+
+MOST_METADATA_BYTES = 10 * 1024
+
+
+def checked_metadata(metadata: dict[str, Any]) -> dict[str, Any]:
+    if len(json.dumps(metadata, ensure_ascii=False).encode()) > MOST_METADATA_BYTES:
+        raise InvalidInput(fields={"metadata": f"metadata is larger than {MOST_METADATA_BYTES} bytes."})
+    return metadata
