@@ -30,7 +30,8 @@ def announce_batch(batch: Batch, *, counts: dict[str, int], organization: Organi
         organization=organization,
         type=EventType.BATCH_COMPLETED,
         subject_id=batch.id,
-        sequence=1,
+        # Grows from one completion to the next: only another task opens a batch again.
+        sequence=sum(counts.values()),
         body=body,
         project_id=batch.project_id,
         callback_urls=urls,

@@ -42,5 +42,6 @@ urlpatterns = [
     path("batches/<name:name>/finalize", batches.BatchFinalizeView.as_view(), name="batch-finalize"),
     path("batches/<name:name>/setMetadata", batches.BatchMetadataView.as_view(), name="batch-metadata"),
     path("batches/<name:name>", batches.BatchView.as_view(), name="batch"),
-    re_path(r"(?s)^.*$", unknown_route, name="unknown"),
+    # Without an end: everything else, line breaks and all.
+    re_path(r"", unknown_route, name="unknown"),
 ]

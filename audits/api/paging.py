@@ -36,4 +36,5 @@ def read_token(text: str, organization: Organization) -> tuple[datetime, UUID]:
 
 
 def _check(place: dict[str, str], organization: Organization) -> str:
-    return salted_hmac("audits.api.paging", f"{organization.pk}|{place['created_at']}|{place['id']}").hexdigest()[:20]
+    text = f"{organization.pk}|{place['created_at']}|{place['id']}"
+    return salted_hmac("audits.api.paging", text, algorithm="sha256").hexdigest()[:32]

@@ -113,7 +113,8 @@ class TaskQuerySet(TenantQuerySet):
         task_id = parse_public_id(reference)
         if task_id is None:
             return self.filter(unique_id=reference)
-        return self.filter(Q(pk=task_id) | Q(unique_id=reference)).order_by(Q(pk=task_id).desc())
+        is_id = models.ExpressionWrapper(Q(pk=task_id), models.BooleanField())
+        return self.filter(Q(pk=task_id) | Q(unique_id=reference)).order_by(is_id.desc())
 
     def with_unique_ids(self, unique_ids: Iterable[str]) -> Self:
         return self.filter(unique_id__in=list(unique_ids))

@@ -54,13 +54,29 @@ def create_batch(
 
 @transaction.atomic(savepoint=False)
 def finalize_batch(*, batch: Batch, actor: User | None, now: datetime) -> Batch:
-    """Staging becomes in progress; for every other batch nothing happens."""
+    """Staging becomes in progress, or completed where all its tasks are done; for every other batch nothing happens."""
     moved = Batch.objects.for_organization(batch.organization).filter(pk=batch.pk, status=Batch.Status.STAGING)
     if moved.update(status=Batch.Status.IN_PROGRESS):
         record_event(EventType.BATCH_CHANGED, organization=batch.organization, actor=actor, now=now,
                      subject_id=batch.id, before={"status": "staging"}, after={"status": "in_progress"})  # fmt: skip
         batch.status = Batch.Status.IN_PROGRESS
+        if Task.objects.for_organization(batch.organization).filter(batch_id=batch.pk).exists():
+            complete_batch_if_done(batch=batch, organization=batch.organization, now=now)
+            batch.refresh_from_db(fields=["status", "completed_at"])
     return batch
+
+
+@transaction.atomic(savepoint=False)
+def reopen_batch(*, batch: Batch, organization: Organization, actor: User | None, now: datetime) -> None:
+    """A completed batch that gets another task is in progress again, and completed again (and called back) later.
+
+    Integrators of the original send task after task into one batch, while those before are done already.
+    """
+    done = Batch.objects.for_organization(organization).filter(pk=batch.pk, status=Batch.Status.COMPLETED)
+    if done.update(status=Batch.Status.IN_PROGRESS, completed_at=None):
+        record_event(EventType.BATCH_CHANGED, organization=organization, actor=actor, now=now, subject_id=batch.id,
+                     before={"status": "completed"}, after={"status": "in_progress"})  # fmt: skip
+    batch.status, batch.completed_at = Batch.Status.IN_PROGRESS, None
 
 
 @transaction.atomic(savepoint=False)

@@ -13,6 +13,8 @@ from labelops.errors import Conflict, InvalidInput
 from labelops.tenancy.models import Membership, Organization, User
 from labelops.tenancy.permissions import Permission
 
+# A name in an address may hold slashes, so what may follow a name must be no part of one.
+ENDINGS = ("/status", "/finalize", "/setMetadata", "/setParams", "/taskTemplates", "/groups")
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -42,6 +44,8 @@ def checked_name(name: Any) -> str:
     """The name of a project or batch: it is part of addresses, so that no control character may be in it."""
     if not isinstance(name, str) or not name.strip() or len(name) > 255 or CONTROL.search(name):
         raise InvalidInput(fields={"name": "Give a name of 1 to 255 characters, without line breaks."})
+    if name.strip().endswith(ENDINGS):
+        raise InvalidInput(fields={"name": f"A name cannot end with {', '.join(ENDINGS)}: addresses of the API do."})
     return name.strip()
 
 

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from audits.announce import announce_task
 from audits.events import record_event
 from audits.models import Batch, EventType, Performer, Project, ProjectVersion, Task
-from audits.services.batches import complete_batch_if_done
+from audits.services.batches import complete_batch_if_done, reopen_batch
 from audits.task_types import task_type
 from labelops.errors import Conflict, InvalidInput, NotFound
 from labelops.tenancy.models import Organization, User
@@ -77,6 +77,8 @@ def create_task(*, organization: Organization, actor: User | None, new: NewTask,
 
     Raises UniqueIdTaken, InvalidInput, NotFound (unknown type).
     """
+    if new.batch and new.batch.status == Batch.Status.COMPLETED:
+        reopen_batch(batch=new.batch, organization=organization, actor=actor, now=now)
     task = build_task(new, organization=organization, now=now)
     try:
         # Only a unique_id can be taken, and only to tell whose it is must the transaction live on.

@@ -19,7 +19,7 @@ from labelops.embedded.valkey import Valkey
 # Preloaded: imported once, and the port opens only when the application has been.
 WEB_OPTIONS = ["--preload", "--workers=2", "--threads=8", "--worker-class=gthread", "--graceful-timeout=5"]
 WEB_OPTIONS += ["--log-level=warning", "--access-logfile=-", "--access-logformat=%(t)s %(r)s %(s)s %(M)s ms"]
-WORKER_OPTIONS = ["--queues=celery,callbacks", "--concurrency=2", "--loglevel=info"]
+WORKER_OPTIONS = ["--queues=celery,callbacks", "--concurrency=3", "--loglevel=info"]
 WORKER_OPTIONS += ["--without-mingle", "--without-gossip", "--without-heartbeat"]
 # A process that ends within QUICK seconds has failed; this many failures in a row are no accident.
 QUICK, MOST_FAILURES = 10, 5

@@ -1,0 +1,138 @@
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from audits.models import Audit, TaskLock
+from audits.services.locks import lock_task
+from tests.audits.api_world import Api, World, make_world
+
+
+@pytest.fixture
+def world(db) -> World:
+    return make_world()
+
+
+@pytest.fixture
+def api(world) -> Api:
+    return world.api
+
+
+def test_reject_then_accept(world):
+    api, task_id = world.api, world.api.done()
+    rejected = api.post(f"task/{task_id}/audit", {"accepted": False, "comments": "bad"})
+    assert (rejected.status, rejected["status"], rejected["customer_review_status"]) == (200, "completed", "rejected")
+    task = api.post(f"task/{task_id}/audit", {"accepted": True, "comments": None})
+    assert task.body == api.get(f"task/{task_id}").body
+    assert task["customer_review_status"] == "accepted"
+    assert task["customer_review_comments"] == ["bad", ""]
+    assert task["prior_responses"] == []
+    assert [audit["audit_result"] for audit in task["audits"]] == ["accepted", "rejected"]
+    newest = task["audits"][0]
+    assert newest["audited_by"] == task["customer_reviewed_by"] == world.scene.members["owner"].user.email
+    assert newest["audited_at"] == task["customer_audited_at"]
+    assert newest["audit_time_secs"] == task["customer_audit_time_secs"]
+
+
+def test_fix_twice_keeps_what_stood_before(api):
+    task_id = api.done()
+    for name in ("goose", "swan"):
+        task = api.post(f"task/{task_id}/audit", {"audit_result": "fixed", "response": {"category": name}})
+        assert task.status == 200
+    assert task["response"] == {"category": "swan", "is_customer_fix": True}
+    assert [one["category"] for one in task["prior_responses"]] == ["duck", "goose"]
+    assert [one["is_customer_fix"] for one in task["prior_responses"]] == [False, True]
+    assert task["customer_review_status"] == "fixed"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"accepted": None},
+        {"accepted": "true"},
+        {"accepted": 1},
+        {"accepted": True, "comments": 5},
+        {"accepted": True, "audit_result": "accepted"},
+        {"accepted": True, "response": {"category": "goose"}},
+        {"audit_result": "Accepted"},
+        {"audit_result": "fixed"},
+        {"audit_result": "fixed", "response": {"category": "cow"}},
+        {"audit_result": "fixed", "response": {"category": "duck"}},
+        {"audit_result": "fixed", "response": [1]},
+        {"audit_result": "accepted", "response": {"category": "goose"}},
+        {"audit_result": "accepted", "coments": "misspelt"},
+        {"accepted": True, "auditor": "nobody@example.com"},
+        [True],
+        "accepted",
+    ],
+)
+def test_a_wrong_audit_is_400_and_changes_nothing(api, body):
+    task_id = api.done()
+    assert api.post(f"task/{task_id}/audit", body).status == 400
+    assert "audits" not in api.get(f"task/{task_id}").body
+
+
+def test_fields_that_the_original_would_not_know_are_tolerated_beside_accepted(api):
+    assert api.post(f"task/{api.done()}/audit", {"accepted": True, "force": 1}).status == 200
+
+
+def test_only_a_completed_task(api):
+    task_id = api.create()["task_id"]
+    assert api.post(f"task/{task_id}/audit", {"accepted": True}).status == 400
+    api.post(f"task/{task_id}/cancel")
+    assert api.post(f"task/{task_id}/audit", {"accepted": True}).status == 400
+
+
+def test_in_the_name_of_another_member(world):
+    alice = world.scene.members["alice"].user.email
+    task = world.api.post(f"task/{world.api.done()}/audit", {"audit_result": "accepted", "auditor": alice.upper()})
+    assert task["customer_reviewed_by"] == alice
+    ingrid = world.scene.members["ingrid"].user.email
+    answer = world.api.post(f"task/{world.api.done()}/audit", {"audit_result": "accepted", "auditor": ingrid})
+    assert answer.status == 400
+    stranger = world.other_scene.members["owner"].user.email
+    assert world.api.post(f"task/{world.api.done()}/audit", {"accepted": True, "auditor": stranger}).status == 400
+
+
+def test_an_auditor_speaks_for_nobody_else(world):
+    task_id, bob = world.api.done(), world.scene.members["bob"].user.email
+    alice = world.api_as("alice")
+    assert alice.post(f"task/{task_id}/audit", {"accepted": True, "auditor": bob}).status == 403
+    assert alice.post(f"task/{task_id}/audit", {"accepted": True}).status == 200
+
+
+def test_the_same_audit_right_after_leaves_one_entry(world):
+    task_id = world.api.done()
+    bodies = {"accepted": False, "comments": "blurred"}, {"audit_result": "fixed", "response": {"category": "goose"}}
+    for body in bodies:
+        answers = [world.api.post(f"task/{task_id}/audit", body) for _ in range(3)]
+        assert {answer.status for answer in answers} == {200}
+        assert answers[0].body == answers[1].body == answers[2].body
+    assert len(answers[0]["audits"]) == 2
+
+
+def test_the_same_audit_later_or_by_another_key_is_another_one(world):
+    task_id = world.api.done()
+    world.api.post(f"task/{task_id}/audit", {"accepted": True})
+    assert len(world.api_as("alice").post(f"task/{task_id}/audit", {"accepted": True})["audits"]) == 2
+    assert len(world.api.post(f"task/{task_id}/audit", {"accepted": True})["audits"]) == 3
+    with world.scene.scope():
+        audits = Audit.objects.for_organization(world.scene.organization)
+        audits.update(audited_at=timezone.now() - timedelta(minutes=2))
+    assert len(world.api.post(f"task/{task_id}/audit", {"accepted": True})["audits"]) == 4
+
+
+def test_a_task_that_somebody_holds_is_423_with_holder_and_time(world):
+    task_id, alice = world.api.done(), world.scene.members["alice"]
+    with world.scene.scope():
+        lease = lock_task(auditor=alice, task_id=task_id)
+    answer = world.api.post(f"task/{task_id}/audit", {"accepted": True})
+    assert answer.status == 423
+    assert answer["holder"] == alice.user.email
+    assert answer["expires_at"] == lease.expires_at.isoformat()
+    assert alice.user.email in answer["error"]
+    # Who holds it may also answer by the API, and that ends the lock.
+    assert world.api_as("alice").post(f"task/{task_id}/audit", {"accepted": True}).status == 200
+    with world.scene.scope():
+        assert not TaskLock.objects.for_organization(world.scene.organization).exists()
