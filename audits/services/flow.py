@@ -30,7 +30,7 @@ def judge_and_claim(
         auditor=auditor, task_id=task_id, judgement=judgement, session_id=session.pk, lock_token=lock_token,
         version=version, now=now,
     )  # fmt: skip
-    return recorded, _next(auditor, session, now)
+    return recorded, _next(auditor, session)
 
 
 @transaction.atomic(savepoint=False)
@@ -39,11 +39,11 @@ def skip_and_claim(
 ) -> Claimed | None:
     """Put the task behind the others and claim the next one. Raises Conflict where it is not held any more."""
     skip_item(auditor=auditor, session=session, task_id=task_id, token=token, reason=reason, now=now)
-    return _next(auditor, session, now)
+    return _next(auditor, session)
 
 
-def _next(auditor: Membership, session: AuditSession, now: datetime) -> Claimed | None:
+def _next(auditor: Membership, session: AuditSession) -> Claimed | None:
     # A session that was closed meanwhile takes the last verdict and hands out nothing.
     if session.status != AuditSession.Status.OPEN:
         return None
-    return claim_next(auditor=auditor, session=session, now=now)
+    return claim_next(auditor=auditor, session=session)

@@ -31,7 +31,7 @@ def audit_task(request: HttpRequest, task: UUID) -> HttpResponse:
     found = find_task(request, task)
     back = back_address(request, request.GET.get("back", ""))
     try:
-        lease = lock_task(auditor=request.membership, task_id=task, now=timezone.now())
+        lease = lock_task(auditor=request.membership, task_id=task)
     except Locked as error:
         context = {"task": found, "holder": error.data["holder"], "until": error.data["expires_at"], "back": back}
         return render(request, "audits/held.html", context, status=error.status)

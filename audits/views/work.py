@@ -57,4 +57,4 @@ def draft_of(request: HttpRequest, task: Task) -> Draft | None:
 
 def prior_audits_of(task: Task) -> list[Audit]:
     audits = Audit.objects.filter(organization_id=task.organization_id, task_id=task.pk).standing()
-    return list(audits.defer("response", "prior_response").select_related("auditor").oldest_first())
+    return list(audits.defer("response", "prior_response").select_related("auditor").newest_first())

@@ -36,7 +36,7 @@ def workspace(request: HttpRequest, session: UUID) -> HttpResponse:
     if found.status != AuditSession.Status.OPEN:
         messages.info(request, f"This session is {found.get_status_display().lower()}. Resume it to go on.")
         return to_session(request, session)
-    claimed = claim_next(auditor=request.membership, session=found, now=timezone.now())
+    claimed = claim_next(auditor=request.membership, session=found)
     if claimed is None:
         return to_session(request, session)
     origins = origins_of([claimed.task.params, *_coming(found)])
