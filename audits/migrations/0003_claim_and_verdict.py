@@ -55,7 +55,7 @@ CLAIM_NEXT = """
 CREATE FUNCTION audits_claim_next(given_organization uuid, given_session uuid, given_user uuid, lease interval,
                                   given_projects uuid[], given_event uuid)
 RETURNS TABLE (task audits_task, project audits_project, batch audits_batch, performer audits_performer,
-               is_new boolean, token bigint, acquired_at timestamptz, expires_at timestamptz)
+               draft audits_draft, is_new boolean, token bigint, acquired_at timestamptz, expires_at timestamptz)
 LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
@@ -104,15 +104,39 @@ BEGIN
           FROM audits_lock_task(given_organization, (candidate.task).id, given_session, given_user, lease, given_event);
         CONTINUE WHEN NOT lock.granted;
         RETURN QUERY
-            SELECT candidate.task, p, b, candidate.performer, lock.is_new, lock.token,
+            SELECT candidate.task, p, b, candidate.performer, d, lock.is_new, lock.token,
                    lock.acquired_at, lock.expires_at
               FROM (SELECT 1) one
               LEFT JOIN audits_project p
                 ON p.id = (candidate.task).project_id AND p.organization_id = given_organization
-              LEFT JOIN audits_batch b ON b.id = (candidate.task).batch_id AND b.organization_id = given_organization;
+              LEFT JOIN audits_batch b ON b.id = (candidate.task).batch_id AND b.organization_id = given_organization
+              LEFT JOIN audits_draft d ON d.organization_id = given_organization
+                    AND d.task_id = (candidate.task).id AND d.user_id = given_user;
         RETURN;
     END LOOP;
 END $$;
+"""
+
+FIND_SESSION = """
+-- A session that this person may join, with its opener and the sums of its tallies: of those they opened, of all if they
+-- lead, else of those that name them or, if they may audit, name nobody.
+CREATE FUNCTION audits_find_session(given_organization uuid, given_session uuid, given_user uuid, may_lead boolean,
+                                    may_audit boolean)
+RETURNS TABLE (session audits_auditsession, opener tenancy_user, tallied jsonb)
+LANGUAGE sql STABLE AS $$
+    SELECT s, u, (SELECT jsonb_build_object('accepted', coalesce(sum(accepted), 0), 'fixed', coalesce(sum(fixed), 0),
+                                            'rejected', coalesce(sum(rejected), 0),
+                                            'withdrawn', coalesce(sum(withdrawn), 0))
+                    FROM audits_sessiontally t
+                   WHERE t.organization_id = given_organization AND t.session_id = given_session)
+      FROM audits_auditsession s JOIN tenancy_user u ON u.id = s.created_by_id
+     WHERE s.organization_id = given_organization AND s.id = given_session
+       AND (may_lead OR s.created_by_id = given_user OR may_audit AND (
+            EXISTS (SELECT FROM audits_sessionauditor i WHERE i.organization_id = given_organization
+                       AND i.session_id = given_session AND i.user_id = given_user)
+            OR NOT EXISTS (SELECT FROM audits_sessionauditor i WHERE i.organization_id = given_organization
+                              AND i.session_id = given_session)))
+$$;
 """
 
 RECORD_VERDICT = """
@@ -226,6 +250,7 @@ END $$;
 
 DROP = """
 DROP FUNCTION audits_record_verdict;
+DROP FUNCTION audits_find_session;
 DROP FUNCTION audits_claim_next;
 DROP FUNCTION audits_lock_task;
 """
@@ -234,4 +259,4 @@ DROP FUNCTION audits_lock_task;
 class Migration(migrations.Migration):
     dependencies = [("audits", "0002_tenancy_and_locks")]
 
-    operations = [migrations.RunSQL(LOCK_TASK + CLAIM_NEXT + RECORD_VERDICT, DROP)]
+    operations = [migrations.RunSQL(LOCK_TASK + CLAIM_NEXT + FIND_SESSION + RECORD_VERDICT, DROP)]

@@ -1,5 +1,5 @@
 from audits.models.attachment import Attachment
-from audits.models.audit import Audit, Draft, Verdict
+from audits.models.audit import Audit, Draft, Verdict, attach_audits
 from audits.models.batch import Batch
 from audits.models.event import Event, EventType
 from audits.models.project import Project, ProjectAuditor, ProjectVersion
@@ -27,4 +27,5 @@ __all__ = [
     "TaskImport",
     "TaskLock",
     "Verdict",
+    "attach_audits",
 ]

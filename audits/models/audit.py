@@ -1,13 +1,14 @@
 from datetime import datetime
 from typing import Self
 
-from django.db import models
+from django.db import connection, models
 from django.db.models import Q
 
 from audits.models.session import AuditSession
 from audits.models.task import Task
 from labelops.tenancy.models import TenantModel, TenantQuerySet, User
 from labelops.tenancy.models.base import TenantManager
+from labelops.tenancy.rows import columns, instances
 
 
 class Verdict(models.TextChoices):
@@ -39,6 +40,24 @@ class AuditQuerySet(TenantQuerySet):
         groups = self.standing().order_by().values(email=models.F("auditor__email"))
         figures = groups.annotate(reviews=models.Count("pk"), seconds=models.Avg("active_seconds"), **counts)
         return figures.order_by("-reviews", "email")
+
+
+def attach_audits(task: Task) -> None:
+    """Give a task out of a raw row its standing audits, newest first: what `with_audits` does, without its cost."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""SELECT {columns("a", Audit)}, {columns("u", User)}
+                FROM audits_audit a JOIN tenancy_user u ON u.id = a.auditor_id
+                WHERE a.organization_id = %s AND a.task_id = %s AND a.reverted_at IS NULL
+                ORDER BY a.task_version DESC""",  # noqa: S608  (column names of our own models)
+            [task.organization_id, task.pk],
+        )
+        pairs = [instances(row, Audit, User) for row in cursor.fetchall()]
+    for audit, auditor in pairs:
+        audit.auditor = auditor
+    found = Audit.objects.filter(organization_id=task.organization_id, task_id=task.pk)
+    found._result_cache = [audit for audit, _ in pairs]
+    task._prefetched_objects_cache = {"audits": found}
 
 
 class Audit(TenantModel):

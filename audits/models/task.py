@@ -70,10 +70,6 @@ class TaskQuerySet(TenantQuerySet):
     def with_audits(self) -> Self:
         return self.prefetch_related(_standing_audits())
 
-    def attach_audits(self, tasks: list["Task"]) -> None:
-        """Give tasks that came out of a raw row their audits, newest first, in one statement."""
-        models.prefetch_related_objects(tasks, _standing_audits())
-
     def count_by_status(self) -> dict[str, int]:
         """status -> number of tasks; statuses without any are absent."""
         rows = self.order_by().values("status").annotate(number=models.Count("*"))

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from audits.announce import announce_task
-from audits.models import Batch, EventType, Performer, Project, Task, Verdict
+from audits.models import Batch, EventType, Performer, Project, Task, Verdict, attach_audits
 from audits.services.locks import IDLE_SECONDS, lock_lost, needs_assignment, task_is_locked
 from audits.task_types import task_type
 from labelops.errors import Conflict, DomainError, Forbidden, InvalidInput, NotFound
@@ -111,7 +111,7 @@ def record_verdict(
         raise NotFound(UNKNOWN_TASK)
     if outcome in REFUSALS:
         raise REFUSALS[outcome]
-    Task.objects.for_organization(auditor.organization).attach_audits([task])
+    attach_audits(task)
     if outcome == "recorded":
         announce_task(task, type=EventType.TASK_AUDITED, organization=auditor.organization, now=now)
     return Recorded(task, audit_id, outcome == "replayed")

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from audits.models import Audit, Task
+from audits.models import Audit, Task, attach_audits
 from audits.services.audits import UNKNOWN_TASK, Judgement, Recorded, record_verdict
 from labelops.errors import Forbidden, InvalidInput, NotFound
 from labelops.tenancy.models import Membership
@@ -30,7 +30,7 @@ def audit_remotely(
     if task is None:
         raise NotFound(UNKNOWN_TASK)
     if repeated := _repeated(task, auditor, judgement, now):
-        tasks.attach_audits([task])
+        attach_audits(task)
         return Recorded(task, repeated.pk, replayed=True)
     return record_verdict(auditor=auditor, task_id=task_id, judgement=judgement, now=now, source=Audit.Source.API)
 

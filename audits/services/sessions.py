@@ -1,5 +1,6 @@
 """Audit sessions: a drawn sample and the queue over it, shared by its auditors."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,6 +16,7 @@ from audits.filters import TaskFilter
 from audits.models import (
     AuditSession,
     Batch,
+    Draft,
     EventType,
     Performer,
     Project,
@@ -27,7 +29,7 @@ from audits.services.locks import Lease, assigned_projects, release_lock
 from audits.services.sampling import ALGORITHM, LARGEST_SEED, Draw, SampleSize, draw_sample, new_seed
 from labelops.errors import Conflict, InvalidInput, NotFound
 from labelops.tenancy.identifiers import uuid7
-from labelops.tenancy.models import Membership
+from labelops.tenancy.models import Membership, User
 from labelops.tenancy.permissions import Permission
 from labelops.tenancy.rows import columns, instances
 
@@ -44,10 +46,11 @@ class SessionClosed(Conflict):
 
 @dataclass(frozen=True)
 class Claimed:
-    """A task out of the queue with the lock on it."""
+    """A task out of the queue with the lock on it, and this auditor's earlier work on it."""
 
     task: Task
     lease: Lease
+    draft: Draft | None = None
 
 
 def frame(*, member: Membership, filter: dict[str, Any], zone: str) -> Any:
@@ -126,18 +129,29 @@ def _record(type: EventType, session: AuditSession, who: Membership, now: dateti
                  subject_id=session.pk, **change)  # fmt: skip
 
 
+_FIND = f"""
+SELECT {columns("session", AuditSession)}, {columns("opener", User)}, tallied
+FROM audits_find_session(%s, %s, %s, %s, %s)
+"""  # noqa: S608  (column names of our own models)
+
+
 def find_session(*, member: Membership, session_id: UUID) -> AuditSession:
-    """The session, where this member may see it: NotFound otherwise, as for an unknown id."""
-    sessions = AuditSession.objects.for_organization(member.organization).joinable_by(member).with_people().with_progress()
-    session = sessions.filter(pk=session_id).first()
-    if session is None:
+    """The session with its progress, where this member may see it: NotFound otherwise, as for an unknown id."""
+    rights = [member.may(Permission.MANAGE_SESSIONS), member.may(Permission.AUDIT)]
+    with connection.cursor() as cursor:
+        cursor.execute(_FIND, [member.organization_id, session_id, member.user_id, *rights])
+        row = cursor.fetchone()
+    if row is None:
         raise NotFound(NO_SUCH_SESSION)
+    session, opener = instances(row, AuditSession, User)
+    session.created_by = opener
+    session.tallied = json.loads(row[-1])
     return session
 
 
 _CLAIM = f"""
 SELECT {columns("task", Task)}, {columns("project", Project)}, {columns("batch", Batch)},
-       {columns("performer", Performer)}, is_new, token, acquired_at, expires_at
+       {columns("performer", Performer)}, {columns("draft", Draft)}, is_new, token, acquired_at, expires_at
 FROM audits_claim_next(%s, %s, %s, %s, %s, %s)
 """  # noqa: S608  (column names of our own models)
 
@@ -157,10 +171,10 @@ def claim_next(*, auditor: Membership, session: AuditSession) -> Claimed | None:
         row = cursor.fetchone()
     if row is None:
         return None
-    task, project, batch, performer = instances(row, Task, Project, Batch, Performer)
+    task, project, batch, performer, draft = instances(row, Task, Project, Batch, Performer, Draft)
     task.project, task.batch, task.completed_by = project, batch, performer
     is_new, token, acquired_at, expires_at = row[-4:]
-    return Claimed(task, Lease(task.pk, token, acquired_at, expires_at, is_new))
+    return Claimed(task, Lease(task.pk, token, acquired_at, expires_at, is_new), draft)
 
 
 @transaction.atomic(savepoint=False)

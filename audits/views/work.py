@@ -56,5 +56,5 @@ def draft_of(request: HttpRequest, task: Task) -> Draft | None:
 
 
 def prior_audits_of(task: Task) -> list[Audit]:
-    audits = Audit.objects.filter(organization_id=task.organization_id, task_id=task.pk).standing()
+    audits = Audit.objects.for_organization(task.organization).filter(task_id=task.pk).standing()
     return list(audits.defer("response", "prior_response").select_related("auditor").newest_first())

@@ -17,7 +17,7 @@ from audits.services.flow import judge_and_claim, skip_and_claim
 from audits.services.sessions import Claimed, claim_next, find_session
 from audits.views.judging import judgement_of, keep_work, refusal, tell_refusal
 from audits.views.showing import allow_origins, origins_of
-from audits.views.work import draft_of, prior_audits_of, work_context
+from audits.views.work import prior_audits_of, work_context
 from labelops.errors import Conflict, DomainError
 from labelops.tenancy.decorators import requires
 from labelops.tenancy.permissions import Permission
@@ -54,7 +54,7 @@ def _context(
     request: HttpRequest, session: AuditSession, claimed: Claimed, origins: list[str], verdict: str = ""
 ) -> dict[str, Any]:
     context = work_context(
-        request, claimed.task, claimed.lease, session=session, draft=draft_of(request, claimed.task),
+        request, claimed.task, claimed.lease, session=session, draft=claimed.draft,
         prior_audits=prior_audits_of(claimed.task) if claimed.task.review_status else [],
     )  # fmt: skip
     progress = session.progress
