@@ -13,7 +13,7 @@ urlpatterns = [
     path("o/<slug:organization>/", include("audits.urls")),
     path("v1/", include("audits.api_urls")),
     # Without it this address would be redirected to the one with the slash, and no API call may be.
-    path("v1", unknown_route),
+    path("v1", unknown_route, name="v1"),
 ]
 
 handler400 = "labelops.error_handlers.bad_request"
