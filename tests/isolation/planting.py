@@ -97,7 +97,7 @@ MAKERS = [
     (models.EmailField, lambda field, canary: f"{canary}-{next(_number)}@example.com"),
     (models.CharField, _text),
     (models.TextField, _text),
-    (models.JSONField, lambda field, canary: {"canary": canary}),
+    (models.JSONField, lambda field, canary: [{"canary": canary}] if field.default is list else {"canary": canary}),
     (models.UUIDField, lambda field, canary: uuid.uuid4()),
     (models.BinaryField, lambda field, canary: f"{canary}-{next(_number)}".encode()),
     (models.FileField, lambda field, canary: f"{canary}-{next(_number)}.bin"),

@@ -2,6 +2,7 @@
 
 import secrets
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import Any
 
 from django.apps import apps
@@ -56,4 +57,4 @@ class World:
         if parts[0] == "person":
             return str(self.people[parts[1]].pk)
         row = self.our_rows[apps.get_model(parts[0], parts[1])]
-        return str(getattr(row, parts[2] if len(parts) > 2 else "pk"))
+        return str(reduce(getattr, parts[2:] or ["pk"], row))
