@@ -1,6 +1,6 @@
 """JSON lists and JSON Lines as streams of records.
 
-The list reader parses each element where it stands in a window of the file, so memory holds one window and not the list.
+The list reader parses each element where it stands in a window of the file, so memory holds one window of it.
 A broken element costs itself only as long as its brackets and quotes are balanced.
 """
 

@@ -65,7 +65,7 @@ def _slow_record(number: int, end: int, raw: str) -> Record:
 def settled(number: int, end: int, raw: str, value: Any) -> Record:
     """The record of a parsed value, refused where it cannot be stored. Looks at the text first: that is cheaper."""
     if not isinstance(value, dict):
-        return Record(number, end, raw, error="A record must be a JSON object, such as {\"type\": …}.")
+        return Record(number, end, raw, error='A record must be a JSON object, such as {"type": …}.')
     if error := text_error(raw):
         return Record(number, end, raw, error=error)
     # NUL and half surrogates come as escapes only; deep nesting takes many brackets.

@@ -84,5 +84,5 @@ def _check_image(file: BinaryIO, kind: str) -> None:
 
 def _check_pixels(image: Image.Image) -> None:
     if image.width * image.height > settings.ATTACHMENT_MAX_PIXELS:
-        message = f"The image has {image.width} × {image.height} pixels; at most {settings.ATTACHMENT_MAX_PIXELS:,}."
+        message = f"The image has {image.width} by {image.height} pixels; at most {settings.ATTACHMENT_MAX_PIXELS:,}."
         raise InvalidInput(message)

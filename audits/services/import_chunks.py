@@ -59,9 +59,7 @@ def write_chunk(run: Run, records: list[Record]) -> Tally:
     return Tally(len(imported), duplicates + len(pairs) - len(imported) - len(unfit), len(refused))
 
 
-def _without_known(
-    run: Run, records: list[Record], refused: list[tuple[Record, str]]
-) -> tuple[list[Record], int]:
+def _without_known(run: Run, records: list[Record], refused: list[tuple[Record, str]]) -> tuple[list[Record], int]:
     """The records whose unique_id nobody has, and how many others there are: those need no look at all."""
     named = []
     for record in records:
@@ -140,11 +138,15 @@ def _filled(
     if batch:
         run.batches.add(batch.id.hex)
     run.unknown |= fields.unknown
+    params_text, metadata_text, response_text = texts
     return TaskRow(
-        str(uuid7()), str(uuid7()), type, fields.status, instruction, *texts, array_text(fields.tags), fields.unique_id,
-        run.task_import.callback_url or fields.callback_url, _id(project), version.version if version else None,
-        _id(batch), str(performer) if performer else None, completed_at.isoformat() if completed_at else None,
-        (fields.created_at or completed_at or run.now).isoformat(),
+        id=str(uuid7()), event_id=str(uuid7()), type=type, status=fields.status, instruction=instruction,
+        params=params_text, metadata=metadata_text, response=response_text, tags=array_text(fields.tags),
+        unique_id=fields.unique_id, callback_url=run.task_import.callback_url or fields.callback_url,
+        project_id=_id(project), project_version=version.version if version else None, batch_id=_id(batch),
+        completed_by_id=str(performer) if performer else None,
+        completed_at=completed_at.isoformat() if completed_at else None,
+        created_at=(fields.created_at or completed_at or run.now).isoformat(),
     )  # fmt: skip
 
 

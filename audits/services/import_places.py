@@ -98,7 +98,10 @@ class Places:
         new = [name for name in missing if name not in self._performers]
         if new:
             Performer.objects.bulk_create(
-                [Performer(id=uuid7(), organization=self.organization, external_id=name, created_at=now) for name in new],
+                [
+                    Performer(id=uuid7(), organization=self.organization, external_id=name, created_at=now)
+                    for name in new
+                ],
                 ignore_conflicts=True,
             )
             self._performers |= dict(found.all().values_list("external_id", "pk"))

@@ -1,8 +1,9 @@
 """Tasks and their events into the database, many in one statement. (COPY is refused under row-level security.)"""
 
 import json
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -22,9 +23,10 @@ INSERT = f"""
 WITH given ({", ".join(COLUMNS)}) AS (
     SELECT * FROM unnest({", ".join(f"%s::{kind}[]" for kind in COLUMNS.values())})
 ), new AS (
-    INSERT INTO audits_task (id, organization_id, type, status, instruction, params, metadata, response, tags, unique_id,
-                             callback_url, project_id, project_version, batch_id, completed_by_id, completed_at,
-                             created_at, updated_at, urgency, prior_responses, review_status, version, callback_sequence)
+    INSERT INTO audits_task (id, organization_id, type, status, instruction, params, metadata, response, tags,
+                             unique_id, callback_url, project_id, project_version, batch_id, completed_by_id,
+                             completed_at, created_at, updated_at, urgency, prior_responses, review_status, version,
+                             callback_sequence)
     SELECT id, %s, type, status, instruction, params::jsonb, metadata::jsonb, response::jsonb, tags::text[], unique_id,
            callback_url, project_id, project_version, batch_id, completed_by_id, completed_at::timestamptz,
            created_at::timestamptz, %s, 'standard', '[]'::jsonb, '', 0,
@@ -43,7 +45,7 @@ SELECT id FROM new
 
 @dataclass(slots=True)
 class TaskRow:
-    """One task as text and ids, in the order of COLUMNS."""
+    """One task as text and ids; a field for each of COLUMNS."""
 
     id: str
     event_id: str
@@ -80,6 +82,9 @@ def array_text(texts: list[str] | None) -> str | None:
     return "{" + ",".join(f'"{text}"' for text in quoted) + "}"
 
 
+_cells = attrgetter(*COLUMNS)
+
+
 def insert_rows(
     pairs: list[tuple[Record, TaskRow]], *, task_import: TaskImport, now: datetime
 ) -> tuple[list[UUID], list[tuple[Record, str]]]:
@@ -102,7 +107,7 @@ def insert_rows(
 
 
 def _insert(rows: list[TaskRow], *, task_import: TaskImport, now: datetime) -> list[UUID]:
-    columns = [list(column) for column in zip(*map(astuple, rows), strict=True)]
+    columns = [list(column) for column in zip(*map(_cells, rows), strict=True)]
     organization, actor = str(task_import.organization_id), task_import.created_by_id
     event = [organization, EventType.TASK_IMPORTED, now, str(actor) if actor else None, str(task_import.pk)]
     with connection.cursor() as cursor:

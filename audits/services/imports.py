@@ -43,7 +43,6 @@ class LeaseLost(Exception):
     """Another run has taken this import over; this one stops without a trace."""
 
 
-@transaction.atomic(savepoint=False)
 def create_import(
     *,
     organization: Organization,
@@ -60,24 +59,33 @@ def create_import(
 
     `project` and `callback_url` stand for whatever the file says; `folder` holds the files that attachments name.
     """
-    size = file.seek(0, 2)
-    if size > settings.IMPORT_MAX_BYTES:
-        raise InvalidInput(fields={"file": f"The file is larger than {settings.IMPORT_MAX_BYTES // 1024**2} MB. Split it."})
-    try:
-        format = detect_format(file, name)
-    except InvalidInput as error:
-        raise InvalidInput(fields={"file": error.message}) from error
-    file.seek(0)
+    size, format = _checked_file(file, name)
     task_import = TaskImport(
         id=uuid7(), organization=organization, created_by=actor, name=name[-255:], format=format, size=size,
         notify=notify, callback_url=callback_url, project=_existing_project(organization, project), created_at=now,
         notes={"project": project, "folder": folder},
     )  # fmt: skip
-    task_import.file.save(name, File(file), save=False)
-    task_import.save(force_insert=True)
-    record_event(EventType.IMPORT_STARTED, organization=organization, actor=actor, now=now,
-                 subject_id=task_import.id, after={"name": task_import.name, "size": size, "notify": notify})  # fmt: skip
+    with transaction.atomic(savepoint=False):
+        task_import.file.save(name, File(file), save=False)
+        task_import.save(force_insert=True)
+        after = {"name": task_import.name, "size": size, "notify": notify}
+        record_event(EventType.IMPORT_STARTED, organization=organization, actor=actor, now=now,
+                     subject_id=task_import.id, after=after)  # fmt: skip
     return task_import
+
+
+def _checked_file(file: BinaryIO, name: str) -> tuple[int, str]:
+    """Size and format. Before any transaction, so that a page can still show itself after a refusal."""
+    size = file.seek(0, 2)
+    if size > settings.IMPORT_MAX_BYTES:
+        largest = settings.IMPORT_MAX_BYTES // 1024**2
+        raise InvalidInput(fields={"file": f"The file is larger than {largest} MB. Split it."})
+    try:
+        format = detect_format(file, name)
+    except InvalidInput as error:
+        raise InvalidInput(fields={"file": error.message}) from error
+    file.seek(0)
+    return size, format
 
 
 def _existing_project(organization: Organization, name: str) -> Project | None:
@@ -123,7 +131,7 @@ def take_import(*, organization: Organization, import_id: UUID) -> TaskImport | 
 
 
 def _run(organization: Organization, taken: TaskImport, now: datetime, progress: Progress | None) -> TaskImport:
-    """To the end, or to the failure that the import then tells of. A database that is gone is no failure of the file."""
+    """To the end, or to the failure that the import then tells of. A database that is gone is not the file's fault."""
     failure = ""
     try:
         _write_all(_new_run(organization, taken, now), progress)

@@ -20,11 +20,11 @@ class OrganizationForm(forms.ModelForm):
         choices=lambda: [(name, name.replace("_", " ")) for name in sorted(available_timezones())],
         help_text="Weeks in reports run from Monday 00:00 to Sunday 24:00 in this zone.",
     )
-    callback_url = forms.URLField(
+    callback_url = forms.CharField(
         label="Default callback address",
         required=False,
         max_length=2048,
-        assume_scheme="https",
+        widget=forms.URLInput(attrs={"placeholder": "https://"}),
         help_text="Where completions and audits are sent unless a task names its own address.",
     )
 

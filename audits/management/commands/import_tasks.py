@@ -21,29 +21,31 @@ class Command(BaseCommand):
 Import tasks from a file: a JSON list, JSON Lines or CSV with a header, in the shape of the Scale API
 (type, params, response, status, project, batch, unique_id, instruction, completed_at, completed_by, metadata, tags).
 
-Records are checked one by one. Good ones become tasks, 500 in one transaction; bad ones are listed with the reason, here
-and on the import's page. A record whose unique_id (or task_id, where it has none) is there already is passed over, so
-the same file can be imported again. If this process dies, a worker goes on from the last 500.
+Records are checked one by one. Good ones become tasks, 500 in one transaction; bad ones are listed with the reason,
+here and on the import's page. A record whose unique_id (or task_id, where it has none) is there already is passed
+over, so the same file can be imported again. If this process dies, a worker goes on from the last 500.
 
 Projects and batches that the file names are made where they are missing. No callback is sent unless --notify is given.
 docs/importing.md says what each format looks like."""
 
+    tenths = 0
+    example = "example:\n  import_tasks tasks.json --organization demo --project cells --attachments photos/"
+
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: object) -> argparse.ArgumentParser:
         parser = super().create_parser(prog_name, subcommand, **kwargs)
         parser.formatter_class = argparse.RawDescriptionHelpFormatter
-        parser.epilog = "example:\n  import_tasks tasks.json --organization demo --project blood-cells --attachments photos/"
+        parser.epilog = self.example
         return parser
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("file", type=Path, help="the file; its ending (.json, .jsonl, .csv) and content say the format")
-        parser.add_argument("--organization", required=True, metavar="SLUG",
-                            help="where the tasks go; the live organization's slug, with -test behind it the test mode's")  # fmt: skip
-        parser.add_argument("--project", default="", metavar="NAME",
-                            help="put all tasks into this project, whatever the file says; made if missing")  # fmt: skip
-        parser.add_argument("--attachments", default="", metavar="FOLDER", type=Path,
-                            help="keep the files that the tasks name by relative paths; they are read from this folder only")  # fmt: skip
-        parser.add_argument("--notify", action="store_true", help="send a callback for each completed task")
-        parser.add_argument("--callback-url", default="", metavar="URL", help="replaces the file's callback_url")
+        add = parser.add_argument
+        add("file", type=Path, help="its content and its ending (.json, .jsonl, .csv) say the format")
+        add("--organization", required=True, metavar="SLUG", help="where the tasks go; SLUG-test is its test mode")
+        add("--project", default="", metavar="NAME", help="for all tasks, whatever the file says; made if missing")
+        add("--attachments", metavar="FOLDER", type=Path,
+            help="keep the files that tasks name by relative paths; read from this folder only")  # fmt: skip
+        add("--notify", action="store_true", help="send a callback for each completed task")
+        add("--callback-url", default="", metavar="URL", help="replaces the file's callback_url")
 
     def handle(self, *, file: Path, organization: str, **options: object) -> None:
         started = monotonic()
@@ -73,14 +75,19 @@ docs/importing.md says what each format looks like."""
             return organization_of_slug(slug=slug.removesuffix("-test"), mode=mode)
 
     def _show(self, task_import: TaskImport) -> None:
+        line = f"{task_import.percent:3d} %  {task_import.records:,} records, {task_import.refused:,} refused"
         if self.stderr.isatty():
-            line = f"{task_import.percent:3d} %  {task_import.records:,} records, {task_import.refused:,} refused"
             self.stderr.write(f"\r{line}", ending="")
+        elif task_import.percent // 10 > self.tenths:
+            # In a log, a line for each tenth of the file.
+            self.tenths = task_import.percent // 10
+            self.stderr.write(line)
 
     def _report(self, done: TaskImport, slug: str, seconds: float) -> None:
         if self.stderr.isatty():
             self.stderr.write("")
-        self.stdout.write(f"{done.imported:,} imported, {done.duplicates:,} there already, {done.refused:,} refused ({seconds:.1f} s)")
+        counts = f"{done.imported:,} imported, {done.duplicates:,} there already, {done.refused:,} refused"
+        self.stdout.write(f"{counts} ({seconds:.1f} s)")
         if unknown := done.notes.get("unknown"):
             self.stdout.write(f"Unknown keys, passed over: {', '.join(unknown)}")
         if done.refused:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
 from django.db import IntegrityError, transaction
 
 from labelops.errors import InvalidInput, NotFound
@@ -50,7 +51,7 @@ def update_organization_settings(
         "name": _checked_name(name),
         "time_zone": _checked_time_zone(time_zone),
         "lock_minutes": _checked_minutes(lock_minutes),
-        "callback_url": callback_url.strip(),
+        "callback_url": _checked_url(callback_url.strip()),
         "auditors_need_assignment": auditors_need_assignment,
     }
     with both_modes(organization) as twins:
@@ -111,6 +112,15 @@ def _checked_time_zone(name: str) -> str:
     except ValidationError as error:
         raise InvalidInput(fields={"time_zone": error.messages[0]}) from error
     return name
+
+
+def _checked_url(url: str) -> str:
+    try:
+        URLValidator(schemes=["http", "https"])(url or "https://example.com")
+    except ValidationError as error:
+        message = "This is no address that callbacks can go to. Write it as https://host/path."
+        raise InvalidInput(fields={"callback_url": message}) from error
+    return url
 
 
 def _checked_minutes(minutes: int) -> int:
