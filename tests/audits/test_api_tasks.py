@@ -287,13 +287,15 @@ class TestStatements:
 
     def test_list(self, api):
         api.post("batches", {"project": "birds", "name": "b"})
+        api.create(batch="b")
         for _ in range(10):
             api.post(f"task/{api.done(batch='b')}/audit", {"accepted": True})
-        api.create(batch="b")
         # Key and scope; the names' ids; page; audits with their auditors; outcomes of callbacks; total.
         names = {"project": "birds", "batch": "b"}
         assert [len(self.count(api.get, "tasks", limit=n, **names)) for n in (1, 10)] == [6, 6]
         assert [len(self.count(api.get, "tasks", limit=n)) for n in (1, 10)] == [5, 5]
+        # Where none of them was audited, nobody looks for audits.
+        assert len(self.count(api.get, "tasks", status="pending")) == 4
         # The short form needs neither audits nor callbacks.
         assert len(self.count(api.get, "tasks", limited_response="True")) == 3
 

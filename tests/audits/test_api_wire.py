@@ -222,7 +222,18 @@ def test_keys_that_look_into_the_database_mean_nothing(api, key):
 
 
 @pytest.mark.parametrize(
-    "task_id", ["-1", "0", str(2**31), str(2**63), "10" * 20, "true", "null", "[]", "urn:uuid:" + str(uuid7())]
+    "task_id",
+    [
+        "-1",
+        "0",
+        str(2**31),
+        str(2**63),
+        "10" * 20,
+        "true",
+        "null",
+        "[]",
+        "urn:uuid:01a20443-ce1f-7053-981e-cd9f6aca925a",
+    ],
 )
 def test_an_id_that_is_none_is_404(api, task_id):
     assert api.get(f"task/{task_id}").status == 404
