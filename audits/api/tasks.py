@@ -86,7 +86,6 @@ class TaskListView(ApiView):
         page = matching.with_names().newest_first()
         if token := query.text("next_token"):
             page = page.before(*read_token(token, organization))
-        page = page if limited else page.with_audits()
         tasks = list(page[offset : offset + limit + 1])
         answer = {
             "docs": self.docs(tasks[:limit], limited),
@@ -103,6 +102,7 @@ class TaskListView(ApiView):
         organization = self.request.organization
         if limited:
             return [_limited_json(task) for task in tasks]
+        Task.objects.for_organization(organization).attach_audits([task for task in tasks if task.review_status])
         ended = outcomes(tasks, organization)
         return [task_json(task, organization, delivered=ended.get(task.pk)) for task in tasks]
 

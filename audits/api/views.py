@@ -1,10 +1,12 @@
 """What every call of the dialect has in common."""
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -12,7 +14,7 @@ from audits.api.parsers import AlwaysJson, StrictJSONParser
 from audits.models import Task
 from audits.wire import task_json
 from callbacks.models import Delivery
-from labelops.errors import error_body
+from labelops.errors import DomainError, error_body
 from labelops.tenancy.authentication import KeyMay
 from labelops.tenancy.models import Organization, Scope
 from labelops.tenancy.permissions import Permission
@@ -20,6 +22,11 @@ from labelops.tenancy.permissions import Permission
 READ = (Scope.TASKS_READ, Permission.VIEW_TASKS)
 WRITE = (Scope.TASKS_WRITE, Permission.EDIT_TASKS)
 AUDIT = (Scope.AUDITS_WRITE, Permission.AUDIT)
+
+
+class LengthRequired(DomainError):
+    status = HTTPStatus.LENGTH_REQUIRED
+    message = "Send the body in one piece, with a Content-Length."
 
 
 class ApiView(APIView):
@@ -30,6 +37,12 @@ class ApiView(APIView):
     parser_classes = [StrictJSONParser]
     content_negotiation_class = AlwaysJson
     http_method_names = ["get", "post", "put", "delete"]
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        # A body of unknown length would be read as none: metadata sent so would be wiped out.
+        if "Transfer-Encoding" in request.headers:
+            raise LengthRequired
 
 
 def answer_task(task: Task, organization: Organization) -> Response:

@@ -3,6 +3,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from audits.models import Event
+from callbacks.models import Delivery
 from labelops.tenancy.identifiers import uuid7
 from tests.audits.api_world import DUCK, WORK, Api, World, make_world
 
@@ -286,12 +287,24 @@ class TestStatements:
 
     def test_list(self, api):
         api.post("batches", {"project": "birds", "name": "b"})
+        api.create(batch="b")
         for _ in range(10):
             api.post(f"task/{api.done(batch='b')}/audit", {"accepted": True})
-        api.create(batch="b")
         # Key and scope; the names' ids; page; audits with their auditors; outcomes of callbacks; total.
         names = {"project": "birds", "batch": "b"}
         assert [len(self.count(api.get, "tasks", limit=n, **names)) for n in (1, 10)] == [6, 6]
         assert [len(self.count(api.get, "tasks", limit=n)) for n in (1, 10)] == [5, 5]
+        # Where none of them was audited, nobody looks for audits.
+        assert len(self.count(api.get, "tasks", status="pending")) == 4
         # The short form needs neither audits nor callbacks.
         assert len(self.count(api.get, "tasks", limited_response="True")) == 3
+
+
+def test_a_callback_shows_only_once_it_has_an_outcome(world):
+    task_id = world.api.done(callback_url="https://a.example/cb")
+    assert "callback_completed" not in world.api.get(f"task/{task_id}").body
+    with world.scene.scope():
+        Delivery.objects.for_organization(world.scene.organization).update(status="delivered")
+    task = world.api.get(f"task/{task_id}")
+    assert (task["callback_completed"], task["callback_succeeded"]) == (True, True)
+    assert world.api.get("tasks")["docs"] == [task.body]

@@ -165,6 +165,13 @@ def test_a_body_over_the_limit_is_413(api, settings):
     assert api.create(attachment="x" * 11_000).status == 413
 
 
+def test_a_body_of_unknown_length_is_411_and_not_taken_for_none(api):
+    task_id = api.create(metadata={"a": 1})["task_id"]
+    answer = api.call("POST", f"task/{task_id}/setMetadata", {"b": 2}, **{"Transfer-Encoding": "chunked"})
+    assert answer.status == 411
+    assert api.get(f"task/{task_id}")["metadata"] == {"a": 1}
+
+
 def test_many_keys_and_long_text_are_stored(api):
     task = api.create(many={str(n): n for n in range(20_000)}, text="é" * 500_000)
     assert len(api.get(f"task/{task['task_id']}")["params"]["many"]) == 20_000
@@ -215,7 +222,18 @@ def test_keys_that_look_into_the_database_mean_nothing(api, key):
 
 
 @pytest.mark.parametrize(
-    "task_id", ["-1", "0", str(2**31), str(2**63), "10" * 20, "true", "null", "[]", "urn:uuid:01a20441-8f03-762b-8b62-78ff92a76ec2"]
+    "task_id",
+    [
+        "-1",
+        "0",
+        str(2**31),
+        str(2**63),
+        "10" * 20,
+        "true",
+        "null",
+        "[]",
+        "urn:uuid:01a20443-ce1f-7053-981e-cd9f6aca925a",
+    ],
 )
 def test_an_id_that_is_none_is_404(api, task_id):
     assert api.get(f"task/{task_id}").status == 404
