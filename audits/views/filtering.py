@@ -14,8 +14,10 @@ from labelops.tenancy.models import Membership
 
 MOST_CHOICES = 300
 # Shown at once; the others wait behind "More filters".
-FIRST_FIELDS = ("q", "status", "review_status", "project", "completed_after", "completed_before")
-MORE_FIELDS = ("batch", "batch_status", "type", "performer", "tag", "created_after", "created_before")
+FIRST_FIELDS = ("q", "status", "review_status", "project", "batch")
+MORE_FIELDS = (
+    "completed_after", "completed_before", "created_after", "created_before", "type", "performer", "tag", "batch_status",
+)  # fmt: skip
 SAMPLE_FIELDS = ("completed_after", "completed_before", "review_status", "batch", "batch_status", "project", "type")
 
 
@@ -51,6 +53,7 @@ class TaskFilterBar:
         for name, field in form.fields.items():
             if name.endswith(("_after", "_before")):
                 field.widget = forms.TextInput(attrs={"type": _date_input(self.data.get(name, ""))})
+        form.fields["batch_status"].widget = forms.Select(choices=[("", "Any"), *Batch.Status.choices])
         form.fields["q"].widget.attrs |= {"placeholder": "id or unique_id", "type": "search"}
         form.fields["tag"].widget.attrs["placeholder"] = "one, or several with commas"
         self.first, self.more = [form[name] for name in first], [form[name] for name in more]
