@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from audits.models import Task
-from audits.services.tasks import MOST_METADATA_BYTES
+from audits.services.metadata import checked_metadata
 from labelops.errors import InvalidInput
 
 ATTACHMENT = ("attachment", "attachments", "attachment_type")
@@ -136,8 +136,8 @@ def _instant(record: dict[str, Any], name: str, now: datetime) -> datetime | Non
 
 def _metadata(record: dict[str, Any]) -> dict[str, Any]:
     found = _object(record, "metadata") or {}
-    if found and len(repr(found)) > MOST_METADATA_BYTES:
-        raise InvalidInput(f"metadata is longer than {MOST_METADATA_BYTES // 1024} KB.")
+    if found:
+        checked_metadata(found)
     judgments = record.get(JUDGMENTS)
     return {**found, JUDGMENTS: judgments} if judgments else found
 
