@@ -1,10 +1,46 @@
 from django.urls import include, path, register_converter
 
 from audits.converters import PublicIdConverter
+from audits.views import projects, quality, sessions, single, tasks, today, workspace
 
 register_converter(PublicIdConverter, "id")
 
 app_name = "audits"
+one_task = [
+    path("", tasks.task_detail, name="task"),
+    path("release/", tasks.release, name="release"),
+    path("audit/", single.audit_task, name="audit_task"),
+    path("audit/verdict/", single.judge_task, name="judge_task"),
+    path("audit/heartbeat/", single.heartbeat, name="heartbeat"),
+    path("audit/release/", single.release, name="give_back"),
+    path("audit/draft/", single.draft, name="draft"),
+]
+one_session = [
+    path("", sessions.session_detail, name="session"),
+    path("leave/", sessions.leave, name="leave_session"),
+    path("finish/", sessions.finish, name="finish_session"),
+    path("abandon/", sessions.abandon, name="abandon_session"),
+    path("resume/", sessions.resume, name="resume_session"),
+]
+one_project = [
+    path("", projects.project_detail, name="project"),
+    path("callback/", projects.set_callback, name="project_callback"),
+    path("auditors/", projects.assign, name="project_auditors"),
+]
 urlpatterns = [
+    path("", today.today, name="today"),
+    path("tasks/", tasks.task_list, name="tasks"),
+    path("tasks/<id:task>/", include(one_task)),
+    path("quality/", quality.quality, name="quality"),
+    path("sessions/", sessions.session_list, name="sessions"),
+    path("sessions/new/", quality.new_session, name="new_session"),
+    path("sessions/<id:session>/", include(one_session)),
+    path("audit/<id:session>/", workspace.workspace, name="workspace"),
+    path("audit/<id:session>/<id:task>/verdict/", workspace.judge, name="judge"),
+    path("audit/<id:session>/<id:task>/skip/", workspace.skip, name="skip"),
+    path("projects/", projects.project_list, name="projects"),
+    path("projects/<id:project>/", include(one_project)),
+    path("batches/", projects.batch_list, name="batches"),
+    path("batches/<id:batch>/finalize/", projects.finalize, name="finalize_batch"),
     path("", include("audits.import_urls")),
 ]

@@ -3,17 +3,20 @@
 from django.urls import include, path
 
 from audits.api.views import unknown_route
+from audits.views.sign_out import sign_out
 from labelops import health
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    # Before allauth's own: a person who leaves holds nothing any more.
+    path("accounts/logout/", sign_out, name="account_logout"),
     path("accounts/", include("allauth.account.urls")),
     path("", include("labelops.tenancy.urls")),
     path("o/<slug:organization>/", include("audits.urls")),
     path("v1/", include("audits.api_urls")),
     # Without it this address would be redirected to the one with the slash, and no API call may be.
-    path("v1", unknown_route),
+    path("v1", unknown_route, name="v1-without-slash"),
 ]
 
 handler400 = "labelops.error_handlers.bad_request"

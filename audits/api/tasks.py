@@ -204,7 +204,7 @@ class TagsView(ApiView):
     commands = {"POST": task_details.set_tags, "PUT": task_details.add_tags, "DELETE": task_details.remove_tags}
 
     def post(self, request: Request, task_id: str) -> Response:
-        tags = request.data or []
+        tags = [] if request.data == {} else request.data
         if not isinstance(tags, list):
             raise InvalidInput("The body must be a list of tags.")
         task = self.commands[request.method](

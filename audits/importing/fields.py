@@ -135,9 +135,7 @@ def _instant(record: dict[str, Any], name: str, now: datetime) -> datetime | Non
 
 
 def _metadata(record: dict[str, Any]) -> dict[str, Any]:
-    found = _object(record, "metadata") or {}
-    if found:
-        checked_metadata(found)
+    found = checked_metadata(_object(record, "metadata") or {})
     judgments = record.get(JUDGMENTS)
     return {**found, JUDGMENTS: judgments} if judgments else found
 

@@ -3,7 +3,6 @@
 import audits.models.attachment
 import audits.models.task_import
 import django.contrib.postgres.fields
-import django.contrib.postgres.indexes
 import django.db.models.deletion
 import labelops.tenancy.identifiers
 from django.conf import settings
@@ -955,10 +954,6 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="task",
             index=models.Index(fields=["organization", "completed_by"], name="task_by_performer"),
-        ),
-        migrations.AddIndex(
-            model_name="task",
-            index=django.contrib.postgres.indexes.GinIndex(fields=["tags"], name="task_tags"),
         ),
         migrations.AddConstraint(
             model_name="task",

@@ -1,3 +1,4 @@
+from datetime import datetime
 from typing import Self
 
 from django.db import models
@@ -23,6 +24,21 @@ class AuditQuerySet(TenantQuerySet):
     def newest_first(self) -> Self:
         """By the version they judged: ids are made before the task's row is locked, so two at once may come reversed."""
         return self.order_by("-task_version")
+
+    def since(self, moment: datetime) -> Self:
+        return self.filter(audited_at__gte=moment)
+
+    def count_by_verdict(self) -> dict[str, int]:
+        """reviews, accepted, fixed, rejected: every standing audit counts, also several of one task."""
+        counts = {verdict.value: models.Count("pk", filter=Q(verdict=verdict)) for verdict in Verdict}
+        return self.standing().order_by().aggregate(reviews=models.Count("pk"), **counts)
+
+    def by_auditor(self) -> Self:
+        """One dict per auditor: email, counts by verdict, mean of the active seconds."""
+        counts = {verdict.value: models.Count("pk", filter=Q(verdict=verdict)) for verdict in Verdict}
+        groups = self.standing().order_by().values(email=models.F("auditor__email"))
+        figures = groups.annotate(reviews=models.Count("pk"), seconds=models.Avg("active_seconds"), **counts)
+        return figures.order_by("-reviews", "email")
 
 
 class Audit(TenantModel):

@@ -1,11 +1,18 @@
 from typing import Self
 
+from django.apps import apps
 from django.db import models
-from django.db.models.functions import JSONObject
+from django.db.models import OuterRef
+from django.db.models.functions import Coalesce, JSONObject
 
 from labelops.tenancy.models import Membership, TenantModel, TenantQuerySet, User
 from labelops.tenancy.models.base import TenantManager
 from labelops.tenancy.permissions import Role
+
+
+def _number_of(tasks: models.QuerySet) -> Coalesce:
+    grouped = tasks.values("organization_id").annotate(number=models.Count("*")).values("number")
+    return Coalesce(models.Subquery(grouped), 0)
 
 
 def version_of(reference: str, number: int | None) -> models.Subquery:
@@ -39,6 +46,13 @@ class ProjectQuerySet(TenantQuerySet):
 
     def newest_first(self) -> Self:
         return self.order_by("-id")
+
+    def with_task_counts(self) -> Self:
+        """Annotates `task_count` and `ready_count` (completed and not audited yet)."""
+        tasks = apps.get_model("audits", "Task").objects.order_by()
+        own = tasks.filter(organization_id=OuterRef("organization_id"), project_id=OuterRef("pk"))
+        ready = own.filter(status="completed", review_status="")
+        return self.annotate(task_count=_number_of(own), ready_count=_number_of(ready))
 
 
 class Project(TenantModel):

@@ -2,12 +2,17 @@ from dataclasses import dataclass
 from typing import Self
 from uuid import UUID
 
+from django.apps import apps
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum
+from django.db.models.functions import JSONObject, Now
 
 from audits.models.task import Task
-from labelops.tenancy.models import TenantModel, TenantQuerySet, User
+from labelops.tenancy.models import Membership, TenantModel, TenantQuerySet, User
 from labelops.tenancy.models.base import TenantManager
+from labelops.tenancy.permissions import Permission
+
+TALLIED = ("accepted", "fixed", "rejected", "withdrawn")
 
 
 @dataclass(frozen=True)
@@ -29,8 +34,21 @@ class Progress:
         return max(0, self.size - self.done - self.withdrawn)
 
     @property
-    def percent(self) -> int:
-        return 100 * (self.done + self.withdrawn) // max(1, self.size)
+    def total(self) -> int:
+        return self.size - self.withdrawn
+
+    @property
+    def words(self) -> str:
+        return f"{self.done:,} of {self.total:,} judged"
+
+    @property
+    def left_words(self) -> str:
+        return f"{self.remaining:,} left" if self.remaining else "all done"
+
+    @property
+    def of_words(self) -> str:
+        gone = f", {self.withdrawn:,} withdrawn" if self.withdrawn else ""
+        return f"of {self.total:,}{gone}"
 
 
 class AuditSessionQuerySet(TenantQuerySet):
@@ -40,11 +58,36 @@ class AuditSessionQuerySet(TenantQuerySet):
     def newest_first(self) -> Self:
         return self.order_by("-id")
 
+    def joinable_by(self, member: Membership) -> Self:
+        """For its opener, whoever leads, and its auditors; without named auditors for everybody who may audit."""
+        if member.may(Permission.MANAGE_SESSIONS):
+            return self
+        if not member.may(Permission.AUDIT):
+            return self.filter(created_by_id=member.user_id)
+        invited = SessionAuditor.objects.filter(organization_id=OuterRef("organization_id"), session_id=OuterRef("pk"))
+        open_to_all = ~Exists(invited) | Exists(invited.filter(user_id=member.user_id))
+        return self.filter(Q(created_by_id=member.user_id) | open_to_all)
+
     def with_people(self) -> Self:
         return self.select_related("created_by")
 
-    def with_tallies(self) -> Self:
-        return self.prefetch_related("tallies")
+    def of_member(self, member: Membership) -> Self:
+        """Those this person opened, is named in, or has judged in."""
+        named = SessionAuditor.objects.filter(
+            organization_id=OuterRef("organization_id"), session_id=OuterRef("pk"), user_id=member.user_id
+        )
+        judged = apps.get_model("audits", "Audit").objects.filter(
+            organization_id=OuterRef("organization_id"), session_id=OuterRef("pk"), auditor_id=member.user_id
+        )
+        return self.filter(Q(created_by_id=member.user_id) | Exists(named) | Exists(judged))
+
+    def with_progress(self) -> Self:
+        """The tallies in the same statement, for the hot path and for lists."""
+        tallies = SessionTally.objects.filter(
+            organization_id=OuterRef("organization_id"), session_id=OuterRef("pk")
+        ).order_by()
+        sums = JSONObject(**{name: Sum(name) for name in TALLIED})
+        return self.annotate(tallied=Subquery(tallies.values("session_id").annotate(sums=sums).values("sums")))
 
 
 class AuditSession(TenantModel):
@@ -87,13 +130,17 @@ class AuditSession(TenantModel):
         return self.id.hex
 
     @property
+    def title(self) -> str:
+        """What people read: the given name, else what was drawn."""
+        return self.name or f"{self.size:,} of {self.population:,} tasks, {self.created_at:%-d %b %Y}"
+
+    @property
     def progress(self) -> Progress:
-        """Reads `tallies`: fetch them before for a list."""
-        counts = dict.fromkeys(("accepted", "fixed", "rejected", "withdrawn"), 0)
-        for tally in self.tallies.all():
-            for name in counts:
-                counts[name] += getattr(tally, name)
-        return Progress(self.size, **counts)
+        """Out of `with_progress`, else one statement."""
+        if not hasattr(self, "tallied"):
+            sums = self.tallies.aggregate(**{name: Sum(name) for name in TALLIED})
+            return Progress(self.size, **{name: number or 0 for name, number in sums.items()})
+        return Progress(self.size, **(self.tallied or {}))
 
 
 class SessionAuditor(TenantModel):
@@ -167,8 +214,6 @@ class SessionTally(TenantModel):
 class TaskLockQuerySet(TenantQuerySet):
     def live(self) -> Self:
         """Judged at read by the database clock, never by a clean-up job."""
-        from django.db.models.functions import Now
-
         return self.filter(expires_at__gt=Now())
 
     def of_session(self, session_id: UUID) -> Self:

@@ -5,9 +5,9 @@ from uuid import UUID
 
 from django.apps import apps
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 
 from audits.models.batch import Batch
 from audits.models.project import Project
@@ -38,6 +38,13 @@ def _standing_audits() -> models.Prefetch:
     # Looked up by name: the audit module needs this one.
     audits = apps.get_model("audits", "Audit").objects.standing()
     return models.Prefetch("audits", audits.select_related("auditor").newest_first())
+
+
+def _newest_audit() -> models.QuerySet:
+    audits = apps.get_model("audits", "Audit").objects.standing()
+    # The organization stands here for the index that begins with it.
+    place = {"organization_id": models.OuterRef("organization_id"), "task_id": models.OuterRef("pk")}
+    return audits.filter(**place).order_by("-id")
 
 
 class TaskQuerySet(TenantQuerySet):
@@ -71,6 +78,25 @@ class TaskQuerySet(TenantQuerySet):
         """status -> number of tasks; statuses without any are absent."""
         rows = self.order_by().values("status").annotate(number=models.Count("*"))
         return {row["status"]: row["number"] for row in rows}
+
+    def for_list(self) -> Self:
+        """With what a row of the Tasks page shows, without the large columns: one statement however many rows."""
+        newest = _newest_audit()
+        return (
+            self.with_names()
+            .defer("params", "response", "prior_responses", "metadata")
+            .annotate(
+                auditor=models.Subquery(newest.values("auditor__email")[:1]),
+                audited_at=models.Subquery(newest.values("audited_at")[:1]),
+                held_by=models.Case(models.When(lock__expires_at__gt=Now(), then=F("lock__holder__email"))),
+            )
+        )
+
+    def review_figures(self) -> dict[str, int]:
+        """population, and of it ready, accepted, fixed, rejected by the newest verdict; completed tasks only."""
+        by_status = {"ready": "", "accepted": "accepted", "fixed": "fixed", "rejected": "rejected"}
+        counts = {name: models.Count("pk", filter=Q(review_status=value)) for name, value in by_status.items()}
+        return self.completed().order_by().aggregate(population=models.Count("pk"), **counts)
 
     def newest_first(self) -> Self:
         return self.order_by("-created_at", "-id")
@@ -198,7 +224,6 @@ class Task(TenantModel):
                 condition=Q(status="completed"),
             ),
             models.Index(fields=["organization", "completed_by"], name="task_by_performer"),
-            GinIndex(fields=["tags"], name="task_tags"),
         ]
 
     def __str__(self) -> str:

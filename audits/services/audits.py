@@ -11,7 +11,7 @@ from django.db import connection, transaction
 
 from audits.announce import announce_task
 from audits.models import Batch, EventType, Performer, Project, Task, Verdict
-from audits.services.locks import IDLE_SECONDS, lock_lost, may_audit, task_is_locked
+from audits.services.locks import IDLE_SECONDS, lock_lost, needs_assignment, task_is_locked
 from audits.task_types import task_type
 from labelops.errors import Conflict, DomainError, Forbidden, InvalidInput, NotFound
 from labelops.tenancy.identifiers import uuid7
@@ -122,17 +122,15 @@ def _check(judgement: Judgement, auditor: Membership, task_id: UUID) -> None:
         raise InvalidInput(f"audit_result must be one of {', '.join(Verdict.values)}.")
     if (judgement.response is not None) != (judgement.verdict == Verdict.FIXED):
         raise InvalidInput("response is required for, and only for, the result “fixed”.")
-    if not may_audit(auditor, task_id):
-        raise NotFound(UNKNOWN_TASK)
-    if judgement.response is not None:
-        _check_fix(judgement.response, auditor, task_id)
-
-
-def _check_fix(response: dict[str, Any], auditor: Membership, task_id: UUID) -> None:
-    task = Task.objects.for_organization(auditor.organization).filter(pk=task_id).only("type", "params").first()
+    if judgement.response is None and not needs_assignment(auditor):
+        return
+    # One statement answers both: is the task this auditor's to judge, and does the fix fit it.
+    tasks = Task.objects.for_organization(auditor.organization).visible_to(auditor)
+    task = tasks.filter(pk=task_id).only("type", "params").first()
     if task is None:
         raise NotFound(UNKNOWN_TASK)
-    task_type(task.type).check_response(task.params, response)
+    if judgement.response is not None:
+        task_type(task.type).check_response(task.params, judgement.response)
 
 
 _RECORD = f"""

@@ -24,7 +24,8 @@ def save_draft(
     refusal: str = "",
 ) -> Draft:
     """Keep this person's newest work on the task; `refusal` says why it was refused as a verdict."""
-    if not Task.objects.for_organization(author.organization).filter(pk=task_id).exists():
+    visible = Task.objects.for_organization(author.organization).visible_to(author)
+    if not visible.filter(pk=task_id).exists():
         raise NotFound("Task with that ID not found.")
     work = {"verdict": verdict, "comment": comment, "response": response, "task_version": task_version,
             "refusal": refusal, "updated_at": now}  # fmt: skip

@@ -10,8 +10,9 @@ from audits.events import record_event
 from audits.models import EventType, ProjectAuditor, Task, TaskLock
 from labelops.errors import Conflict, InvalidInput, Locked, NotFound
 from labelops.tenancy.identifiers import uuid7
-from labelops.tenancy.models import Membership
+from labelops.tenancy.models import Membership, User
 from labelops.tenancy.permissions import Role
+from labelops.tenancy.scope import organization_scope, system_scope
 
 # A gap between two signs of life longer than this is idle: it adds no more than this to the active time.
 IDLE_SECONDS = 60.0
@@ -46,9 +47,14 @@ def lock_lost(holder: str | None, expires_at: datetime | None) -> LockLost:
     return LockLost(message, holder=holder, expires_at=expires_at.isoformat())
 
 
+def needs_assignment(membership: Membership) -> bool:
+    """Whether this person may audit only the projects assigned to them."""
+    return membership.role == Role.AUDITOR and membership.organization.auditors_need_assignment
+
+
 def assigned_projects(membership: Membership) -> list[UUID] | None:
     """The projects this person may audit; None: every one."""
-    if membership.role != Role.AUDITOR or not membership.organization.auditors_need_assignment:
+    if not needs_assignment(membership):
         return None
     assigned = ProjectAuditor.objects.for_organization(membership.organization).filter(user_id=membership.user_id)
     return list(assigned.values_list("project_id", flat=True))
@@ -121,11 +127,19 @@ def _lost(auditor: Membership, task_id: UUID) -> LockLost:
 
 
 @transaction.atomic(savepoint=False)
-def release_lock(*, auditor: Membership, task_id: UUID, token: int, now: datetime) -> bool:
-    """Give the task back for others at once. False where the lock was not this one any more: nothing to give back."""
+def release_lock(
+    *, auditor: Membership, task_id: UUID, token: int, now: datetime, expires_at: datetime | None = None
+) -> bool:
+    """Give the task back for others at once. False where the lock was not this one any more: nothing to give back.
+
+    `expires_at`, where given, is the expiry that the closed page knew: a lock renewed since (the page was reloaded, or
+    stands in another tab) stays.
+    """
     mine = TaskLock.objects.for_organization(auditor.organization).filter(
         pk=task_id, token=token, holder_id=auditor.user_id
     )
+    if expires_at is not None:
+        mine = mine.filter(expires_at=expires_at)
     lock = mine.first()
     if lock is None or not mine.delete()[0]:
         return False
@@ -140,6 +154,19 @@ def release_all_locks(*, auditor: Membership, now: datetime) -> int:
     held = TaskLock.objects.for_organization(auditor.organization).filter(holder_id=auditor.user_id)
     locks = list(held.order_by("pk"))
     return sum(release_lock(auditor=auditor, task_id=lock.pk, token=lock.token, now=now) for lock in locks)
+
+
+def release_locks_everywhere(*, user: User, now: datetime) -> int:
+    """On signing out: give back what this person holds in any organization. Returns how many."""
+    with system_scope("list a person's organizations"):
+        holding = TaskLock.objects.filter(holder_id=user.pk).values("organization_id")
+        found = Membership.objects.active().filter(user_id=user.pk, organization_id__in=holding)
+        memberships = list(found.select_related("user", "organization"))
+    released = 0
+    for membership in memberships:
+        with organization_scope(membership.organization_id):
+            released += release_all_locks(auditor=membership, now=now)
+    return released
 
 
 @transaction.atomic(savepoint=False)

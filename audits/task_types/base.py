@@ -7,6 +7,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
+from audits.task_types.difference import Difference, compare_json
 from labelops.errors import InvalidInput
 
 ANY_OBJECT: dict[str, Any] = {"type": "object"}
@@ -55,6 +56,10 @@ class TaskType:
         if error := next(iter(_validator(json.dumps(self.response_schema)).iter_errors(response)), None):
             place = "/".join(str(step) for step in error.absolute_path)
             raise InvalidInput(f"The response is not valid{f' at {place}' if place else ''}: {error.message[:300]}")
+
+    def compare(self, before: Any, after: Any) -> Difference:
+        """What Make Changes changed, in this type's own terms."""
+        return compare_json(before, after)
 
     def surely_fits(self, response: Any) -> bool:
         """Whether a cheap look suffices to know that the schema holds: an import asks for every record."""

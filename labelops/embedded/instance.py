@@ -2,7 +2,6 @@
 
 import os
 import sys
-import urllib.error
 import urllib.request
 from functools import partial
 from pathlib import Path
@@ -122,8 +121,6 @@ class Instance:
         self.restart_ended()
         try:
             urllib.request.urlopen(f"{self.url}/healthz", timeout=5).close()
-        except urllib.error.HTTPError:
-            return True
         except OSError:
             return False
         return True

@@ -44,7 +44,8 @@ def test_project_errors(api):
     assert api.get("projects/none").status == 404
     assert api.post("projects/none/setParams", {}).status == 404
     for wrong in ({}, {"name": "x"}, {"name": 1, "type": "categorization"}, {"name": "a\nb", "type": "categorization"},
-                  {"name": "x/status", "type": "categorization"}, {"name": "x" * 256, "type": "categorization"}, {"name": "  ", "type": "categorization"},
+                  {"name": "x/status", "type": "categorization"},
+                  {"name": "x" * 256, "type": "categorization"}, {"name": "  ", "type": "categorization"},
                   {"name": "x", "type": "categorization", "params": []},
                   {"name": "x", "type": "categorization", "params": {"instruction": 1}}):  # fmt: skip
         assert api.post("projects", wrong).status == 400, wrong
@@ -57,7 +58,12 @@ def test_batch_create_get_and_list(api):
                     "callback": "", "metadata": {"k": "v"}},
     )  # fmt: skip
     assert made.status == 200
-    assert (made["name"], made["project"], made["status"], made["metadata"]) == ("b", "birds", "in_progress", {"k": "v"})
+    assert (made["name"], made["project"], made["status"], made["metadata"]) == (
+        "b",
+        "birds",
+        "in_progress",
+        {"k": "v"},
+    )
     assert api.get("batches/b").body == made.body
     assert api.get("batches/b/status").body == {"status": "in_progress"}
     for number in range(3):

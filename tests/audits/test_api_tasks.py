@@ -18,7 +18,9 @@ def api(world) -> Api:
 
 
 def test_create_answers_the_whole_task(api):
-    task = api.create(project="birds", metadata={"row": 7}, tags=["new"], unique_id="u-1", callback_url="https://a.example/cb")
+    task = api.create(
+        project="birds", metadata={"row": 7}, tags=["new"], unique_id="u-1", callback_url="https://a.example/cb"
+    )
     assert task.status == 200
     assert task["status"] == "pending"
     assert task["type"] == "categorization"

@@ -23,6 +23,8 @@ from callbacks.delivery import Deliverer
 from callbacks.slots import deliverer_slot
 from tests.callbacks.conftest import answer_status, deliver, rows, tell
 
+# One after the other: they share a database of the broker.
+pytestmark = pytest.mark.xdist_group("callback processes")
 STATUSES = "SELECT status, attempts FROM callbacks_delivery"
 # Apart from the other tests' messages.
 BROKER_DATABASE = 15

@@ -17,7 +17,7 @@ from labelops.tenancy.models import Organization, TenantModel, User
 from labelops.tenancy.scope import organization_scope
 
 SPECIAL: dict[str, dict[str, Any]] = {
-    "audits.Task": {"status": "completed", "completed_at": timezone.now, "review_status": ""},
+    "audits.Task": {"status": "completed", "completed_at": timezone.now, "review_status": "", "prior_responses": list},
     "audits.Audit": {"verdict": "accepted", "response": None, "prior_response": None},
     "tenancy.Invitation": {
         "accepted_at": None,

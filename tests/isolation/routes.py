@@ -137,6 +137,41 @@ ROUTES: dict[str, Expected | Iterable[Expected]] = {
         P.MANAGE_KEYS, ok=200, statuses={"integrator": 302}, public_id="{tenancy.ApiKey.public_id}"
     ),
     "tenancy:revoke_key": action(P.MANAGE_KEYS, public_id="{tenancy.ApiKey.public_id}"),
+    # --- the Scale dialect ---------------------------------------------------------------------------------------
+    "v1-without-slash": public(404),
+    "v1:unknown": public(404),
+    "v1:tasks": call("GET", P.VIEW_TASKS, of_organization=True),
+    "v1:task": [
+        call("GET", P.VIEW_TASKS, name="{audits.Task}"),
+        call("GET", P.VIEW_TASKS, name="{audits.Task.unique_id}"),
+        call("POST", P.EDIT_TASKS, name="textcollection", data={"instruction": "Write."}, of_organization=True),
+    ],
+    "v1:task-audit": call("POST", P.AUDIT, task_id="{audits.Task}", data={"accepted": True}),
+    # Only a pending task can be canceled or completed; ours is completed.
+    "v1:task-cancel": call("POST", P.EDIT_TASKS, ok=400, task_id="{audits.Task}"),
+    "v1:task-response": call("POST", P.EDIT_TASKS, ok=400, task_id="{audits.Task}", data={"response": {"a": 1}}),
+    "v1:task-unique-id": [
+        call("POST", P.EDIT_TASKS, task_id="{audits.Task}", data={"unique_id": "another"}),
+        call("DELETE", P.EDIT_TASKS, task_id="{audits.Task}"),
+    ],
+    "v1:task-metadata": call("POST", P.EDIT_TASKS, task_id="{audits.Task}", data={"a": 1}),
+    "v1:task-tags": [
+        call(method, P.EDIT_TASKS, task_id="{audits.Task}", data=["a"]) for method in ("POST", "PUT", "DELETE")
+    ],
+    "v1:projects": [
+        call("GET", P.VIEW_TASKS, of_organization=True),
+        call("POST", P.EDIT_TASKS, data={"name": "new", "type": "categorization"}, of_organization=True),
+    ],
+    "v1:project": call("GET", P.VIEW_TASKS, name="{audits.Project.name}"),
+    "v1:project-params": call("POST", P.EDIT_TASKS, name="{audits.Project.name}", data={"a": 1}),
+    "v1:batches": [
+        call("GET", P.VIEW_TASKS, of_organization=True),
+        call("POST", P.EDIT_TASKS, data={"name": "new", "project": "{audits.Project.name}"}),
+    ],
+    "v1:batch": call("GET", P.VIEW_TASKS, name="{audits.Batch.name}"),
+    "v1:batch-status": call("GET", P.VIEW_TASKS, name="{audits.Batch.name}"),
+    "v1:batch-finalize": call("POST", P.EDIT_TASKS, name="{audits.Batch.name}"),
+    "v1:batch-metadata": call("POST", P.EDIT_TASKS, name="{audits.Batch.name}", data={"a": 1}),
 }
 
 

@@ -39,7 +39,7 @@ def test_every_row_has_a_route():
     assert sorted(set(ROUTES) - set(NAMES)) == []
 
 
-def ask(world: World, actor: str, name: str, expected: Expected, **changes: str):
+def ask(world: World, actor: str, name: str, expected: Expected, /, **changes: str):
     """The answer to this actor; what it changed is undone, so that the next actor finds the same world."""
     address = reverse(name, kwargs={key: world.fill(value) for key, value in (expected.kwargs | changes).items()})
     options = {"headers": world.headers(actor)} if expected.is_call else {}

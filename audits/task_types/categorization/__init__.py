@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from audits.task_types.base import TaskType
+from audits.task_types.categorization.difference import compare_categories
+from audits.task_types.difference import Difference
 from labelops.errors import InvalidInput
 
 CHOICES = {"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "maxItems": 1000}]}
@@ -38,6 +40,9 @@ class Categorization(TaskType):
                     raise InvalidInput(
                         f"The response is not valid at {key}: “{name[:100]}” is none of {', '.join(offered)[:300]}."
                     )
+
+    def compare(self, before: Any, after: Any) -> Difference:
+        return compare_categories(before, after)
 
     def sample_response(self, params: dict[str, Any]) -> dict[str, Any]:
         return {"category": (categories_of(params) or ["sample"])[0]}

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from audits.task_types.base import TaskType
+from audits.task_types.difference import Difference
+from audits.task_types.imageannotation.difference import compare_annotations
 from labelops.errors import InvalidInput
 
 MOST_ANNOTATIONS = 50_000
@@ -68,6 +70,9 @@ class ImageAnnotation(TaskType):
         for number, annotation in enumerate(response["annotations"]):
             if annotation.get("type", "box") == "box":
                 check_box(f"annotations/{number}", annotation, labels)
+
+    def compare(self, before: Any, after: Any) -> Difference:
+        return compare_annotations(before, after)
 
     def sample_response(self, params: dict[str, Any]) -> dict[str, Any]:
         label = (labels_of(params) or ["object"])[0]

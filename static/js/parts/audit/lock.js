@@ -26,6 +26,7 @@ export class Lock {
   }
 
   #setExpiry(expiresAt, serverNow) {
+    this.expiresAt = expiresAt;
     this.endsAt = Date.now() + (new Date(expiresAt) - new Date(serverNow));
   }
 

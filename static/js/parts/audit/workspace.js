@@ -214,7 +214,8 @@ export class Workspace {
   #left() {
     if (this.submitting || this.lock.lost) return;
     if (this.#hasWork()) this.drafts.mirror();
-    sendLast(this.root.dataset.releaseUrl, this.#identity());
+    // The server gives the lock back only if nobody renewed it since: after a reload, or in another tab, it is in use.
+    sendLast(this.root.dataset.releaseUrl, { ...this.#identity(), expires_at: this.lock.expiresAt });
   }
 
   destroy() {

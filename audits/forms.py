@@ -1,0 +1,169 @@
+"""Forms of the pages: what people type, checked for its shape. What it means is the services' to judge."""
+
+from typing import Any
+
+from django import forms
+
+from audits.json_input import check_json, parse_json
+from audits.models import Verdict
+from audits.services.sampling import LARGEST_SEED, SampleSize
+from audits.task_types import TASK_TYPES
+from labelops.errors import InvalidInput
+from labelops.tenancy.models import Membership
+
+LONGEST_COMMENT = 10_000
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(label="Why", max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+    # Where to go back to; empty: to the task.
+    session = forms.RegexField("[0-9a-f]{32}", required=False, widget=forms.HiddenInput)
+
+
+class ResponseField(forms.CharField):
+    """A JSON object as text; None where nothing was sent."""
+
+    def clean(self, value: Any) -> dict[str, Any] | None:
+        text = super().clean(value)
+        if not text.strip():
+            return None
+        try:
+            found = parse_json(text)
+        except InvalidInput as error:
+            raise forms.ValidationError(error.message) from error
+        if not isinstance(found, dict):
+            raise forms.ValidationError("The response must be a JSON object.")
+        return found
+
+
+class WorkForm(forms.Form):
+    """What an open workspace sends with everything: whose lock, which version, and the work itself."""
+
+    lock_token = forms.IntegerField(min_value=1, max_value=2**63 - 1)
+    version = forms.IntegerField(min_value=0, max_value=2**31 - 1)
+    comment = forms.CharField(required=False, max_length=LONGEST_COMMENT, strip=False)
+    response = ResponseField(required=False, strip=False)
+
+    def clean_comment(self) -> str:
+        try:
+            check_json(self.cleaned_data["comment"])
+        except InvalidInput as error:
+            raise forms.ValidationError(error.message) from error
+        return self.cleaned_data["comment"]
+
+
+class VerdictForm(WorkForm):
+    verdict = forms.ChoiceField(
+        choices=Verdict, error_messages={"required": "Choose: approve, make changes or reject."}
+    )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        if data.get("verdict") == Verdict.REJECTED and not data.get("comment", "").strip():
+            self.add_error("comment", "Say what is wrong, so that it can be avoided; then reject again.")
+        if data.get("verdict") == Verdict.FIXED and "response" in data and data["response"] is None:
+            self.add_error("response", "Nothing is changed yet. Change the response, or approve it.")
+        if data.get("verdict") in (Verdict.ACCEPTED, Verdict.REJECTED) and data.get("response") is not None:
+            self.add_error("response", "Submit or discard your changes first.")
+        return data
+
+
+class LockForm(forms.Form):
+    """A heartbeat, a release, a skip. `expires_at`: the expiry that the closing page knew."""
+
+    lock_token = forms.IntegerField(min_value=1, max_value=2**63 - 1)
+    expires_at = forms.DateTimeField(required=False)
+    reason = forms.CharField(required=False, max_length=500)
+
+
+class SampleForm(forms.Form):
+    """How much of the filtered tasks to draw, and for whom."""
+
+    HOW = [("number", "A number of tasks"), ("percent", "A percentage"), ("all", "All of them")]
+
+    how = forms.ChoiceField(choices=HOW, widget=forms.RadioSelect, label="Sample")
+    size = forms.DecimalField(required=False, label="How many", help_text="Tasks, or percent of them.", max_digits=12)
+    seed = forms.IntegerField(
+        min_value=0, max_value=LARGEST_SEED, label="Seed",
+        help_text="Decides the draw. The same seed, filter and tasks give the same sample again.",
+    )  # fmt: skip
+    name = forms.CharField(required=False, max_length=255, label="Name")
+    auditors = forms.MultipleChoiceField(
+        required=False, label="Auditors", widget=forms.CheckboxSelectMultiple,
+        help_text="Chosen: only these. None chosen: everybody who may audit.",
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, auditors: list[Membership], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.members = {member.pk.hex: member for member in auditors}
+        self.fields["auditors"].choices = [(key, str(member.user)) for key, member in self.members.items()]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        size, how = data.get("size"), data.get("how")
+        if "size" not in data or how not in ("number", "percent"):
+            return data
+        if size is None:
+            self.add_error("size", "Say how many, or choose all.")
+        elif how == "number" and (size < 1 or size != int(size)):
+            self.add_error("size", "Give a whole number of tasks, at least 1.")
+        elif how == "percent" and not 0 < size <= 100:
+            self.add_error("size", "Give a percentage above 0 and up to 100.")
+        return data
+
+    @property
+    def sample_size(self) -> SampleSize:
+        data = self.cleaned_data
+        if data["how"] == "number":
+            return SampleSize(number=int(data["size"]))
+        return SampleSize(percent=float(data["size"])) if data["how"] == "percent" else SampleSize()
+
+    @property
+    def chosen(self) -> list[Membership]:
+        return [self.members[key] for key in self.cleaned_data["auditors"]]
+
+
+def _type_choices() -> list[tuple[str, str]]:
+    return [(name, kind.label or name) for name, kind in sorted(TASK_TYPES.items())]
+
+
+class ProjectForm(forms.Form):
+    name = forms.CharField(max_length=255)
+    type = forms.ChoiceField(choices=_type_choices, label="Task type")
+    instruction = forms.CharField(
+        required=False, widget=forms.Textarea, help_text="What performers and auditors go by."
+    )
+
+
+class CallbackForm(forms.Form):
+    callback_url = forms.URLField(
+        required=False, max_length=2048, assume_scheme="https", label="Callback URL",
+        help_text="Told of every completion and audit of this project, where task and batch name no address themselves.",
+    )  # fmt: skip
+
+
+class AssignmentForm(forms.Form):
+    auditors = forms.MultipleChoiceField(
+        required=False, widget=forms.CheckboxSelectMultiple, label="May audit this project"
+    )
+
+    def __init__(self, *args: Any, members: list[Membership], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.members = {member.pk.hex: member for member in members}
+        self.fields["auditors"].choices = [(key, str(member.user)) for key, member in self.members.items()]
+
+    @property
+    def chosen(self) -> list[Membership]:
+        return [self.members[key] for key in self.cleaned_data["auditors"]]
+
+
+class BatchForm(forms.Form):
+    name = forms.CharField(max_length=255)
+    project = forms.ChoiceField()
+    callback_url = forms.URLField(required=False, max_length=2048, assume_scheme="https", label="Callback URL")
+    staging = forms.BooleanField(required=False, label="Keep it in staging: tasks come in, work starts later")
+
+    def __init__(self, *args: Any, projects: list[Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.projects = {project.pk.hex: project for project in projects}
+        self.fields["project"].choices = [(key, project.name) for key, project in self.projects.items()]

@@ -1,0 +1,72 @@
+"""What an audit changed, in words. Every type may say it in its own terms; this is how any JSON is compared."""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+LONGEST_VALUE = 80
+# Says in every response whether an audit made it; no change that anybody made.
+NOT_COMPARED = "is_customer_fix"
+
+
+@dataclass(frozen=True)
+class Change:
+    """`kind` is one word (added, removed, moved, relabelled, changed …), `text` the sentence about this one place."""
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Difference:
+    changes: tuple[Change, ...]
+    noun: str = "value"
+
+    @property
+    def summary(self) -> str:
+        """“2 boxes added, 1 moved”; the noun stands once, with the first count."""
+        counts = Counter(change.kind for change in self.changes)
+        parts = [f"{number} {kind}" for kind, number in counts.items()]
+        if not parts:
+            return "Nothing changed"
+        first, number = parts[0], next(iter(counts.values()))
+        noun = self.noun if number == 1 else plural(self.noun)
+        return ", ".join([first.replace(" ", f" {noun} ", 1), *parts[1:]])
+
+
+def plural(noun: str) -> str:
+    if noun.endswith("x"):
+        return f"{noun}es"
+    return f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+
+
+def in_words(value: Any) -> str:
+    text = "empty" if value in (None, "", [], {}) else str(value)
+    return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"
+
+
+def compare_json(before: Any, after: Any) -> Difference:
+    """Key by key, as deep as objects go; a list that changed is one change."""
+    return Difference(tuple(_compare("", before, after)))
+
+
+def _compare(place: str, before: Any, after: Any) -> list[Change]:
+    if not (isinstance(before, dict) and isinstance(after, dict)):
+        return [] if before == after else [_change(place, before, after)]
+    keys = [key for key in {**before, **after} if place or key != NOT_COMPARED]
+    found = []
+    for key in keys:
+        inner = f"{place}.{key}" if place else key
+        if key not in after:
+            found.append(Change("removed", f"{inner}: {in_words(before[key])}"))
+        elif key not in before:
+            found.append(Change("added", f"{inner}: {in_words(after[key])}"))
+        else:
+            found += _compare(inner, before[key], after[key])
+    return found
+
+
+def _change(place: str, before: Any, after: Any) -> Change:
+    if isinstance(before, list) and isinstance(after, list) and len(before) != len(after):
+        return Change("changed", f"{place or 'response'}: {len(before)} → {len(after)} entries")
+    return Change("changed", f"{place or 'response'}: {in_words(before)} → {in_words(after)}")

@@ -1,0 +1,95 @@
+"""The filter bar of lists of tasks: fields with choices, and a chip for everything that is filtered by."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+
+from audits.filters import TaskFilter
+from audits.models import Batch, Project
+from audits.task_types import TASK_TYPES
+from audits.views.paging import CURSORS
+from labelops.tenancy.models import Membership
+
+MOST_CHOICES = 300
+# Shown at once; the others wait behind "More filters".
+FIRST_FIELDS = ("q", "status", "review_status", "project", "completed_after", "completed_before")
+MORE_FIELDS = ("batch", "batch_status", "type", "performer", "tag", "created_after", "created_before")
+SAMPLE_FIELDS = ("completed_after", "completed_before", "review_status", "batch", "batch_status", "project", "type")
+
+
+@dataclass(frozen=True)
+class Chip:
+    name: str
+    value: str
+    remove_url: str
+
+
+class OneOfMany(forms.SelectMultiple):
+    """Offers one choice where the filter takes several; those in the address stay chips."""
+
+    allow_multiple_selected = False
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> list[str]:
+        return [value for value in super().value_from_datadict(data, files, name) or [] if value]
+
+
+class TaskFilterBar:
+    """A TaskFilter as a form. Costs two statements: the names of projects and batches."""
+
+    def __init__(
+        self, filter: TaskFilter, *, member: Membership, first: tuple[str, ...], more: tuple[str, ...] = ()
+    ) -> None:
+        self.filter, self.data = filter, filter.data or QueryDict()
+        form = filter.form
+        self._choose(form, "project", _names(Project.objects.for_organization(member.organization).visible_to(member)))
+        self._choose(form, "batch", _names(Batch.objects.for_organization(member.organization).visible_to(member)))
+        self._choose(form, "type", sorted(TASK_TYPES))
+        for name in ("status", "review_status"):
+            form.fields[name].widget = OneOfMany(choices=[("", "Any"), *form.fields[name].choices])
+        for name, field in form.fields.items():
+            if name.endswith(("_after", "_before")):
+                field.widget = forms.TextInput(attrs={"type": _date_input(self.data.get(name, ""))})
+        form.fields["q"].widget.attrs |= {"placeholder": "id or unique_id", "type": "search"}
+        form.fields["tag"].widget.attrs["placeholder"] = "one, or several with commas"
+        self.first, self.more = [form[name] for name in first], [form[name] for name in more]
+        self.more_open = any(self.data.get(name) for name in more)
+
+    def _choose(self, form: forms.Form, name: str, names: list[str]) -> None:
+        given = self.data.get(name)
+        # What the address names is offered too, so that sending the form again does not drop it.
+        offered = names if not given or given in names else [given, *names]
+        form.fields[name].widget = forms.Select(choices=[("", "Any"), *((one, one) for one in offered)])
+
+    @property
+    def chips(self) -> list[Chip]:
+        found = []
+        for name, field in self.filter.form.fields.items():
+            words = dict(getattr(field, "choices", None) or [])
+            for value in self.data.getlist(name):
+                if value:
+                    found.append(Chip(str(field.label), str(words.get(value, value)), self._without(name, value)))
+        return found
+
+    def _without(self, name: str, value: str) -> str:
+        query = self.data.copy()
+        query.setlist(name, [other for other in query.getlist(name) if other != value])
+        for cursor in CURSORS:
+            query.pop(cursor, None)
+        return f"?{query.urlencode()}"
+
+
+def _names(rows: Any) -> list[str]:
+    return list(rows.newest_first().values_list("name", flat=True)[:MOST_CHOICES])
+
+
+def _date_input(value: str) -> str:
+    # A date field cannot hold a time; what came with one in the address stays readable as text.
+    return "text" if len(value) > len("2026-11-22") else "date"
+
+
+def given_filter(data: QueryDict, names: tuple[str, ...] = SAMPLE_FIELDS) -> dict[str, Any]:
+    """What of the address filters the tasks, as a session keeps it: name -> value, or a list of several."""
+    found = {name: [value for value in data.getlist(name) if value] for name in names}
+    return {name: values if len(values) > 1 else values[0] for name, values in found.items() if values}

@@ -1,0 +1,83 @@
+"""A task's events as a person reads them: who, what, when, what stood before and after."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from audits.models import Audit, Event, EventType, Task
+from audits.task_types.difference import Difference, in_words
+from audits.views.showing import kind_of
+
+WORDS = {
+    EventType.TASK_CREATED: ("created the task", "plus"),
+    EventType.TASK_IMPORTED: ("brought the task in", "upload"),
+    EventType.TASK_COMPLETED: ("completed the task", "circle-check"),
+    EventType.TASK_CANCELED: ("canceled the task", "ban"),
+    EventType.TASK_CHANGED: ("changed the task", "pencil"),
+    EventType.LOCK_ACQUIRED: ("opened the task for auditing", "lock"),
+    EventType.LOCK_RELEASED: ("gave the task back", "lock-open"),
+    EventType.LOCK_TAKEN_AWAY: ("released the lock", "lock-open"),
+    EventType.ITEM_SKIPPED: ("skipped the task", "skip-forward"),
+}
+VERDICTS = {"accepted": "accepted it", "fixed": "made changes", "rejected": "rejected it"}
+# Said by the sentence already, or of no use to a reader.
+UNSAID = {"token", "version", "comment", "reason"}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the history. `changes` are (field, before, after)."""
+
+    who: str
+    text: str
+    at: datetime
+    icon: str
+    kind: str
+    comment: str
+    changes: list[tuple[str, str, str]]
+    difference: Difference | None
+
+
+def history_of(task: Task, events: Iterable[Event]) -> list[Entry]:
+    """Newest first. Reads the task's `audits`: fetch them before."""
+    audits = {audit.pk: audit for audit in task.audits.all()}
+    return [_entry(task, event, audits) for event in reversed(list(events))]
+
+
+def _entry(task: Task, event: Event, audits: dict[UUID, Audit]) -> Entry:
+    audit = audits.get(event.subject_id) if event.type == EventType.TASK_AUDITED else None
+    text, icon = WORDS.get(event.type, (event.type.replace(".", " ").replace("_", " "), ""))
+    verdict = event.after.get("review_status", "") if event.type == EventType.TASK_AUDITED else ""
+    return Entry(
+        who=str(event.actor) if event.actor else "LabelOps",
+        text=VERDICTS.get(verdict, text),
+        at=event.at,
+        icon="" if verdict else icon,
+        kind=verdict,
+        comment=_said(event),
+        changes=_changes(event),
+        difference=difference_of(task, audit) if audit and audit.response else None,
+    )
+
+
+def _said(event: Event) -> str:
+    return str(event.after.get("comment") or event.after.get("reason") or "")
+
+
+def _changes(event: Event) -> list[tuple[str, str, str]]:
+    names = [name for name in {**event.before, **event.after} if name not in UNSAID]
+    return [(name.replace("_", " "), _value(event.before, name), _value(event.after, name)) for name in names]
+
+
+def _value(side: dict[str, Any], name: str) -> str:
+    if name == "review_status" and side.get(name) == "":
+        return "ready to audit"
+    value = side.get(name)
+    return in_words(json.dumps(value) if isinstance(value, dict | list) else value) if name in side else "none"
+
+
+def difference_of(task: Task, audit: Audit) -> Difference:
+    return kind_of(task).compare(audit.prior_response, audit.response)

@@ -1,0 +1,53 @@
+"""Verdicts as they come from the workspace, and what is answered where one is refused."""
+
+from uuid import UUID
+
+from django import forms
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
+
+from audits.forms import VerdictForm
+from audits.services.audits import Judgement, VersionMoved
+from audits.services.drafts import save_draft
+from labelops.errors import DomainError, NotFound, answer_page_error, error_body
+from labelops.tenancy.middleware import write_after
+
+
+def judgement_of(form: VerdictForm) -> Judgement:
+    data = form.cleaned_data
+    return Judgement(data["verdict"], data["comment"], data["response"])
+
+
+def keep_work(request: HttpRequest, task: UUID, form: VerdictForm, error: DomainError) -> None:
+    """The refused work becomes a draft once the request's transaction is undone."""
+    data = form.cleaned_data
+    if isinstance(error, NotFound) or not (data["comment"].strip() or data["response"]):
+        return
+    work = {"verdict": data["verdict"], "comment": data["comment"], "response": data["response"]}
+    refused = {"task_version": data["version"], "refusal": error.message, "now": timezone.now()}
+
+    def write() -> None:
+        save_draft(author=request.membership, task_id=task, **work, **refused)
+
+    write_after(request, request.organization.pk, write)
+
+
+def tell_refusal(request: HttpRequest, error: DomainError) -> HttpResponse:
+    """Who and what, for the script of the page; a page where there is no script."""
+    if not wants_json(request):
+        return answer_page_error(request, error)
+    told = {"text": error.message, "holder": error.data.get("holder"), "until": error.data.get("expires_at")}
+    if isinstance(error, VersionMoved):
+        told["code"] = "version_conflict"
+    return JsonResponse(error_body(error.status, error.message, **told), status=error.status)
+
+
+def refusal(request: HttpRequest, form: forms.Form) -> HttpResponse:
+    """400 with the first sentence and the fields."""
+    fields = {name: str(errors[0]) for name, errors in form.errors.items()}
+    message = next(iter(fields.values()))
+    return JsonResponse(error_body(400, message, code="invalid", fields=fields), status=400)
+
+
+def wants_json(request: HttpRequest) -> bool:
+    return bool(request.htmx) or "application/json" in request.headers.get("Accept", "")

@@ -1,0 +1,83 @@
+"""Quality: what the audits of the filtered tasks say, and “Audit Tasks”, which draws a random sample of them."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods
+
+from audits.filters import TaskFilter, page_filter
+from audits.forms import SampleForm
+from audits.models import Audit, Task
+from audits.services.sampling import new_seed
+from audits.services.sessions import open_session
+from audits.views.filtering import SAMPLE_FIELDS, TaskFilterBar, given_filter
+from labelops.errors import InvalidInput
+from labelops.tenancy.decorators import requires
+from labelops.tenancy.models import Membership
+from labelops.tenancy.permissions import Permission
+
+DEFAULT_SIZE = 50
+
+
+@require_GET
+@requires(Permission.VIEW_QUALITY)
+def quality(request: HttpRequest) -> HttpResponse:
+    context = _context(request, _sample_form(request))
+    context["figures"] = _figures(request, context["filter"])
+    template = "audits/quality.html#results" if request.htmx.target == "quality" else "audits/quality.html"
+    return render(request, template, context)
+
+
+def _context(request: HttpRequest, form: SampleForm) -> dict[str, Any]:
+    tasks = Task.objects.for_organization(request.organization).visible_to(request.membership).completed()
+    found = page_filter(request.GET, tasks=tasks, organization=request.organization)
+    bar = TaskFilterBar(found, member=request.membership, first=SAMPLE_FIELDS)
+    population = found.qs.count() if found.is_valid() else 0
+    return {"filter": found, "bar": bar, "form": form, "population": population, "query": request.GET.urlencode(),
+            "as_of": timezone.now()}  # fmt: skip
+
+
+def _figures(request: HttpRequest, found: TaskFilter) -> dict[str, Any]:
+    if not found.is_valid():
+        return {"tasks": {}, "reviews": {}, "shares": {}}
+    # A slice would be lost inside of IN: the filtered tasks are a subquery, not a list.
+    audits = Audit.objects.for_organization(request.organization).filter(task_id__in=found.qs.order_by().values("pk"))
+    reviews = audits.count_by_verdict()
+    shares = {name: round(100 * number / reviews["reviews"], 1) if reviews["reviews"] else 0
+              for name, number in reviews.items()}  # fmt: skip
+    words = {f"{name}_share": f"{share:g} %" for name, share in shares.items() if reviews["reviews"]}
+    return {"tasks": found.qs.review_figures(), "reviews": reviews, "shares": shares, **words}
+
+
+@require_http_methods(["GET", "POST"])
+@requires(Permission.DRAW_SAMPLE)
+def new_session(request: HttpRequest) -> HttpResponse:
+    """“Audit Tasks”: the filter stands in the address, what to draw of it in the form."""
+    form = _sample_form(request, request.POST or None)
+    if request.method == "POST" and form.is_valid() and (answer := _open(request, form)):
+        return answer
+    status = 400 if form.is_bound else 200
+    return render(request, "audits/new_session.html", _context(request, form), status=status)
+
+
+def _sample_form(request: HttpRequest, data: Any = None) -> SampleForm:
+    members = Membership.objects.for_organization(request.organization).who_may(Permission.AUDIT)
+    initial = {"how": "number", "size": DEFAULT_SIZE, "seed": new_seed()}
+    return SampleForm(data, initial=initial, auditors=list(members.select_related("user").order_by("user__email")))
+
+
+def _open(request: HttpRequest, form: SampleForm) -> HttpResponse | None:
+    """Into the workspace; None where the draw was refused and the form says why."""
+    data = form.cleaned_data
+    try:
+        session = open_session(
+            opener=request.membership, filter=given_filter(request.GET), size=form.sample_size, seed=data["seed"],
+            auditors=form.chosen, name=data["name"], now=timezone.now(),
+        )  # fmt: skip
+    except InvalidInput as error:
+        for name, message in (error.fields or {"": error.message}).items():
+            form.add_error(name if name in form.fields else None, message)
+        return None
+    return redirect("audits:workspace", request.organization.slug, session.pk)

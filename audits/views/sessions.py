@@ -1,0 +1,105 @@
+"""Audit sessions: the list, one session's summary, and what may be done with it."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from audits.models import Audit, AuditSession, SessionItem, TaskLock
+from audits.services.sessions import abandon_session, find_session, finish_session, leave_session, resume_session
+from audits.views.paging import keyset_page, summary
+from audits.views.workspace import to_session
+from labelops.errors import Forbidden
+from labelops.tenancy.decorators import requires
+from labelops.tenancy.permissions import Permission
+
+STATUSES = [("", "All"), *AuditSession.Status.choices]
+
+
+@require_GET
+@requires(Permission.AUDIT)
+def session_list(request: HttpRequest) -> HttpResponse:
+    sessions = AuditSession.objects.for_organization(request.organization).joinable_by(request.membership)
+    status = request.GET.get("status", "")
+    shown = sessions.filter(status=status) if status in AuditSession.Status.values else sessions
+    page = keyset_page(shown.with_people().with_progress(), data=request.GET)
+    context = {
+        "page": page,
+        "summary": summary(shown, one="session", many="sessions"),
+        "statuses": STATUSES,
+        "status": status,
+        "may_draw": request.membership.may(Permission.DRAW_SAMPLE),
+    }
+    return render(request, "audits/sessions.html", context)
+
+
+@require_GET
+@requires(Permission.AUDIT)
+def session_detail(request: HttpRequest, session: UUID) -> HttpResponse:
+    found = find_session(member=request.membership, session_id=session)
+    locks = TaskLock.objects.for_organization(request.organization).live().of_session(found.pk)
+    held = list(locks.select_related("holder", "task").order_by("acquired_at"))
+    audits = Audit.objects.for_organization(request.organization).filter(session_id=found.pk)
+    progress = found.progress
+    context = {
+        "session": found,
+        "progress": progress,
+        "held": held,
+        "mine": [lock for lock in held if lock.holder_id == request.user.pk],
+        "auditors": audits.by_auditor(),
+        "skipped": _skipped(found),
+        "may_close": may_close(request, found),
+        "may_release": request.membership.may(Permission.MANAGE_SESSIONS),
+        "is_open": found.status == AuditSession.Status.OPEN,
+        "is_done": progress.remaining == 0,
+    }
+    return render(request, "audits/session.html", context)
+
+
+def _skipped(session: AuditSession) -> list[SessionItem]:
+    items = SessionItem.objects.for_organization(session.organization).filter(session=session, state=0, skips__gt=0)
+    return list(items.select_related("task").order_by("position")[:20])
+
+
+def may_close(request: HttpRequest, session: AuditSession) -> bool:
+    return session.created_by_id == request.user.pk or request.membership.may(Permission.MANAGE_SESSIONS)
+
+
+def _act(request: HttpRequest, session: UUID, act: Callable[..., AuditSession], told: str) -> HttpResponse:
+    found = find_session(member=request.membership, session_id=session)
+    if not may_close(request, found):
+        raise Forbidden("Only whoever opened this session, or a lead, may do that.")
+    act(by=request.membership, session=found, now=timezone.now())
+    messages.success(request, told)
+    return to_session(request, session)
+
+
+@require_POST
+@requires(Permission.AUDIT)
+def finish(request: HttpRequest, session: UUID) -> HttpResponse:
+    return _act(request, session, finish_session, "The session is finished. Its verdicts stand.")
+
+
+@require_POST
+@requires(Permission.AUDIT)
+def abandon(request: HttpRequest, session: UUID) -> HttpResponse:
+    return _act(request, session, abandon_session, "The session was abandoned. Verdicts that were given stand.")
+
+
+@require_POST
+@requires(Permission.AUDIT)
+def resume(request: HttpRequest, session: UUID) -> HttpResponse:
+    return _act(request, session, resume_session, "The session is open again.")
+
+
+@require_POST
+@requires(Permission.AUDIT)
+def leave(request: HttpRequest, session: UUID) -> HttpResponse:
+    found = find_session(member=request.membership, session_id=session)
+    leave_session(auditor=request.membership, session=found, now=timezone.now())
+    messages.success(request, "You left the session. What you held is free for others.")
+    return redirect("audits:sessions", request.organization.slug)

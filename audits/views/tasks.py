@@ -1,0 +1,134 @@
+"""Tasks: the list with its filter, and one task with everything that happened to it."""
+
+import json
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from audits.filters import page_filter
+from audits.forms import ReasonForm
+from audits.models import Event, Task, TaskLock
+from audits.services.locks import take_lock_away
+from audits.views.filtering import FIRST_FIELDS, MORE_FIELDS, TaskFilterBar
+from audits.views.history import history_of
+from audits.views.paging import keyset_page, summary
+from audits.views.showing import allow_origins, kind_of, origins_of, viewer_of
+from audits.wire import response_json, task_json
+from callbacks.models import Delivery
+from labelops.errors import InvalidInput, NotFound
+from labelops.tenancy.decorators import requires
+from labelops.tenancy.permissions import Permission
+
+SORTS = {"created": "created_at", "completed": "completed_at"}
+
+
+@require_GET
+@requires(Permission.VIEW_TASKS)
+def task_list(request: HttpRequest) -> HttpResponse:
+    tasks = Task.objects.for_organization(request.organization).visible_to(request.membership)
+    found = page_filter(request.GET, tasks=tasks, organization=request.organization)
+    bar = TaskFilterBar(found, member=request.membership, first=FIRST_FIELDS, more=MORE_FIELDS)
+    matching = found.qs if found.is_valid() else tasks.none()
+    sort = _sort(request)
+    page = keyset_page(matching.for_list(), data=request.GET, by=SORTS[sort])
+    context = {
+        "bar": bar,
+        "page": page,
+        "summary": summary(matching, one="task", many="tasks"),
+        "sort": sort,
+        "sort_urls": {name: _sort_url(request, name) for name in SORTS},
+        "may_audit": request.membership.may(Permission.AUDIT),
+        "may_import": request.membership.may(Permission.EDIT_TASKS),
+        "back": request.get_full_path(),
+        "projects_url": reverse("audits:projects", args=[request.organization.slug]),
+        "is_filtered": bool(bar.chips),
+    }
+    template = "audits/tasks.html#results" if request.htmx.target == "task-list" else "audits/tasks.html"
+    return render(request, template, context)
+
+
+def _sort(request: HttpRequest) -> str:
+    """By completion only where every row has one: the others have no place in that order."""
+    only_completed = request.GET.getlist("status") == [Task.Status.COMPLETED] or request.GET.get("review_status")
+    return "completed" if request.GET.get("sort") == "completed" and only_completed else "created"
+
+
+def _sort_url(request: HttpRequest, name: str) -> str:
+    query = request.GET.copy()
+    for cursor in ("newer", "older"):
+        query.pop(cursor, None)
+    query["sort"] = name
+    if name == "completed":
+        query.setlist("status", [Task.Status.COMPLETED])
+    return f"?{query.urlencode()}"
+
+
+@require_GET
+@requires(Permission.VIEW_TASKS)
+def task_detail(request: HttpRequest, task: UUID) -> HttpResponse:
+    found = find_task(request, task)
+    page = render(request, "audits/task.html", _detail(request, found))
+    return allow_origins(page, origins_of([found.params]))
+
+
+def find_task(request: HttpRequest, task: UUID) -> Task:
+    tasks = Task.objects.for_organization(request.organization).visible_to(request.membership)
+    found = tasks.with_names().with_audits().filter(pk=task).first()
+    if found is None:
+        raise NotFound("There is no task with this id.")
+    return found
+
+
+def _detail(request: HttpRequest, task: Task) -> dict[str, Any]:
+    organization, may = request.organization, request.membership.may
+    lock = TaskLock.objects.for_organization(organization).live().select_related("holder").filter(pk=task.pk).first()
+    return {
+        "task": task,
+        "kind": kind_of(task),
+        "viewer": viewer_of(task, organization),
+        "history": history_of(task, Event.objects.for_organization(organization).about_task(task.pk)),
+        "earlier": _earlier(task),
+        "lock": lock,
+        "is_mine": bool(lock) and lock.holder_id == request.user.pk,
+        "deliveries": Delivery.objects.for_organization(organization).about(task.pk)[:50],
+        "may_audit": may(Permission.AUDIT) and task.status == Task.Status.COMPLETED,
+        "may_release": may(Permission.MANAGE_SESSIONS),
+        "reason_form": ReasonForm(),
+        "raw": json.dumps(task_json(task, organization), indent=2, ensure_ascii=False),
+        "permalink": request.build_absolute_uri(request.path),
+        "metadata": json.dumps(task.metadata, indent=2, ensure_ascii=False) if task.metadata else "",
+    }
+
+
+def _earlier(task: Task) -> list[dict[str, Any]]:
+    """The earlier responses, newest first, each with what its successor changed."""
+    successors = [*task.prior_responses[1:], task.response]
+    pairs = list(zip(task.prior_responses, successors, strict=False))
+    return [
+        {
+            "number": number,
+            "text": json.dumps(response_json(before), indent=2, ensure_ascii=False),
+            "difference": kind_of(task).compare(before, after),
+        }
+        for number, (before, after) in reversed(list(enumerate(pairs, start=1)))
+    ]
+
+
+@require_POST
+@requires(Permission.MANAGE_SESSIONS)
+def release(request: HttpRequest, task: UUID) -> HttpResponse:
+    """A lead gives a held task back to the others and says why."""
+    form = ReasonForm(request.POST)
+    if not form.is_valid():
+        raise InvalidInput("Say why you release the lock: the auditor will see it.")
+    take_lock_away(by=request.membership, task_id=task, reason=form.cleaned_data["reason"], now=timezone.now())
+    messages.success(request, "The task was released. Others can audit it now.")
+    session = form.cleaned_data["session"]
+    where = ["audits:session", session] if session else ["audits:task", task.hex]
+    return redirect(reverse(where[0], args=[request.organization.slug, where[1]]))

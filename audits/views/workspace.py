@@ -1,0 +1,127 @@
+"""The audit workspace over a session's queue. Verdict and next task are one request: the hot path."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+from django_htmx.http import HttpResponseClientRedirect
+
+from audits.forms import LockForm, VerdictForm
+from audits.models import AuditSession, SessionItem, Verdict
+from audits.services.audits import Recorded
+from audits.services.flow import judge_and_claim, skip_and_claim
+from audits.services.sessions import Claimed, claim_next, find_session
+from audits.views.judging import judgement_of, keep_work, refusal, tell_refusal
+from audits.views.showing import allow_origins, origins_of
+from audits.views.work import draft_of, prior_audits_of, work_context
+from labelops.errors import Conflict, DomainError
+from labelops.tenancy.decorators import requires
+from labelops.tenancy.permissions import Permission
+
+LAYOUT = "audits/parts/workspace_layout.html"
+PAGE = "audits/workspace_page.html"
+# The page's policy must know where the pictures of the coming tasks are from, since they are swapped into it.
+LOOK_AHEAD = 100
+
+
+@require_GET
+@requires(Permission.AUDIT)
+def workspace(request: HttpRequest, session: UUID) -> HttpResponse:
+    """The task this auditor holds in the session, or the next one. None left: the session's summary."""
+    found = find_session(member=request.membership, session_id=session)
+    if found.status != AuditSession.Status.OPEN:
+        messages.info(request, f"This session is {found.get_status_display().lower()}. Resume it to go on.")
+        return to_session(request, session)
+    claimed = claim_next(auditor=request.membership, session=found)
+    if claimed is None:
+        return to_session(request, session)
+    origins = origins_of([claimed.task.params, *_coming(found)])
+    page = render(request, PAGE, _context(request, found, claimed, origins))
+    return allow_origins(page, origins)
+
+
+def _coming(session: AuditSession) -> list[dict[str, Any]]:
+    items = SessionItem.objects.for_organization(session.organization).filter(session=session, state=0)
+    rows = items.order_by("position").values_list("task__params__attachment", "task__params__attachments")
+    return [{"attachment": one, "attachments": many} for one, many in rows[:LOOK_AHEAD]]
+
+
+def _context(
+    request: HttpRequest, session: AuditSession, claimed: Claimed, origins: list[str], verdict: str = ""
+) -> dict[str, Any]:
+    context = work_context(
+        request, claimed.task, claimed.lease, session=session, draft=draft_of(request, claimed.task),
+        prior_audits=prior_audits_of(claimed.task) if claimed.task.review_status else [],
+    )  # fmt: skip
+    progress = session.progress
+    # The session was read before the verdict: its own is added here.
+    judged = progress.done + bool(verdict)
+    context["session"] = {
+        "name": session.title,
+        "total": progress.total,
+        "judged": judged,
+        "progress_text": f"{judged:,} of {progress.total:,}",
+    }
+    context["origins"] = " ".join(origins)
+    return context
+
+
+@require_POST
+@requires(Permission.AUDIT)
+def judge(request: HttpRequest, session: UUID, task: UUID) -> HttpResponse:
+    """Record the verdict, claim the next task, answer with its workspace."""
+    form = VerdictForm(request.POST)
+    if not form.is_valid():
+        return refusal(request, form)
+    found = find_session(member=request.membership, session_id=session)
+    try:
+        recorded, claimed = judge_and_claim(
+            auditor=request.membership, session=found, task_id=task, judgement=judgement_of(form), now=timezone.now(),
+            lock_token=form.cleaned_data["lock_token"], version=form.cleaned_data["version"],
+        )  # fmt: skip
+    except DomainError as error:
+        keep_work(request, task, form, error)
+        return tell_refusal(request, error)
+    return _go_on(request, found, claimed, _verdict(recorded))
+
+
+def _verdict(recorded: Recorded) -> str:
+    return "" if recorded.replayed else Verdict(recorded.task.review_status).label
+
+
+def _go_on(request: HttpRequest, session: AuditSession, claimed: Claimed | None, verdict: str = "") -> HttpResponse:
+    """The next task in place of the one before; a whole page where none is left, or its policy must change."""
+    if not request.htmx or claimed is None:
+        return _elsewhere(request, to_session(request, session.pk, resume=claimed is not None))
+    known = request.POST.get("origins", "").split()
+    if not set(origins_of([claimed.task.params])) <= set(known):
+        return _elsewhere(request, to_session(request, session.pk, resume=True))
+    return render(request, LAYOUT, _context(request, session, claimed, known, verdict))
+
+
+def _elsewhere(request: HttpRequest, to: HttpResponse) -> HttpResponse:
+    return HttpResponseClientRedirect(to.url) if request.htmx else to
+
+
+@require_POST
+@requires(Permission.AUDIT)
+def skip(request: HttpRequest, session: UUID, task: UUID) -> HttpResponse:
+    form = LockForm(request.POST)
+    if not form.is_valid():
+        return refusal(request, form)
+    found = find_session(member=request.membership, session_id=session)
+    data = form.cleaned_data
+    try:
+        claimed = skip_and_claim(auditor=request.membership, session=found, task_id=task, token=data["lock_token"],
+                                 reason=data["reason"], now=timezone.now())  # fmt: skip
+    except Conflict as error:
+        return tell_refusal(request, error)
+    return _go_on(request, found, claimed)
+
+
+def to_session(request: HttpRequest, session: UUID, *, resume: bool = False) -> HttpResponse:
+    return redirect("audits:workspace" if resume else "audits:session", request.organization.slug, session)
