@@ -135,7 +135,7 @@ STORAGES = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("REQUEST_MAX_BYTES", 10 * 1024 * 1024)
 ATTACHMENT_MAX_BYTES = env.int("ATTACHMENT_MAX_BYTES", 100 * 1024 * 1024)
-ATTACHMENT_MAX_PIXELS = env.int("ATTACHMENT_MAX_PIXELS", 100_000_000)
+ATTACHMENT_MAX_PIXELS = env.int("ATTACHMENT_MAX_PIXELS", 80_000_000)
 IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", 2 * 1024 * 1024 * 1024)
 
 # --- people ----------------------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """What a file is, judged by its bytes and never by its name, and whether it may be kept."""
 
+import codecs
 from typing import BinaryIO
 
 from django.conf import settings
@@ -8,6 +9,7 @@ from PIL import Image
 from labelops.errors import InvalidInput
 
 HEAD = 4096
+TOO_MANY_PIXELS = "The image has too many pixels. Scale it down: at most"
 UNKNOWN = "application/octet-stream"
 # Offset, bytes, type. Only what a browser may show in place of a task stands here, and what must never be shown.
 SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
@@ -45,10 +47,10 @@ def _is_plain_text(head: bytes) -> bool:
     if any(mark in head.lower() for mark in MARKUP) or any(byte < 32 and byte not in b"\t\n\r\f" for byte in head):
         return False
     try:
-        # The cut may fall into a character.
-        head[: max(0, len(head) - 3)].decode("utf-8")
-    except UnicodeDecodeError as error:
-        return error.start >= len(head) - 6
+        # The cut may fall into a character; a whole file's end may not.
+        codecs.getincrementaldecoder("utf-8")().decode(head, final=len(head) < HEAD)
+    except UnicodeDecodeError:
+        return False
     return True
 
 
@@ -78,11 +80,12 @@ def _check_image(file: BinaryIO, kind: str) -> None:
             image.load()
     except InvalidInput:
         raise
+    except Image.DecompressionBombError as error:
+        raise InvalidInput(f"{TOO_MANY_PIXELS} {settings.ATTACHMENT_MAX_PIXELS:,}.") from error
     except Exception as error:  # Pillow's decoders raise whatever their libraries do.
         raise InvalidInput("The image is damaged or cut off.") from error
 
 
 def _check_pixels(image: Image.Image) -> None:
     if image.width * image.height > settings.ATTACHMENT_MAX_PIXELS:
-        message = f"The image has {image.width} by {image.height} pixels; at most {settings.ATTACHMENT_MAX_PIXELS:,}."
-        raise InvalidInput(message)
+        raise InvalidInput(f"{TOO_MANY_PIXELS} {settings.ATTACHMENT_MAX_PIXELS:,}.")

@@ -105,6 +105,12 @@ ROUTES: dict[str, Expected | Iterable[Expected]] = {
     "account_email_verification_sent": public(200),
     "account_confirm_email": public(200, key="no-such-key"),
     "account_reauthenticate": signed_in((200, 302)),
+    # --- data in ---------------------------------------------------------------------------------------------------
+    "audits:imports": [page(P.EDIT_TASKS), action(P.EDIT_TASKS, ok=400)],
+    "audits:import": page(P.EDIT_TASKS, task_import="{audits.TaskImport}"),
+    "audits:refused_lines": page(P.EDIT_TASKS, task_import="{audits.TaskImport}"),
+    # The planted row has no file.
+    "audits:attachment": page(P.VIEW_TASKS, ok=404, attachment="{audits.Attachment}"),
     # --- tenancy -------------------------------------------------------------------------------------------------
     "tenancy:home": signed_in(302),
     "tenancy:invitation": public(404, token="no-such-token"),
