@@ -172,7 +172,7 @@ def claim_next(*, auditor: Membership, session: AuditSession) -> Claimed | None:
     if row is None:
         return None
     task, project, batch, performer, draft = instances(row, Task, Project, Batch, Performer, Draft)
-    task.project, task.batch, task.completed_by = project, batch, performer
+    task.organization, task.project, task.batch, task.completed_by = auditor.organization, project, batch, performer
     is_new, token, acquired_at, expires_at = row[-4:]
     return Claimed(task, Lease(task.pk, token, acquired_at, expires_at, is_new), draft)
 
