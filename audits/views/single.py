@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -31,7 +32,8 @@ def audit_task(request: HttpRequest, task: UUID) -> HttpResponse:
     found = find_task(request, task)
     back = back_address(request, request.GET.get("back", ""))
     try:
-        lease = lock_task(auditor=request.membership, task_id=task)
+        with transaction.atomic():  # The page that says who holds it reads on after the refusal.
+            lease = lock_task(auditor=request.membership, task_id=task)
     except Locked as error:
         context = {"task": found, "holder": error.data["holder"], "until": error.data["expires_at"], "back": back}
         return render(request, "audits/held.html", context, status=error.status)
