@@ -107,10 +107,10 @@ ROUTES: dict[str, Expected | Iterable[Expected]] = {
     "account_reauthenticate": signed_in((200, 302)),
     # --- data in ---------------------------------------------------------------------------------------------------
     "audits:imports": [page(P.EDIT_TASKS), action(P.EDIT_TASKS, ok=400)],
-    "audits:import": page(P.EDIT_TASKS, task_import="{audits.TaskImport}"),
-    "audits:refused_lines": page(P.EDIT_TASKS, task_import="{audits.TaskImport}"),
+    "audits:import": page(P.EDIT_TASKS, task_import="{audits.TaskImport.id.hex}"),
+    "audits:refused_lines": page(P.EDIT_TASKS, task_import="{audits.TaskImport.id.hex}"),
     # The planted row has no file.
-    "audits:attachment": page(P.VIEW_TASKS, ok=404, attachment="{audits.Attachment}"),
+    "audits:attachment": page(P.VIEW_TASKS, ok=404, attachment="{audits.Attachment.id.hex}"),
     # --- tenancy -------------------------------------------------------------------------------------------------
     "tenancy:home": signed_in(302),
     "tenancy:invitation": public(404, token="no-such-token"),
@@ -179,7 +179,7 @@ ROUTES: dict[str, Expected | Iterable[Expected]] = {
     # 400: the reason is missing.
     "audits:release": action(P.MANAGE_SESSIONS, ok=400, task="{audits.Task.public_id}"),
     "audits:audit_task": page(P.AUDIT, ok=(200, 400, 423), task="{audits.Task.public_id}"),
-    # 400: nothing is sent; what is refused before the task is looked up says the same to everybody who may audit.
+    # 400: nothing is sent. A task that one may not see is 404 all the same.
     "audits:judge_task": action(P.AUDIT, ok=400, task="{audits.Task.public_id}"),
     "audits:heartbeat": action(P.AUDIT, ok=400, task="{audits.Task.public_id}"),
     "audits:give_back": action(P.AUDIT, ok=204, task="{audits.Task.public_id}"),
