@@ -27,7 +27,7 @@ MOST_PROJECTS = 500
 @require_http_methods(["GET", "POST"])
 @requires(Permission.VIEW_TASKS)
 def project_list(request: HttpRequest) -> HttpResponse:
-    form = ProjectForm(request.POST or None)
+    form = ProjectForm(request.POST if request.method == "POST" else None)
     if request.method == "POST":
         _must_edit(request)
         if form.is_valid() and (made := _create_project(request, form)):
@@ -133,7 +133,9 @@ def assign(request: HttpRequest, project: UUID) -> HttpResponse:
 @requires(Permission.VIEW_TASKS)
 def batch_list(request: HttpRequest) -> HttpResponse:
     projects = Project.objects.for_organization(request.organization).visible_to(request.membership).active()
-    form = BatchForm(request.POST or None, projects=list(projects.order_by("name")[:MOST_PROJECTS]))
+    form = BatchForm(
+        request.POST if request.method == "POST" else None, projects=list(projects.order_by("name")[:MOST_PROJECTS])
+    )
     if request.method == "POST":
         _must_edit(request)
         if form.is_valid() and (made := _create_batch(request, form)):

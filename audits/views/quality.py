@@ -56,7 +56,7 @@ def _figures(request: HttpRequest, found: TaskFilter) -> dict[str, Any]:
 @requires(Permission.DRAW_SAMPLE)
 def new_session(request: HttpRequest) -> HttpResponse:
     """“Audit Tasks”: the filter stands in the address, what to draw of it in the form."""
-    form = _sample_form(request, request.POST or None)
+    form = _sample_form(request, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid() and (answer := _open(request, form)):
         return answer
     status = 400 if form.is_bound else 200
