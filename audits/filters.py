@@ -19,7 +19,7 @@ REVIEW_CHOICES = [(READY, "Ready to audit"), ("accepted", "Accepted"), ("fixed",
 
 
 class InstantField(forms.CharField):
-    """Any ISO 8601 date or time. Without an offset it is in the filter's zone; a bare date that ends a range means its end."""
+    """Any ISO 8601 date or time. Without an offset: in the filter's zone; a bare date ending a range means its end."""
 
     def __init__(self, *, ends: bool = False, **kwargs: Any) -> None:
         self.ends, self.zone = ends, UTC

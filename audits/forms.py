@@ -138,7 +138,7 @@ class ProjectForm(forms.Form):
 class CallbackForm(forms.Form):
     callback_url = forms.URLField(
         required=False, max_length=2048, assume_scheme="https", label="Callback URL",
-        help_text="Told of every completion and audit of this project, where task and batch name no address themselves.",
+        help_text="Told of completions and audits in this project, where task and batch name no address themselves.",
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""JSON from outside, refused where PostgreSQL or a later reader would choke on it: always an InvalidInput, never a 500."""
+"""JSON from outside, refused where PostgreSQL or a later reader would choke on it: an InvalidInput, never a 500."""
 
 import json
 from typing import Any, NoReturn

@@ -3,7 +3,7 @@
 import re
 
 # What spreadsheets take for the start of a formula, full-width forms included.
-DANGEROUS = re.compile(r"[=+\-@\t\r\n\0＝＋－＠]")  # noqa: RUF001
+DANGEROUS = re.compile(r"[=+\-@\t\r\n\0＝＋－＠]")
 
 
 def safe_cell(text: str) -> str:

@@ -23,7 +23,10 @@ def response_json(response: dict[str, Any]) -> dict[str, Any]:
 
 
 def task_json(task: Task, organization: Organization, *, delivered: bool | None = None) -> dict[str, Any]:
-    """The whole task. `delivered`: how its newest callback ended, None before. Reads `project`, `batch`, `completed_by` and `audits` (newest first): fetch them before."""
+    """The whole task. `delivered`: how its newest callback ended, None before.
+
+    Reads `project`, `batch`, `completed_by` and `audits` (newest first): fetch them before.
+    """
     found: dict[str, Any] = {
         "task_id": task.public_id,
         "created_at": instant(task.created_at),

@@ -18,7 +18,7 @@ class Goals:
         self.short += not ok
         line = f"{name:<44} {f'{measured:.4g}{unit}':>12} {goal:>12}  {'ok' if ok else 'short'}"
         self.lines.append(line)
-        print(line, flush=True)  # noqa: T201
+        print(line, flush=True)
 
 
 def quantile(values: list[float], share: float) -> float:

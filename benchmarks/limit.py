@@ -29,7 +29,8 @@ UPDATE bench_item i SET state = 1, holder = :client_id, expires_at = now() + int
 FROM next WHERE i.session_id = next.session_id AND i.task_id = next.task_id RETURNING i.task_id \gset
 WITH item AS (UPDATE bench_item SET state = 2 WHERE session_id = 1 AND task_id = :task_id AND holder = :client_id
               AND state = 1 RETURNING task_id),
-     task AS (UPDATE bench_task SET review = 'accepted', updated_at = now() FROM item WHERE id = item.task_id RETURNING id)
+     task AS (UPDATE bench_task SET review = 'accepted', updated_at = now() FROM item WHERE id = item.task_id
+              RETURNING id)
 INSERT INTO bench_audit (task_id, auditor, verdict, at) SELECT id, :client_id, 'accepted', now() FROM task;
 """
 

@@ -25,8 +25,8 @@ INSERT INTO audits_task (id, organization_id, type, status, instruction, params,
                          prior_responses, completed_at, review_status, version, callback_sequence, created_at,
                          updated_at, callback_url, unique_id)
 SELECT gen_random_uuid(), %s, 'categorization', 'completed', 'Which bird is it?',
-       '{"attachment_type": "text", "attachment": "A duck, or a goose?", "categories": ["duck", "goose", "swan"]}', '{}',
-       'standard', '{"category": "duck"}', '[]', now(), '', 1, 1, now(), now(), '', 'bench-' || n
+       '{"attachment_type": "text", "attachment": "A duck, or a goose?", "categories": ["duck", "goose", "swan"]}',
+       '{}', 'standard', '{"category": "duck"}', '[]', now(), '', 1, 1, now(), now(), '', 'bench-' || n
 FROM generate_series(1, %s) n
 """
 
@@ -58,7 +58,8 @@ class Stage:
         action = re.search(r'(?:hx-post|action)="([^"]+)"', form).group(1)
         seen: list[str] = []
         with connection.execute_wrapper(lambda execute, sql, *rest: (seen.append(sql), execute(sql, *rest))[1]):
-            answer = client.post(action, fields | {"verdict": "accepted", "comment": ""}, headers={"HX-Request": "true"})
+            form = fields | {"verdict": "accepted", "comment": ""}
+            answer = client.post(action, form, headers={"HX-Request": "true"})
         if answer.status_code != 200:
             raise RuntimeError(f"{answer.status_code}: {answer.content[:300]!r}")
         return len(seen)

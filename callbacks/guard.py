@@ -22,7 +22,7 @@ Address = IPv4Address | IPv6Address
 
 DENIED = tuple(
     ip_network(block)
-    for block in (  # noqa: SIM905 - one to a line would be a page
+    for block in (
         "0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.0.2.0/24 "
         "192.88.99.0/24 192.168.0.0/16 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/4 240.0.0.0/4 "
         # A cloud's own wire server, on an address that looks public.

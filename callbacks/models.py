@@ -66,7 +66,7 @@ class Endpoint(TenantModel):
 
 
 class CallbackEvent(TenantModel):
-    """What happened, as the very bytes that are signed and sent, on every attempt and replay. Its id is `webhook-id`."""
+    """What happened, as the very bytes that are signed and sent, at every attempt. Its id is `webhook-id`."""
 
     type = models.CharField(max_length=64)
     subject_id = models.UUIDField()

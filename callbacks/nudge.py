@@ -38,7 +38,7 @@ class _Nudger:
         try:
             self.connection = self.connection or quick_connection()
             send_drain(self.connection)
-        except Exception as error:  # noqa: BLE001 - whatever the broker's client may raise, it must end here
+        except Exception as error:  # whatever the broker's client may raise, it must end here
             log.warning("No nudge to the deliverer (%s): the sweep will find the callbacks", type(error).__name__)
             self._forget_connection()
 

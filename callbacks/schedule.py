@@ -16,12 +16,12 @@ LONGEST_WISH = 36_000
 def next_delay(profile: str, attempts: int, wish: float | None = None, chance: float | None = None) -> float | None:
     """Seconds until the attempt after `attempts` made ones; None after the last.
 
-    `wish` is the receiver's Retry-After in seconds: it may lengthen a delay, up to 10 h. `chance` (0..1) fixes the jitter.
+    `wish`, the receiver's Retry-After in seconds, may lengthen a delay, up to 10 h. `chance` (0..1) fixes the jitter.
     """
     delays = DELAYS[profile]
     if attempts >= len(delays):
         return None
-    chance = random.random() if chance is None else chance
+    chance = random.random() if chance is None else chance  # noqa: S311  (spreads load, hides nothing)
     delay = delays[attempts] * (1 - JITTER + 2 * JITTER * chance)
     return max(delay, min(wish or 0, LONGEST_WISH))
 

@@ -141,7 +141,7 @@ async def attempt(sessions: Sessions, message: Message) -> Outcome:
         # The status decides; a body that dribbles after it changes nothing.
         if outcome.status_code is None:
             outcome.error, outcome.detail = "timeout", _describe_timeout(error)
-    except Exception as error:  # noqa: BLE001 - whatever a receiver provokes, the delivery must get its outcome
+    except Exception as error:  # whatever a receiver provokes, the delivery must get its outcome
         if outcome.status_code is None:
             outcome.error, outcome.detail = classify(error), str(error)[:500] or type(error).__name__
     outcome.seconds = time.monotonic() - started

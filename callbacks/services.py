@@ -93,7 +93,7 @@ def rotate_secret(*, organization: Organization, endpoint_id: UUID, now: datetim
 
 @transaction.atomic
 def resend_delivery(*, organization: Organization, delivery_id: UUID, now: datetime) -> Delivery:
-    """Send the same event once more: same id, same bytes, the whole schedule again. Raises Conflict if it still waits."""
+    """Send the same event again: same id, same bytes, whole schedule. Raises NotFound; Conflict if it still waits."""
     mine = Delivery.objects.for_organization(organization).select_for_update(of=("self",)).select_related("endpoint")
     delivery = mine.filter(pk=delivery_id).first()
     if delivery is None:

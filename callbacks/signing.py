@@ -15,7 +15,7 @@ def make_secret() -> str:
 
 
 def secret_from_key(key: str) -> str:
-    """The signing secret of callbacks to a `callback_url`: the organization's callback key itself, in the same notation."""
+    """The signing secret of callbacks to a `callback_url`: the organization's callback key itself, as `whsec_…`."""
     return PREFIX + base64.b64encode(key.encode()).decode()
 
 
@@ -27,7 +27,7 @@ def sign(secret: str, message_id: str, timestamp: int, body: bytes) -> str:
 
 
 def signed_headers(message_id: str, timestamp: int, body: bytes, signing_secrets: Sequence[str]) -> dict[str, str]:
-    """The three headers of the specification, one signature per secret, newest first; without a secret the first two."""
+    """The specification's three headers, one signature per secret, newest first; without a secret the first two."""
     headers = {"webhook-id": message_id, "webhook-timestamp": str(timestamp)}
     if signing_secrets:
         headers["webhook-signature"] = " ".join(sign(secret, message_id, timestamp, body) for secret in signing_secrets)

@@ -24,7 +24,7 @@ class AuditQuerySet(TenantQuerySet):
         return self.filter(reverted_at=None)
 
     def newest_first(self) -> Self:
-        """By the version they judged: ids are made before the task's row is locked, so two at once may come reversed."""
+        """By the version they judged: ids are made before the task's row is locked, so two at once may be reversed."""
         return self.order_by("-task_version")
 
     def since(self, moment: datetime) -> Self:

@@ -155,7 +155,8 @@ class Task(TenantModel):
     params = models.JSONField(default=dict)
     metadata = models.JSONField(default=dict)
     tags = ArrayField(models.CharField(max_length=255), null=True, blank=True)
-    unique_id = models.CharField(max_length=255, null=True, blank=True)
+    # NULL, not empty, where there is none: only so may many tasks be without one.
+    unique_id = models.CharField(max_length=255, null=True, blank=True)  # noqa: DJ001
     callback_url = models.CharField(max_length=2048, blank=True)
     urgency = models.CharField(max_length=32, default="standard")
 

@@ -1,4 +1,4 @@
-"""Verdicts. Lock order in every command of this package: session item, then task, then everything else by primary key."""
+"""Verdicts. Lock order in every command of this package: session item, task, everything else by primary key."""
 
 import hashlib
 import json
@@ -25,7 +25,10 @@ SLOTS = 16
 class VersionMoved(Conflict):
     """The task was changed after the form was opened."""
 
-    message = "This task was changed after you opened it. Your work is kept as a draft; look at the new state and decide again."
+    message = (
+        "This task was changed after you opened it. Your work is kept as a draft; "
+        "look at the new state and decide again."
+    )
 
 
 class TokenUsed(Conflict):

@@ -69,7 +69,7 @@ def may_audit(membership: Membership, task_id: UUID) -> bool:
 
 @transaction.atomic(savepoint=False)
 def lock_task(*, auditor: Membership, task_id: UUID) -> Lease:
-    """Take, or renew, the lock on one completed task for auditing it by itself. Raises Locked, InvalidInput, NotFound."""
+    """Take, or renew, the lock on one completed task to audit it by itself. Raises Locked, InvalidInput, NotFound."""
     task = Task.objects.for_organization(auditor.organization).select_related("completed_by").filter(pk=task_id).first()
     if task is None or not may_audit(auditor, task_id):
         raise NotFound("Task with that ID not found.")

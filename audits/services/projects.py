@@ -81,7 +81,8 @@ def set_project_callback(*, project: Project, actor: User | None, callback_url: 
     project.callback_url = callback_url
     project.save(update_fields=["callback_url"])
     record_event(EventType.PROJECT_CHANGED, organization=project.organization, actor=actor, now=now,
-                 subject_id=project.id, before={"callback_url": before}, after={"callback_url": callback_url})  # fmt: skip
+                 subject_id=project.id, before={"callback_url": before},
+                 after={"callback_url": callback_url})  # fmt: skip
 
 
 @transaction.atomic(savepoint=False)

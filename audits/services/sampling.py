@@ -55,8 +55,9 @@ WITH frame (id) AS MATERIALIZED ({frame}),
 named AS (SELECT id, replace(id::text, '-', '') AS name FROM frame),
 totals AS (
     SELECT count(*) AS population,
-           coalesce(mod(sum(('x' || left(encode(sha256(convert_to(name, 'UTF8')), 'hex'), 15))::bit(60)::bigint::numeric),
-                        18446744073709551616), 0) AS digest
+           coalesce(mod(
+               sum(('x' || left(encode(sha256(convert_to(name, 'UTF8')), 'hex'), 15))::bit(60)::bigint::numeric),
+               18446744073709551616), 0) AS digest
     FROM named)
 SELECT population, digest, ARRAY(
     SELECT id FROM named ORDER BY sha256(convert_to(%s || ':' || name, 'UTF8')), id
@@ -66,7 +67,7 @@ FROM totals
 
 
 def draw_sample(frame: QuerySet, *, size: SampleSize, seed: int) -> Draw:
-    """Draw from the tasks of `frame` in one pass over their ids. Raises InvalidInput for an empty frame or a bad size."""
+    """Draw from the tasks of `frame` in one pass over their ids. Raises InvalidInput (empty frame, bad size)."""
     size.check()
     try:
         sql, parameters = frame.order_by().values("pk").query.sql_with_params()

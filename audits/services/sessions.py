@@ -117,7 +117,8 @@ def _queue(session: AuditSession, task_ids: list[UUID]) -> None:
     # COPY is refused under row-level security; one statement takes them all.
     with connection.cursor() as cursor:
         cursor.execute(
-            """INSERT INTO audits_sessionitem (id, organization_id, session_id, task_id, position, state, skips, skip_reason)
+            """INSERT INTO audits_sessionitem
+                   (id, organization_id, session_id, task_id, position, state, skips, skip_reason)
                SELECT gen_random_uuid(), %s, %s, task_id, position, 0, 0, ''
                FROM unnest(%s::uuid[]) WITH ORDINALITY AS drawn (task_id, position)""",
             [session.organization_id, session.pk, task_ids],

@@ -4,9 +4,9 @@ from audits.task_types import categorization, imageannotation
 from audits.task_types.base import TaskType
 from labelops.errors import NotFound
 
-_ATTACHMENT = ("annotation", "cuboidannotation", "datacollection", "documentmodel", "documenttranscription", "lineannotation",
-               "pointannotation", "polygonannotation", "segmentannotation", "transcription", "videoannotation",
-               "videoboxannotation", "videocuboidannotation", "videoplaybackannotation")  # fmt: skip
+_ATTACHMENT = ("annotation", "cuboidannotation", "datacollection", "documentmodel", "documenttranscription",
+               "lineannotation", "pointannotation", "polygonannotation", "segmentannotation", "transcription",
+               "videoannotation", "videoboxannotation", "videocuboidannotation", "videoplaybackannotation")  # fmt: skip
 _ATTACHMENTS_OF_OTHER_KINDS = ("comparison", "laneannotation", "lidarannotation", "lidarlinking", "lidarsegmentation",
                                "lidartopdown", "sensorfusion", "federal2dvideoannotation")  # fmt: skip
 _FREE = ("textcollection", "chat", "chatexperimental", "chatlite", "multichat", "multistage", "custom")

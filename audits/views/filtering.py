@@ -16,7 +16,8 @@ MOST_CHOICES = 300
 # Shown at once; the others wait behind "More filters".
 FIRST_FIELDS = ("q", "status", "review_status", "project", "batch")
 MORE_FIELDS = (
-    "completed_after", "completed_before", "created_after", "created_before", "type", "performer", "tag", "batch_status",
+    "completed_after", "completed_before", "created_after", "created_before",
+    "type", "performer", "tag", "batch_status",
 )  # fmt: skip
 SAMPLE_FIELDS = ("completed_after", "completed_before", "review_status", "batch", "batch_status", "project", "type")
 
@@ -70,9 +71,8 @@ class TaskFilterBar:
         found = []
         for name, field in self.filter.form.fields.items():
             words = dict(getattr(field, "choices", None) or [])
-            for value in self.data.getlist(name):
-                if value:
-                    found.append(Chip(str(field.label), str(words.get(value, value)), self._without(name, value)))
+            given = [value for value in self.data.getlist(name) if value]
+            found += [Chip(str(field.label), str(words.get(one, one)), self._without(name, one)) for one in given]
         return found
 
     def _without(self, name: str, value: str) -> str:

@@ -1,4 +1,4 @@
-"""A task as its viewer needs it: the type's template, parameters with the files' addresses, and where files may come from."""
+"""A task as its viewer needs it: the type's template, parameters with addresses of files, and the files' origins."""
 
 import re
 from collections.abc import Iterable, Iterator

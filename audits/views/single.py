@@ -58,8 +58,10 @@ def judge_task(request: HttpRequest, task: UUID) -> HttpResponse:
         return refusal(request, form, task)
     data = form.cleaned_data
     try:
-        recorded = record_verdict(auditor=request.membership, task_id=task, judgement=judgement_of(form),
-                                  lock_token=data["lock_token"], version=data["version"], now=timezone.now())  # fmt: skip
+        recorded = record_verdict(
+            auditor=request.membership, task_id=task, judgement=judgement_of(form), lock_token=data["lock_token"],
+            version=data["version"], now=timezone.now(),
+        )  # fmt: skip
     except DomainError as error:
         keep_work(request, task, form, error)
         return tell_refusal(request, error)

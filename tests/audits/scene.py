@@ -56,7 +56,7 @@ class Scene:
 
 
 def make_scene(*, tasks: int = 3, roles: dict[str, str] | None = None, now: datetime | None = None) -> Scene:
-    """An organization with `tasks` completed tasks; members owner, alice and bob (auditors) unless `roles` says else."""
+    """An organization with `tasks` completed tasks; members owner, alice and bob (auditors) unless `roles` given."""
     now, mark = now or timezone.now(), uuid7().hex[-8:]
     owner = create_user(email=f"owner@{mark}.example", password="a long password")
     organization = create_organization(name=f"Organization {mark}", slug=f"org-{mark}", owner=owner, now=now)

@@ -130,8 +130,10 @@ def test_a_summary_shows_progress_auditors_holders_and_the_draw(ask, scene):
     session = scene.session()
     with scene.scope():
         claimed = claim_next(auditor=scene.members["alice"], session=session)
-        record_verdict(auditor=scene.members["alice"], task_id=claimed.task.pk, session_id=session.pk,
-                       judgement=Judgement(Verdict.ACCEPTED), lock_token=claimed.lease.token, now=timezone.now())  # fmt: skip
+        record_verdict(
+            auditor=scene.members["alice"], task_id=claimed.task.pk, session_id=session.pk,
+            judgement=Judgement(Verdict.ACCEPTED), lock_token=claimed.lease.token, now=timezone.now(),
+        )  # fmt: skip
         claim_next(auditor=scene.members["bob"], session=session)
     text = ask("lead", f"sessions/{session.public_id}/").content.decode()
     for part in ("1 of 4 judged", scene.members["alice"].user.email, "Who holds what", session.manifest["frame_hash"],

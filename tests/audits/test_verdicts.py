@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from audits.models import Audit, Event
-from audits.services.audits import Judgement, NothingChanged, NotCompleted, OwnWork, record_verdict
+from audits.services.audits import Judgement, NotCompleted, NothingChanged, OwnWork, record_verdict
 from audits.services.sessions import claim_next
 from audits.services.tasks import complete_task
 from audits.wire import callback_json, task_json

@@ -239,7 +239,7 @@ def test_a_kept_connection_that_the_peer_closed_is_opened_anew(organization, rec
     for _ in range(6):
         tell(organization, receiver.url)
     deliver(0.3)
-    assert {row for row in rows(STATE)} == {("delivered", 1, 200)}
+    assert set(rows(STATE)) == {("delivered", 1, 200)}
     assert len(receiver.requests) == 6
 
 

@@ -97,9 +97,9 @@ def test_a_disabled_endpoint_s_events_are_held(organization):
 
 
 def test_rolled_back_is_never_told(organization, receiver):
-    with pytest.raises(RuntimeError), transaction.atomic():
+    with transaction.atomic():
         tell(organization, receiver.url)
-        raise RuntimeError
+        transaction.set_rollback(True)
     deliver()
     assert receiver.requests == []
 
@@ -125,7 +125,7 @@ def test_zero_byte_in_a_text_is_escaped_and_stored(organization):
 
 
 def test_successor_published_while_the_head_finishes_is_never_stuck(organization, receiver):
-    """The race between 'is there an earlier one?' and 'is there a later one?'; without the shared lock, rows get stuck."""
+    """The race between 'is there an earlier one?' and 'is there a later one?': without the shared lock, rows stick."""
     subjects = [uuid.uuid4() for _ in range(20)]
     deliverer = Deliverer(idle_seconds=None, run_seconds=60)
     running = threading.Thread(target=deliverer.run)

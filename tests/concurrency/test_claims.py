@@ -241,12 +241,13 @@ def test_the_claim_uses_the_partial_index_at_depth():
             """INSERT INTO audits_task (id, organization_id, type, status, instruction, params, metadata, urgency,
                    response, prior_responses, completed_at, review_status, version, callback_sequence, created_at,
                    updated_at, callback_url)
-               SELECT gen_random_uuid(), %s, 'custom', 'completed', '', '{}', '{}', 'standard', '{}', '[]', now(), '', 0,
-                      0, now(), now(), '' FROM generate_series(1, 20000)""",
+               SELECT gen_random_uuid(), %s, 'custom', 'completed', '', '{}', '{}', 'standard', '{}', '[]', now(), '',
+                      0, 0, now(), now(), '' FROM generate_series(1, 20000)""",
             [scene.organization.pk],
         )
         cursor.execute(
-            """INSERT INTO audits_sessionitem (id, organization_id, session_id, task_id, position, state, skips, skip_reason)
+            """INSERT INTO audits_sessionitem
+                   (id, organization_id, session_id, task_id, position, state, skips, skip_reason)
                SELECT gen_random_uuid(), %s, %s, id, row_number() OVER (), (random() < 0.95)::int, 0, ''
                FROM audits_task WHERE type = 'custom'""",
             [scene.organization.pk, session.pk],

@@ -36,7 +36,7 @@ def test_two_fixes_at_once_keep_both_responses_in_one_history():
 
     after = scene.reload(task)
     newest = after.audits.all()[0]
-    assert [r["category"] for r in after.prior_responses][0] == "duck"
+    assert after.prior_responses[0]["category"] == "duck"
     assert {after.response["category"], after.prior_responses[1]["category"]} == {"goose", "swan"}
     assert newest.response == after.response
     assert after.callback_sequence == task.callback_sequence + 2

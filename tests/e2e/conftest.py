@@ -57,8 +57,10 @@ def scene() -> Scene:
         "geometries": {"box": {"objects_to_annotate": LABELS}},
     }
     for number in range(3):
-        made.add_task(done=False, type="imageannotation", params=params, unique_id=f"image-{number}", instruction="Box every cell.",
-                      response={"annotations": BOXES})  # fmt: skip
+        made.add_task(
+            done=False, type="imageannotation", params=params, unique_id=f"image-{number}",
+            instruction="Box every cell.", response={"annotations": BOXES},
+        )  # fmt: skip
     return made
 
 

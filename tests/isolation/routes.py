@@ -193,9 +193,7 @@ ROUTES: dict[str, Expected | Iterable[Expected]] = {
     "audits:abandon_session": action(P.AUDIT, ok=(302, 403, 404, 409), session="{audits.AuditSession.public_id}"),
     "audits:resume_session": action(P.AUDIT, ok=(302, 403, 404), session="{audits.AuditSession.public_id}"),
     "audits:workspace": page(P.AUDIT, ok=(200, 302, 404), session="{audits.AuditSession.public_id}"),
-    "audits:judge": action(
-        P.AUDIT, ok=400, session="{audits.AuditSession.public_id}", task="{audits.Task.public_id}"
-    ),
+    "audits:judge": action(P.AUDIT, ok=400, session="{audits.AuditSession.public_id}", task="{audits.Task.public_id}"),
     "audits:skip": action(P.AUDIT, ok=400, session="{audits.AuditSession.public_id}", task="{audits.Task.public_id}"),
     "audits:projects": [page(P.VIEW_TASKS), action(P.EDIT_TASKS, ok=400)],
     "audits:project": page(P.VIEW_TASKS, project="{audits.Project.id.hex}"),
