@@ -22,8 +22,6 @@ from audits.wire import task_json
 from labelops.errors import InvalidInput, NotFound
 from labelops.tenancy.identifiers import parse_public_id
 
-LIMITED = ("task_id", "status", "metadata", "project")
-
 
 def known_id(text: str) -> UUID:
     """The id in an address; what cannot be one is answered as an unknown one."""

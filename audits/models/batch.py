@@ -1,24 +1,16 @@
 from typing import Self
 
-from django.apps import apps
 from django.db import models
 from django.db.models import OuterRef
-from django.db.models.functions import Coalesce
 
-from audits.models.project import Project, version_of
+from audits.models.project import Project, task_counts, version_of
 from labelops.tenancy.models import Membership, TenantModel, TenantQuerySet
 from labelops.tenancy.models.base import TenantManager
-from labelops.tenancy.permissions import Role
-
-
-def _number_of(tasks: models.QuerySet) -> Coalesce:
-    grouped = tasks.values("organization_id").annotate(number=models.Count("*")).values("number")
-    return Coalesce(models.Subquery(grouped), 0)
 
 
 class BatchQuerySet(TenantQuerySet):
     def visible_to(self, membership: Membership) -> Self:
-        if membership.role == Role.AUDITOR and membership.organization.auditors_need_assignment:
+        if membership.needs_assignment:
             return self.filter(project__auditors__user_id=membership.user_id)
         return self
 
@@ -30,11 +22,8 @@ class BatchQuerySet(TenantQuerySet):
         return self.order_by("-id")
 
     def with_task_counts(self) -> Self:
-        """Annotates `task_count` and `ready_count` (completed and not audited yet)."""
-        tasks = apps.get_model("audits", "Task").objects.order_by()
-        own = tasks.filter(organization_id=OuterRef("organization_id"), batch_id=OuterRef("pk"))
-        ready = own.filter(status="completed", review_status="")
-        return self.select_related("project").annotate(task_count=_number_of(own), ready_count=_number_of(ready))
+        """With the project, and annotated as `ProjectQuerySet.with_task_counts` does."""
+        return self.select_related("project").annotate(**task_counts(batch_id=OuterRef("pk")))
 
 
 class Batch(TenantModel):

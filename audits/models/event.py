@@ -39,9 +39,6 @@ class EventQuerySet(TenantQuerySet):
     def about_task(self, task_id: UUID) -> Self:
         return self.filter(task_id=task_id).select_related("actor").order_by("at", "id")
 
-    def about_session(self, session_id: UUID) -> Self:
-        return self.filter(session_id=session_id).select_related("actor").order_by("at", "id")
-
 
 class Event(TenantModel):
     """Who did what, when, and what stood before and after; one row per change of state, in its transaction."""

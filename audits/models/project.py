@@ -7,7 +7,14 @@ from django.db.models.functions import Coalesce, JSONObject
 
 from labelops.tenancy.models import Membership, TenantModel, TenantQuerySet, User
 from labelops.tenancy.models.base import TenantManager
-from labelops.tenancy.permissions import Role
+
+
+def task_counts(**place: OuterRef) -> dict[str, Coalesce]:
+    """`task_count` and `ready_count` (completed and not audited yet) of the tasks at this place, as annotations."""
+    tasks = apps.get_model("audits", "Task").objects.order_by()
+    own = tasks.filter(organization_id=OuterRef("organization_id"), **place)
+    ready = own.filter(status="completed", review_status="")
+    return {"task_count": _number_of(own), "ready_count": _number_of(ready)}
 
 
 def _number_of(tasks: models.QuerySet) -> Coalesce:
@@ -29,7 +36,7 @@ def version_of(reference: str, number: int | None) -> models.Subquery:
 class ProjectQuerySet(TenantQuerySet):
     def visible_to(self, membership: Membership) -> Self:
         """All, but for an auditor of an organization where auditors need an assignment: the assigned ones."""
-        if membership.role == Role.AUDITOR and membership.organization.auditors_need_assignment:
+        if membership.needs_assignment:
             return self.filter(auditors__user_id=membership.user_id)
         return self
 
@@ -48,11 +55,7 @@ class ProjectQuerySet(TenantQuerySet):
         return self.order_by("-id")
 
     def with_task_counts(self) -> Self:
-        """Annotates `task_count` and `ready_count` (completed and not audited yet)."""
-        tasks = apps.get_model("audits", "Task").objects.order_by()
-        own = tasks.filter(organization_id=OuterRef("organization_id"), project_id=OuterRef("pk"))
-        ready = own.filter(status="completed", review_status="")
-        return self.annotate(task_count=_number_of(own), ready_count=_number_of(ready))
+        return self.annotate(**task_counts(project_id=OuterRef("pk")))
 
 
 class Project(TenantModel):

@@ -2,7 +2,6 @@ from dataclasses import dataclass
 from typing import Self
 from uuid import UUID
 
-from django.apps import apps
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import JSONObject, Now
@@ -70,16 +69,6 @@ class AuditSessionQuerySet(TenantQuerySet):
 
     def with_people(self) -> Self:
         return self.select_related("created_by")
-
-    def of_member(self, member: Membership) -> Self:
-        """Those this person opened, is named in, or has judged in."""
-        named = SessionAuditor.objects.filter(
-            organization_id=OuterRef("organization_id"), session_id=OuterRef("pk"), user_id=member.user_id
-        )
-        judged = apps.get_model("audits", "Audit").objects.filter(
-            organization_id=OuterRef("organization_id"), session_id=OuterRef("pk"), auditor_id=member.user_id
-        )
-        return self.filter(Q(created_by_id=member.user_id) | Exists(named) | Exists(judged))
 
     def with_progress(self) -> Self:
         """The tallies in the same statement, for the hot path and for lists."""

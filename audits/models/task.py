@@ -14,7 +14,6 @@ from audits.models.project import Project
 from labelops.tenancy.identifiers import parse_public_id
 from labelops.tenancy.models import Membership, TenantModel, TenantQuerySet, User
 from labelops.tenancy.models.base import TenantManager
-from labelops.tenancy.permissions import Role
 
 
 class Performer(TenantModel):
@@ -49,7 +48,7 @@ def _newest_audit() -> models.QuerySet:
 
 class TaskQuerySet(TenantQuerySet):
     def visible_to(self, membership: Membership) -> Self:
-        if membership.role == Role.AUDITOR and membership.organization.auditors_need_assignment:
+        if membership.needs_assignment:
             return self.filter(project__auditors__user_id=membership.user_id)
         return self
 
@@ -58,10 +57,6 @@ class TaskQuerySet(TenantQuerySet):
 
     def ready_to_audit(self) -> Self:
         return self.completed().filter(review_status="")
-
-    def not_done_by(self, user: User) -> Self:
-        """Without the tasks that this person, as a performer, did themselves."""
-        return self.exclude(completed_by__user_id=user.pk)
 
     def with_names(self) -> Self:
         """With what a list or the wire format shows of the neighbours."""

@@ -10,16 +10,14 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from audits.announce import announce_task
-from audits.models import Batch, EventType, Performer, Project, Task, Verdict, attach_audits
-from audits.services.locks import IDLE_SECONDS, lock_lost, needs_assignment, task_is_locked
+from audits.models import Batch, EventType, Performer, Project, SessionTally, Task, Verdict, attach_audits
+from audits.services.locks import IDLE_SECONDS, lock_lost, task_is_locked
+from audits.services.tasks import NO_SUCH_TASK
 from audits.task_types import task_type
 from labelops.errors import Conflict, DomainError, Forbidden, InvalidInput, NotFound
 from labelops.tenancy.identifiers import uuid7
 from labelops.tenancy.models import Membership
 from labelops.tenancy.rows import columns, instances
-
-UNKNOWN_TASK = "Task with that ID not found."
-SLOTS = 16
 
 
 class VersionMoved(Conflict):
@@ -106,18 +104,22 @@ def record_verdict(
     outcome, holder, expires_at, audit_id, task = _record(
         auditor, task_id, judgement, session_id, lock_token, version, source
     )
+    _raise_refusal(outcome, holder, expires_at)
+    attach_audits([task])
+    if outcome == "recorded":
+        announce_task(task, type=EventType.TASK_AUDITED, organization=auditor.organization, now=now)
+    return Recorded(task, audit_id, outcome == "replayed")
+
+
+def _raise_refusal(outcome: str, holder: str, expires_at: datetime) -> None:
     if outcome == "locked":
         raise task_is_locked(holder, expires_at)
     if outcome == "lock_lost":
         raise lock_lost(holder, expires_at)
     if outcome == "unknown_task":
-        raise NotFound(UNKNOWN_TASK)
+        raise NotFound(NO_SUCH_TASK)
     if outcome in REFUSALS:
         raise REFUSALS[outcome]
-    attach_audits([task])
-    if outcome == "recorded":
-        announce_task(task, type=EventType.TASK_AUDITED, organization=auditor.organization, now=now)
-    return Recorded(task, audit_id, outcome == "replayed")
 
 
 def _check(judgement: Judgement, auditor: Membership, task_id: UUID) -> None:
@@ -125,13 +127,13 @@ def _check(judgement: Judgement, auditor: Membership, task_id: UUID) -> None:
         raise InvalidInput(f"audit_result must be one of {', '.join(Verdict.values)}.")
     if (judgement.response is not None) != (judgement.verdict == Verdict.FIXED):
         raise InvalidInput("response is required for, and only for, the result “fixed”.")
-    if judgement.response is None and not needs_assignment(auditor):
+    if judgement.response is None and not auditor.needs_assignment:
         return
     # One statement answers both: is the task this auditor's to judge, and does the fix fit it.
     tasks = Task.objects.for_organization(auditor.organization).visible_to(auditor)
     task = tasks.filter(pk=task_id).only("type", "params").first()
     if task is None:
-        raise NotFound(UNKNOWN_TASK)
+        raise NotFound(NO_SUCH_TASK)
     if judgement.response is not None:
         task_type(task.type).check_response(task.params, judgement.response)
 
@@ -155,7 +157,7 @@ def _record(
     response = None if judgement.response is None else json.dumps({**judgement.response, "is_customer_fix": True})
     user = auditor.user_id
     arguments = [auditor.organization_id, task_id, session_id, user, lock_token, version, judgement.verdict,
-                 judgement.comment, response, judgement.digest, source, uuid7(), uuid7(), user.int % SLOTS,
+                 judgement.comment, response, judgement.digest, source, uuid7(), uuid7(), user.int % SessionTally.SLOTS,
                  IDLE_SECONDS]  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(_RECORD, arguments)

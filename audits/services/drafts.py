@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import transaction
 
 from audits.models import Draft, Task
+from audits.services.tasks import NO_SUCH_TASK
 from labelops.errors import NotFound
 from labelops.tenancy.models import Membership
 
@@ -23,10 +24,10 @@ def save_draft(
     now: datetime,
     refusal: str = "",
 ) -> Draft:
-    """Keep this person's newest work on the task; `refusal` says why it was refused as a verdict."""
+    """Keep this person's newest work on the task; `refusal` says why it was refused as a verdict. Raises NotFound."""
     visible = Task.objects.for_organization(author.organization).visible_to(author)
     if not visible.filter(pk=task_id).exists():
-        raise NotFound("Task with that ID not found.")
+        raise NotFound(NO_SUCH_TASK)
     work = {"verdict": verdict, "comment": comment, "response": response, "task_version": task_version,
             "refusal": refusal, "updated_at": now}  # fmt: skip
     place = {"organization": author.organization, "task_id": task_id, "user": author.user}
@@ -36,4 +37,5 @@ def save_draft(
 
 @transaction.atomic(savepoint=False)
 def discard_draft(*, author: Membership, task_id: UUID) -> None:
+    """Throw this person's work on the task away; nothing happens where there is none."""
     Draft.objects.for_organization(author.organization).filter(task_id=task_id, user=author.user).delete()

@@ -8,10 +8,10 @@ from django.db import connection, transaction
 
 from audits.events import record_event
 from audits.models import EventType, ProjectAuditor, Task, TaskLock
+from audits.services.tasks import NO_SUCH_TASK
 from labelops.errors import Conflict, InvalidInput, Locked, NotFound
 from labelops.tenancy.identifiers import uuid7
 from labelops.tenancy.models import Membership, User
-from labelops.tenancy.permissions import Role
 from labelops.tenancy.scope import organization_scope, system_scope
 
 # A gap between two signs of life longer than this is idle: it adds no more than this to the active time.
@@ -47,14 +47,9 @@ def lock_lost(holder: str | None, expires_at: datetime | None) -> LockLost:
     return LockLost(message, holder=holder, expires_at=expires_at.isoformat())
 
 
-def needs_assignment(membership: Membership) -> bool:
-    """Whether this person may audit only the projects assigned to them."""
-    return membership.role == Role.AUDITOR and membership.organization.auditors_need_assignment
-
-
 def assigned_projects(membership: Membership) -> list[UUID] | None:
     """The projects this person may audit; None: every one."""
-    if not needs_assignment(membership):
+    if not membership.needs_assignment:
         return None
     assigned = ProjectAuditor.objects.for_organization(membership.organization).filter(user_id=membership.user_id)
     return list(assigned.values_list("project_id", flat=True))
@@ -72,7 +67,7 @@ def lock_task(*, auditor: Membership, task_id: UUID) -> Lease:
     """Take, or renew, the lock on one completed task to audit it by itself. Raises Locked, InvalidInput, NotFound."""
     task = Task.objects.for_organization(auditor.organization).select_related("completed_by").filter(pk=task_id).first()
     if task is None or not may_audit(auditor, task_id):
-        raise NotFound("Task with that ID not found.")
+        raise NotFound(NO_SUCH_TASK)
     if task.status != Task.Status.COMPLETED:
         raise InvalidInput("Only a completed task can be audited; this one is not completed.")
     if task.completed_by and task.completed_by.user_id == auditor.user_id:
@@ -150,7 +145,7 @@ def release_lock(
 
 @transaction.atomic(savepoint=False)
 def release_all_locks(*, auditor: Membership, now: datetime) -> int:
-    """On signing out, or on being removed: give back everything this person holds here. Returns how many."""
+    """Give back everything this person holds in the organization. Returns how many."""
     held = TaskLock.objects.for_organization(auditor.organization).filter(holder_id=auditor.user_id)
     locks = list(held.order_by("pk"))
     return sum(release_lock(auditor=auditor, task_id=lock.pk, token=lock.token, now=now) for lock in locks)

@@ -9,6 +9,7 @@ MOST_METADATA_BYTES = 10 * 1024
 
 
 def checked_metadata(metadata: dict[str, Any]) -> dict[str, Any]:
+    """The same, or InvalidInput where it is larger than MOST_METADATA_BYTES as JSON."""
     if len(json.dumps(metadata, ensure_ascii=False).encode()) > MOST_METADATA_BYTES:
         raise InvalidInput(fields={"metadata": f"metadata is larger than {MOST_METADATA_BYTES} bytes."})
     return metadata

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from audits.events import record_event
 from audits.models import EventType, Project, ProjectAuditor, ProjectVersion
 from audits.task_types import task_type
+from callbacks.guard import vet_url
 from labelops.errors import Conflict, InvalidInput
 from labelops.tenancy.models import Membership, Organization, User
 from labelops.tenancy.permissions import Permission
@@ -63,7 +64,7 @@ def _add_version(project: Project, number: int, params: dict[str, Any]) -> Proje
 def set_project_params(
     *, project: Project, actor: User | None, params: dict[str, Any], patch: bool, now: datetime
 ) -> ProjectVersion:
-    """Append a version; with `patch` it is the last one with these parameters put over it."""
+    """Append a version; with `patch` it is the last one with these parameters put over it. Raises InvalidInput."""
     held = Project.objects.for_organization(project.organization).select_for_update().get(pk=project.pk)
     last = held.versions.order_by("-version").first()
     if patch and last:
@@ -76,7 +77,9 @@ def set_project_params(
 
 @transaction.atomic(savepoint=False)
 def set_project_callback(*, project: Project, actor: User | None, callback_url: str, now: datetime) -> None:
-    """Where callbacks of this project's tasks go, where task and batch name no place of their own."""
+    """Where callbacks of this project's tasks go, where task and batch name none. Raises InvalidInput."""
+    if callback_url:
+        vet_url(callback_url)
     before = project.callback_url
     project.callback_url = callback_url
     project.save(update_fields=["callback_url"])
@@ -87,7 +90,7 @@ def set_project_callback(*, project: Project, actor: User | None, callback_url: 
 
 @transaction.atomic(savepoint=False)
 def assign_auditors(*, project: Project, actor: User | None, auditors: list[Membership], now: datetime) -> None:
-    """Exactly these people may audit the project, where the organization's auditors need an assignment."""
+    """Exactly these people may audit the project, where auditors need an assignment. Raises InvalidInput."""
     if any(not auditor.may(Permission.AUDIT) for auditor in auditors):
         raise InvalidInput(fields={"auditors": "Only members whose role may audit can be assigned."})
     ProjectAuditor.objects.for_organization(project.organization).filter(project=project).delete()

@@ -6,7 +6,8 @@ from uuid import UUID
 from django.db import transaction
 
 from audits.models import Audit, Task, attach_audits
-from audits.services.audits import UNKNOWN_TASK, Judgement, Recorded, record_verdict
+from audits.services.audits import Judgement, Recorded, record_verdict
+from audits.services.tasks import NO_SUCH_TASK
 from labelops.errors import Forbidden, InvalidInput, NotFound
 from labelops.tenancy.models import Membership
 from labelops.tenancy.permissions import Permission
@@ -28,7 +29,7 @@ def audit_remotely(
     tasks = Task.objects.for_organization(by.organization).visible_to(by).with_names()
     task = tasks.select_for_update(of=("self",)).filter(pk=task_id).first()
     if task is None:
-        raise NotFound(UNKNOWN_TASK)
+        raise NotFound(NO_SUCH_TASK)
     if repeated := _repeated(task, auditor, judgement, now):
         attach_audits([task])
         return Recorded(task, repeated.pk, replayed=True)

@@ -79,10 +79,7 @@ def open_session(
     `seed` repeats a draw; none given: a new one. `auditors` restricts the queue to them. Raises InvalidInput.
     """
     seed = new_seed() if seed is None else seed
-    if not 0 <= seed <= LARGEST_SEED:
-        raise InvalidInput(fields={"seed": f"The seed must be a whole number from 0 to {LARGEST_SEED}."})
-    if any(not auditor.may(Permission.AUDIT) for auditor in auditors):
-        raise InvalidInput(fields={"auditors": "Every auditor must be a member whose role may audit."})
+    _check_wishes(seed, auditors)
     zone = zone or opener.organization.time_zone
     draw = draw_sample(frame(member=opener, filter=filter, zone=zone), size=size, seed=seed)
     manifest = _manifest(filter, zone, seed, draw, now)
@@ -97,6 +94,13 @@ def open_session(
     )
     _record(EventType.SESSION_OPENED, session, opener, now, after={"size": session.size, "seed": seed})
     return session
+
+
+def _check_wishes(seed: int, auditors: Sequence[Membership]) -> None:
+    if not 0 <= seed <= LARGEST_SEED:
+        raise InvalidInput(fields={"seed": f"The seed must be a whole number from 0 to {LARGEST_SEED}."})
+    if any(not auditor.may(Permission.AUDIT) for auditor in auditors):
+        raise InvalidInput(fields={"auditors": "Every auditor must be a member whose role may audit."})
 
 
 def _manifest(filter: dict[str, Any], zone: str, seed: int, draw: Draw, now: datetime) -> dict[str, Any]:
@@ -182,7 +186,10 @@ def claim_next(*, auditor: Membership, session: AuditSession) -> Claimed | None:
 def skip_item(
     *, auditor: Membership, session: AuditSession, task_id: UUID, token: int, reason: str, now: datetime
 ) -> None:
-    """Put the task behind the others of the queue and give back the lock; another auditor may take it."""
+    """Put the task behind the others of the queue and give back the lock; another auditor may take it.
+
+    Raises Conflict where this auditor does not hold it any more.
+    """
     item = SessionItem.objects.for_organization(auditor.organization).select_for_update().filter(
         session=session, task_id=task_id, state=SessionItem.State.OPEN
     )  # fmt: skip
@@ -205,12 +212,12 @@ def leave_session(*, auditor: Membership, session: AuditSession, now: datetime) 
 
 
 def finish_session(*, by: Membership, session: AuditSession, now: datetime) -> AuditSession:
-    """No more tasks are handed out; those that were not audited stay as they are. Finishing twice changes nothing."""
+    """No more tasks are handed out; those not audited stay as they are. Twice changes nothing. Raises SessionClosed."""
     return _close(by, session, AuditSession.Status.FINISHED, EventType.SESSION_FINISHED, now)
 
 
 def abandon_session(*, by: Membership, session: AuditSession, now: datetime) -> AuditSession:
-    """Close the session as one that was not carried through. Verdicts that were given stand."""
+    """Close the session as one not carried through. Verdicts that were given stand. Raises SessionClosed."""
     return _close(by, session, AuditSession.Status.ABANDONED, EventType.SESSION_ABANDONED, now)
 
 
@@ -230,7 +237,7 @@ def _close(by: Membership, session: AuditSession, status: str, type: EventType, 
 
 @transaction.atomic(savepoint=False)
 def resume_session(*, by: Membership, session: AuditSession, now: datetime) -> AuditSession:
-    """Open a closed session's queue again."""
+    """Open a closed session's queue again. Resuming an open one changes nothing."""
     held = _held(session)
     if held.status == AuditSession.Status.OPEN:
         return held

@@ -9,7 +9,7 @@ from django.http import QueryDict
 from audits.filters import TaskFilter
 from audits.models import Batch, Project
 from audits.task_types import TASK_TYPES
-from audits.views.paging import CURSORS
+from audits.views.paging import from_the_start
 from labelops.tenancy.models import Membership
 
 MOST_CHOICES = 300
@@ -76,10 +76,8 @@ class TaskFilterBar:
         return found
 
     def _without(self, name: str, value: str) -> str:
-        query = self.data.copy()
+        query = from_the_start(self.data)
         query.setlist(name, [other for other in query.getlist(name) if other != value])
-        for cursor in CURSORS:
-            query.pop(cursor, None)
         return f"?{query.urlencode()}"
 
 

@@ -18,6 +18,7 @@ from audits.spreadsheet import safe_cell
 from audits.tasks import nudge_import
 from labelops.errors import InvalidInput, NotFound
 from labelops.tenancy.decorators import requires
+from labelops.tenancy.forms import show_errors
 from labelops.tenancy.models import Organization
 from labelops.tenancy.permissions import Permission
 from labelops.tenancy.scope import organization_scope
@@ -52,8 +53,7 @@ def _create(request: HttpRequest, form: ImportForm) -> TaskImport | None:
             project=data["project"], notify=data["notify"], callback_url=data["callback_url"], now=timezone.now(),
         )  # fmt: skip
     except InvalidInput as error:
-        for name, message in (error.fields or {"file": error.message}).items():
-            form.add_error(name, message)
+        show_errors(form, error.message, error.fields or {"file": error.message})
         return None
 
 

@@ -61,10 +61,16 @@ def _parse(cursor: str) -> tuple[datetime | None, UUID]:
         raise InvalidInput("This address names a page that does not exist. Start again at the first page.") from error
 
 
-def _query(data: QueryDict, direction: str, row: Any, by: str) -> str:
+def from_the_start(data: QueryDict) -> QueryDict:
+    """A copy of the address's keys without the place in the list, to be changed."""
     query = data.copy()
     for name in CURSORS:
         query.pop(name, None)
+    return query
+
+
+def _query(data: QueryDict, direction: str, row: Any, by: str) -> str:
+    query = from_the_start(data)
     query[direction] = f"{getattr(row, by).isoformat()}_{row.id.hex}" if by != "id" else f"_{row.id.hex}"
     return f"?{query.urlencode()}"
 

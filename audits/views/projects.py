@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-from django import forms
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -16,8 +15,9 @@ from audits.models import Batch, Project, Task
 from audits.services.batches import create_batch, finalize_batch
 from audits.services.projects import assign_auditors, create_project, set_project_callback
 from audits.views.paging import keyset_page, summary
-from labelops.errors import Conflict, DomainError, Forbidden, InvalidInput, NotFound
+from labelops.errors import Conflict, Forbidden, InvalidInput, NotFound
 from labelops.tenancy.decorators import requires
+from labelops.tenancy.forms import show_errors
 from labelops.tenancy.models import Membership
 from labelops.tenancy.permissions import Permission
 
@@ -57,13 +57,8 @@ def _create_project(request: HttpRequest, form: ProjectForm) -> Project | None:
                 params={"instruction": data["instruction"]}, now=timezone.now(),
             )  # fmt: skip
     except (Conflict, InvalidInput) as error:
-        return _say(form, error)
-
-
-def _say(form: forms.Form, error: DomainError) -> None:
-    fields = getattr(error, "fields", None) or {"name": error.message}
-    for name, message in fields.items():
-        form.add_error(name if name in form.fields else None, message)
+        show_errors(form, error.message, getattr(error, "fields", {"name": error.message}))
+        return None
 
 
 @require_GET
@@ -109,12 +104,19 @@ def _assignment_form(request: HttpRequest, project: Project, data: Any = None) -
 @requires(Permission.EDIT_TASKS)
 def set_callback(request: HttpRequest, project: UUID) -> HttpResponse:
     found, form = find_project(request, project), CallbackForm(request.POST)
-    if not form.is_valid():
+    if not (form.is_valid() and _callback_saved(request, found, form)):
         return render(request, "audits/project.html", _project_context(request, found, form), status=400)
-    set_project_callback(project=found, actor=request.user, callback_url=form.cleaned_data["callback_url"],
-                         now=timezone.now())  # fmt: skip
     messages.success(request, "The callback URL is saved.")
     return redirect("audits:project", request.organization.slug, found.pk)
+
+
+def _callback_saved(request: HttpRequest, project: Project, form: CallbackForm) -> bool:
+    url = form.cleaned_data["callback_url"]
+    try:
+        set_project_callback(project=project, actor=request.user, callback_url=url, now=timezone.now())
+    except InvalidInput as error:
+        show_errors(form, error.message, {"callback_url": error.message})
+    return not form.errors
 
 
 @require_POST
@@ -161,7 +163,8 @@ def _create_batch(request: HttpRequest, form: BatchForm) -> Batch | None:
                 callback_url=data["callback_url"], staging=data["staging"], now=timezone.now(),
             )  # fmt: skip
     except (Conflict, InvalidInput) as error:
-        return _say(form, error)
+        show_errors(form, error.message, getattr(error, "fields", {"name": error.message}))
+        return None
 
 
 @require_POST

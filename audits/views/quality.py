@@ -16,6 +16,7 @@ from audits.services.sessions import open_session
 from audits.views.filtering import SAMPLE_FIELDS, TaskFilterBar, given_filter
 from labelops.errors import InvalidInput
 from labelops.tenancy.decorators import requires
+from labelops.tenancy.forms import show_errors
 from labelops.tenancy.models import Membership
 from labelops.tenancy.permissions import Permission
 
@@ -79,7 +80,6 @@ def _open(request: HttpRequest, form: SampleForm) -> HttpResponse | None:
                 auditors=form.chosen, name=data["name"], now=timezone.now(),
             )  # fmt: skip
     except InvalidInput as error:
-        for name, message in (error.fields or {"": error.message}).items():
-            form.add_error(name if name in form.fields else None, message)
+        show_errors(form, error.message, error.fields)
         return None
     return redirect("audits:workspace", request.organization.slug, session.pk)

@@ -17,7 +17,7 @@ from audits.models import Event, Task, TaskLock
 from audits.services.locks import take_lock_away
 from audits.views.filtering import FIRST_FIELDS, MORE_FIELDS, TaskFilterBar
 from audits.views.history import history_of
-from audits.views.paging import keyset_page, summary
+from audits.views.paging import from_the_start, keyset_page, summary
 from audits.views.showing import allow_origins, kind_of, origins_of, viewer_of
 from audits.wire import response_json, task_json
 from callbacks.models import Delivery
@@ -60,9 +60,7 @@ def _sort(request: HttpRequest) -> str:
 
 
 def _sort_url(request: HttpRequest, name: str) -> str:
-    query = request.GET.copy()
-    for cursor in ("newer", "older"):
-        query.pop(cursor, None)
+    query = from_the_start(request.GET)
     query["sort"] = name
     if name == "completed":
         query.setlist("status", [Task.Status.COMPLETED])

@@ -1,4 +1,4 @@
-/** Loaded by pages that show responses outside of the audit workspace: a task, its history, the design page. */
+/** Loaded by pages that show responses outside of the audit workspace: a task and its history. */
 import { mountAll } from "./task_types/index.js";
 
 mountAll(document);

@@ -39,6 +39,11 @@ class Membership(TenantModel):
     def may(self, permission: Permission) -> bool:
         return may(self.role, permission)
 
+    @property
+    def needs_assignment(self) -> bool:
+        """Whether this person sees and audits only the projects assigned to them. Reads `organization`."""
+        return self.role == Role.AUDITOR and self.organization.auditors_need_assignment
+
 
 class InvitationQuerySet(TenantQuerySet):
     def open(self) -> Self:
