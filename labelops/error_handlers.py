@@ -5,8 +5,7 @@ from http import HTTPStatus
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views import defaults
 
-from labelops.errors import error_body
-from labelops.tenancy.middleware import API_PREFIXES
+from labelops.errors import API_PREFIXES, error_body
 
 SENTENCES = {
     HTTPStatus.BAD_REQUEST: "The request could not be understood.",

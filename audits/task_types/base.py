@@ -37,10 +37,6 @@ class TaskType:
     def template(self) -> str:
         return f"task_types/{self.name if self.has_form else 'json'}.html"
 
-    @property
-    def editor(self) -> str:
-        return self.name if self.has_form else "json"
-
     def check_params(self, params: dict[str, Any]) -> None:
         """InvalidInput where a parameter is missing, in the words of the Scale dialect."""
         if self.needs_attachment and not (params.get("attachment") or params.get("attachments")):
