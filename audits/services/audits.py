@@ -11,10 +11,10 @@ from django.db import connection, transaction
 
 from audits.announce import announce_task
 from audits.models import Batch, EventType, Performer, Project, SessionTally, Task, Verdict, attach_audits
-from audits.services.locks import IDLE_SECONDS, lock_lost, task_is_locked
+from audits.services.locks import IDLE_SECONDS, NotCompleted, OwnWork, lock_lost, task_is_locked
 from audits.services.tasks import NO_SUCH_TASK
 from audits.task_types import task_type
-from labelops.errors import Conflict, DomainError, Forbidden, InvalidInput, NotFound
+from labelops.errors import Conflict, DomainError, InvalidInput, NotFound
 from labelops.tenancy.identifiers import uuid7
 from labelops.tenancy.models import Membership
 from labelops.tenancy.rows import columns, instances
@@ -35,18 +35,8 @@ class TokenUsed(Conflict):
     message = "This lock was already used for a verdict. Open the task again to change it."
 
 
-class OwnWork(Forbidden):
-    """Nobody audits what they did themselves."""
-
-    message = "You did this task yourself; somebody else has to audit it."
-
-
 class NothingChanged(InvalidInput):
     message = "The response is unchanged. Approve it, or change it first."
-
-
-class NotCompleted(InvalidInput):
-    message = "Only a completed task can be audited; this one is not completed."
 
 
 REFUSALS: dict[str, type[DomainError]] = {

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from audits.events import record_event
 from audits.models import EventType, ProjectAuditor, Task, TaskLock
 from audits.services.tasks import NO_SUCH_TASK
-from labelops.errors import Conflict, InvalidInput, Locked, NotFound
+from labelops.errors import Conflict, Forbidden, InvalidInput, Locked, NotFound
 from labelops.tenancy.identifiers import uuid7
 from labelops.tenancy.models import Membership, User
 from labelops.tenancy.scope import organization_scope, system_scope
@@ -22,6 +22,16 @@ class LockLost(Conflict):
     """The lock is no longer the newest for its task: released, taken away, or expired and taken by somebody else."""
 
     message = "You no longer hold this task. Your work is kept as a draft; open the task again to go on."
+
+
+class OwnWork(Forbidden):
+    """Nobody audits what they did themselves."""
+
+    message = "You did this task yourself; somebody else has to audit it."
+
+
+class NotCompleted(InvalidInput):
+    message = "Only a completed task can be audited; this one is not completed."
 
 
 @dataclass(frozen=True)
@@ -55,23 +65,20 @@ def assigned_projects(membership: Membership) -> list[UUID] | None:
     return list(assigned.values_list("project_id", flat=True))
 
 
-def may_audit(membership: Membership, task_id: UUID) -> bool:
-    projects = assigned_projects(membership)
-    if projects is None:
-        return True
-    return Task.objects.for_organization(membership.organization).filter(pk=task_id, project_id__in=projects).exists()
-
-
 @transaction.atomic(savepoint=False)
 def lock_task(*, auditor: Membership, task_id: UUID) -> Lease:
-    """Take, or renew, the lock on one completed task to audit it by itself. Raises Locked, InvalidInput, NotFound."""
-    task = Task.objects.for_organization(auditor.organization).select_related("completed_by").filter(pk=task_id).first()
-    if task is None or not may_audit(auditor, task_id):
+    """Take, or renew, the lock on one completed task to audit it by itself.
+
+    Raises Locked, NotCompleted, OwnWork, NotFound.
+    """
+    tasks = Task.objects.for_organization(auditor.organization).visible_to(auditor)
+    task = tasks.select_related("completed_by").filter(pk=task_id).first()
+    if task is None:
         raise NotFound(NO_SUCH_TASK)
     if task.status != Task.Status.COMPLETED:
-        raise InvalidInput("Only a completed task can be audited; this one is not completed.")
+        raise NotCompleted
     if task.completed_by and task.completed_by.user_id == auditor.user_id:
-        raise InvalidInput("You did this task yourself; somebody else has to audit it.")
+        raise OwnWork
     return _take(auditor, task_id)
 
 

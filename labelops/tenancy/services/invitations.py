@@ -23,7 +23,10 @@ LINK_IS_DEAD = "This invitation was used, taken back or is too old. Ask for a ne
 
 @transaction.atomic
 def invite_member(*, organization: Organization, email: str, role: str, invited_by: User, now: datetime) -> Invitation:
-    """An invitation of the live organization; its link goes out by e-mail after the commit. An open one is replaced."""
+    """An invitation of the live organization; its link goes out by e-mail after the commit. An open one is replaced.
+
+    Raises InvalidInput (no address, no role, a member already).
+    """
     email, role, token = checked_email(email), checked_role(role), secrets.token_urlsafe(32)
     with both_modes(organization) as (live, _):
         if Membership.objects.for_organization(live).active().filter(user__email__iexact=email).exists():
@@ -45,6 +48,7 @@ def invite_member(*, organization: Organization, email: str, role: str, invited_
 
 @transaction.atomic
 def revoke_invitation(*, organization: Organization, invitation_id: object, now: datetime) -> None:
+    """The link opens nothing any more. Raises NotFound where the invitation is not open."""
     with both_modes(organization) as (live, _):
         open_ones = Invitation.objects.for_organization(live).open()
         if not open_ones.filter(pk=invitation_id).update(revoked_at=now):
@@ -62,12 +66,16 @@ def find_invitation(*, token: str) -> Invitation:
 
 
 def has_account(*, invitation: Invitation) -> bool:
+    """Whether somebody signs in with the address that was invited."""
     return User.objects.filter(email__iexact=invitation.email).exists()
 
 
 @transaction.atomic
 def accept_invitation(*, token: str, user: User, now: datetime) -> Organization:
-    """The person who is signed in becomes a member, if the invitation was sent to this person's address."""
+    """The person who is signed in becomes a member, if the invitation was sent to this person's address.
+
+    Raises NotFound (the link is dead), Forbidden (another person's), Conflict (a member already).
+    """
     invitation = find_invitation(token=token)
     if user.email.lower() != invitation.email:
         raise Forbidden(f"This invitation is for {invitation.email}. Sign out and open the link again.")
@@ -76,7 +84,10 @@ def accept_invitation(*, token: str, user: User, now: datetime) -> Organization:
 
 @transaction.atomic
 def accept_invitation_as_new(*, token: str, name: str, password: str, now: datetime) -> tuple[User, Organization]:
-    """A new person with a verified e-mail, since the link came to it, as a member."""
+    """A new person with a verified e-mail, since the link came to it, as a member.
+
+    Raises NotFound (the link is dead), Conflict (there is an account), InvalidInput (a weak password).
+    """
     invitation = find_invitation(token=token)
     if has_account(invitation=invitation):
         raise Conflict("There is an account with this e-mail. Sign in with it first.")
@@ -98,6 +109,7 @@ def _accept(invitation: Invitation, user: User, now: datetime) -> Organization:
 
 
 def send_invitation(*, invitation: Invitation, token: str) -> None:
+    """Send the link by e-mail. Raises what the mail server's client raises."""
     link = settings.SITE_URL + reverse("tenancy:invitation", args=[token])
     context = {"invitation": invitation, "link": link, "days": settings.INVITATION_DAYS}
     send_mail(

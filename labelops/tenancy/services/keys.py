@@ -32,7 +32,7 @@ def create_api_key(
 ) -> tuple[ApiKey, str]:
     """The key of the live organization or, in test mode, of its twin, and its text. It acts for `user`, a member.
 
-    `by` is who makes it; None on the command line, where anything goes.
+    `by` is who makes it; None on the command line, where anything goes. Raises InvalidInput, Forbidden (for others).
     """
     _refuse_borrowed_rights(by, user)
     name, scopes = _checked_name(name), _checked_scopes(scopes)
@@ -44,7 +44,10 @@ def create_api_key(
 
 @transaction.atomic
 def create_api_key_for(*, slug: str, mode: str, name: str, email: str | None = None, now: datetime) -> str:
-    """For the command line: the text of a key with every scope, acting for this member or for the first owner."""
+    """For the command line: the text of a key with every scope, acting for this member or for the first owner.
+
+    Raises NotFound (organization, user, owner), InvalidInput.
+    """
     with system_scope("command line"):
         organization = organization_of_slug(slug=slug)
         user = _user_of(email) if email else first_owner(organization=organization)
@@ -54,7 +57,7 @@ def create_api_key_for(*, slug: str, mode: str, name: str, email: str | None = N
 
 @transaction.atomic
 def revoke_api_key(*, organization: Organization, public_id: str, now: datetime) -> None:
-    """The key, of either mode, opens nothing from now on."""
+    """The key, of either mode, opens nothing from now on. Raises NotFound, Conflict (revoked already)."""
     with both_modes(organization) as twins:
         key = _locked_key(twins, public_id)
         if key.revoked_at:
@@ -71,7 +74,10 @@ def rotate_api_key(
     by: Membership | None = None,
     now: datetime,
 ) -> tuple[ApiKey, str]:
-    """A new key with the old one's rights, and its text; the old one works for the time of `overlap` still."""
+    """A new key with the old one's rights, and its text; the old one works for the time of `overlap` still.
+
+    Raises NotFound, Forbidden (somebody else's), Conflict (it works no more).
+    """
     with both_modes(organization) as twins:
         old = _locked_key(twins, public_id)
         _refuse_borrowed_rights(by, old.user)

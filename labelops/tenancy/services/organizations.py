@@ -25,7 +25,10 @@ SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 def create_organization(
     *, name: str, slug: str, owner: User | None = None, is_demo: bool = False, now: datetime
 ) -> Organization:
-    """The live organization; its test-mode twin, with the same owner, is made with it (`slug` + "-test")."""
+    """The live organization; its test-mode twin, with the same owner, is made with it (`slug` + "-test").
+
+    Raises InvalidInput, also for a slug that is taken.
+    """
     name = _checked_name(name)
     slug = _checked_slug(slug)
     with system_scope("create an organization"):
@@ -46,7 +49,7 @@ def update_organization_settings(
     callback_url: str,
     auditors_need_assignment: bool,
 ) -> Organization:
-    """The same settings for live and test mode; returns the organization that was given, changed."""
+    """The same settings for live and test mode; returns the organization given, changed. Raises InvalidInput."""
     values = {
         "name": _checked_name(name),
         "time_zone": _checked_time_zone(time_zone),
@@ -71,7 +74,7 @@ def both_modes(organization: Organization) -> Iterator[tuple[Organization, Organ
 
 
 def organization_of_slug(*, slug: str, mode: str = "live") -> Organization:
-    """The live organization of this slug, or its test-mode twin; for the command line, in the system scope."""
+    """The live organization of this slug, or its test-mode twin; to call in the system scope. Raises NotFound."""
     live = Organization.objects.filter(slug=slug, live=None).first()
     if live is None:
         raise NotFound(f"There is no organization “{slug}”. Make it with `manage.py create_organization`.")

@@ -16,7 +16,7 @@ from labelops.tenancy.services.organizations import both_modes, organization_of_
 
 @transaction.atomic
 def create_user(*, email: str, password: str, name: str = "") -> User:
-    """A person whose e-mail counts as verified: made by a command or by the link of an invitation."""
+    """A person whose e-mail counts as verified: made by a command or an invitation's link. Raises InvalidInput."""
     email = checked_email(email)
     if not password:
         raise InvalidInput(fields={"password": "The password is empty. Give one."})
@@ -46,7 +46,10 @@ def create_user_in_organization(
 
 @transaction.atomic
 def add_member(*, organization: Organization, user: User, role: str, now: datetime) -> Membership:
-    """The membership in the given organization; a person who was removed comes back with this role."""
+    """The membership in the given organization; a person who was removed comes back with this role.
+
+    Raises InvalidInput (no such role), Conflict (a member already).
+    """
     role = checked_role(role)
     with both_modes(organization) as twins:
         return _add_to_both(twins, organization, user, role, now)
@@ -71,7 +74,7 @@ def _add_to_both(
 
 @transaction.atomic
 def change_role(*, organization: Organization, user: User, role: str) -> None:
-    """Another role in both modes. The last owner stays one."""
+    """Another role in both modes. Raises InvalidInput (no such role), NotFound, Conflict (the last owner stays one)."""
     role = checked_role(role)
     with both_modes(organization) as (live, twin):
         membership = _active_membership(live, user)
@@ -82,7 +85,10 @@ def change_role(*, organization: Organization, user: User, role: str) -> None:
 
 @transaction.atomic
 def remove_member(*, organization: Organization, user: User) -> None:
-    """No way in any more, in either mode; keys that act for this person stop with it. The last owner stays."""
+    """No way in any more, in either mode; keys that act for this person stop with it.
+
+    Raises NotFound, Conflict (the last owner stays).
+    """
     with both_modes(organization) as (live, twin):
         if _active_membership(live, user).role == Role.OWNER:
             _refuse_without_owner(live, user)
@@ -98,6 +104,7 @@ def organizations_of(*, user: User) -> list[Organization]:
 
 
 def first_owner(*, organization: Organization) -> User:
+    """The active owner who has been one for longest. Raises NotFound."""
     membership = (
         Membership.objects.for_organization(organization)
         .active()
