@@ -1,5 +1,7 @@
 """The audit loop's hot path: one function claims, one records a verdict. A function's plan is cached, a statement's is not.
 
+Generic plans are forced: left to itself PostgreSQL plans the claim anew each time, which costs six times its execution.
+
 Lock order, as everywhere in `audits.services`: session item, then task, then everything else.
 """
 
@@ -11,7 +13,7 @@ CREATE FUNCTION audits_lock_task(given_organization uuid, given_task uuid, given
                                  lease interval, given_event uuid)
 RETURNS TABLE (granted boolean, is_new boolean, holder uuid, token bigint, acquired_at timestamptz,
                expires_at timestamptz)
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 DECLARE
     instant timestamptz := clock_timestamp();
@@ -56,7 +58,7 @@ CREATE FUNCTION audits_claim_next(given_organization uuid, given_session uuid, g
                                   given_projects uuid[], given_event uuid)
 RETURNS TABLE (task audits_task, project audits_project, batch audits_batch, performer audits_performer,
                draft audits_draft, is_new boolean, token bigint, acquired_at timestamptz, expires_at timestamptz)
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 DECLARE
     candidate record;
@@ -123,7 +125,7 @@ FIND_SESSION = """
 CREATE FUNCTION audits_find_session(given_organization uuid, given_session uuid, given_user uuid, may_lead boolean,
                                     may_audit boolean)
 RETURNS TABLE (session audits_auditsession, opener tenancy_user, tallied jsonb)
-LANGUAGE plpgsql STABLE AS $$
+LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
@@ -152,7 +154,7 @@ CREATE FUNCTION audits_record_verdict(
     given_source text, given_audit uuid, given_event uuid, given_slot integer, idle double precision)
 RETURNS TABLE (outcome text, holder_email text, expires_at timestamptz, audit_id uuid,
                task audits_task, project audits_project, batch audits_batch, performer audits_performer)
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 DECLARE
     instant timestamptz;
