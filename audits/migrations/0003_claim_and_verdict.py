@@ -63,9 +63,13 @@ LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     candidate record;
     lock record;
-    after bigint := -1;
+    start bigint;
+    after bigint;
     held uuid;
 BEGIN
+    SELECT s.first_open INTO start FROM audits_auditsession s
+     WHERE s.organization_id = given_organization AND s.id = given_session;
+    after := start - 1;
     SELECT l.task_id INTO held FROM audits_tasklock l
      WHERE l.organization_id = given_organization AND l.session_id = given_session AND l.holder_id = given_user;
     LOOP
@@ -105,6 +109,18 @@ BEGIN
         SELECT * INTO lock
           FROM audits_lock_task(given_organization, (candidate.task).id, given_session, given_user, lease, given_event);
         CONTINUE WHEN NOT lock.granted;
+        -- Now and then the start moves up to the first item that is still open, held ones among them. It never moves
+        -- back: an item that is done does not open again. Whoever would have to wait for the row leaves it.
+        IF candidate.position > start + 200 THEN
+            UPDATE audits_auditsession s SET first_open = (
+                SELECT i.position FROM audits_sessionitem i
+                 WHERE i.organization_id = given_organization AND i.session_id = given_session AND i.state = 0
+                   AND i.position >= start
+                 ORDER BY i.position LIMIT 1)
+             WHERE s.id = (SELECT l.id FROM audits_auditsession l
+                            WHERE l.organization_id = given_organization AND l.id = given_session
+                              FOR UPDATE SKIP LOCKED);
+        END IF;
         RETURN QUERY
             SELECT candidate.task, p, b, candidate.performer, d, lock.is_new, lock.token,
                    lock.acquired_at, lock.expires_at
