@@ -100,6 +100,7 @@ class Migration(migrations.Migration):
                 ("population", models.PositiveIntegerField()),
                 ("size", models.PositiveIntegerField()),
                 ("manifest", models.JSONField(default=dict)),
+                ("first_open", models.BigIntegerField(default=0)),
                 ("created_at", models.DateTimeField()),
                 ("finished_at", models.DateTimeField(blank=True, null=True)),
                 (

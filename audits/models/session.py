@@ -98,6 +98,8 @@ class AuditSession(TenantModel):
     size = models.PositiveIntegerField()
     # filter, seed, frame size and hash, algorithm version, inclusion probability, drawn_at
     manifest = models.JSONField(default=dict)
+    # No item before this position is open. Claims start here: the index still holds the dead entries of what is done.
+    first_open = models.BigIntegerField(default=0)
     created_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)
 

@@ -14,7 +14,7 @@ PUBLISH = """
 CREATE FUNCTION callbacks_publish(given_organization uuid, given_event uuid, given_type text, given_subject uuid,
                                   given_sequence integer, given_body text, given_project uuid, given_urls text[],
                                   given_now timestamptz)
-RETURNS integer LANGUAGE plpgsql AS $$
+RETURNS integer LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     instant timestamptz := clock_timestamp();
     stamp text := left(given_event::text, 18);

@@ -7,7 +7,7 @@ from labelops.tenancy.rls import SecureTable
 ENTER = """
 CREATE FUNCTION tenancy_enter_by_membership(given_user uuid, given_slug text)
 RETURNS TABLE (person tenancy_user, membership tenancy_membership, organization tenancy_organization)
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     found_row record;
     was_found boolean;
@@ -30,7 +30,7 @@ END $$;
 CREATE FUNCTION tenancy_enter_by_key(given_public_id text, given_hash bytea)
 RETURNS TABLE (person tenancy_user, membership tenancy_membership, organization tenancy_organization,
                api_key tenancy_apikey)
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     found_row record;
     was_found boolean;
