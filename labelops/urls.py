@@ -1,6 +1,8 @@
 """Every address of the product; each app keeps its own list."""
 
+from django.conf import settings
 from django.urls import include, path
+from django.views.generic import TemplateView
 
 from audits.api.views import unknown_route
 from audits.views.sign_out import sign_out
@@ -18,6 +20,10 @@ urlpatterns = [
     # Without it this address would be redirected to the one with the slash, and no API call may be.
     path("v1", unknown_route, name="v1-without-slash"),
 ]
+
+if settings.DEBUG:
+    # Every component in every state: for those who make pages.
+    urlpatterns += [path("design", TemplateView.as_view(template_name="design.html"), name="design")]
 
 handler400 = "labelops.error_handlers.bad_request"
 handler403 = "labelops.error_handlers.permission_denied"
