@@ -10,4 +10,4 @@ class PublicIdConverter:
         return UUID(value)
 
     def to_url(self, value: UUID | str) -> str:
-        return value.hex if isinstance(value, UUID) else value
+        return UUID(str(value)).hex

@@ -15,6 +15,7 @@ from django.utils import timezone
 from audits.models import AuditSession
 from audits.services.sampling import SampleSize
 from audits.services.sessions import open_session
+from callbacks.services import create_endpoint, disable_endpoint
 from labelops.tenancy.identifiers import uuid7
 from labelops.tenancy.models import Membership, Organization, User
 from labelops.tenancy.scope import organization_scope, system_scope
@@ -81,9 +82,17 @@ def prepare(*, tasks: int, auditors: int) -> Stage:
     with organization_scope(organization.pk), connection.cursor() as cursor:
         cursor.execute(TASKS, [organization.pk, tasks])
     members = [_auditor(organization, number) for number in range(auditors)]
+    _listen(organization)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE audits_task")
     return Stage(organization, owner, members)
+
+
+def _listen(organization: Organization) -> None:
+    """An endpoint that is told of everything, disabled: its deliveries are written and held, and nothing is sent."""
+    with organization_scope(organization.pk):
+        endpoint, _secret = create_endpoint(organization=organization, url="http://127.0.0.1:8443/", now=timezone.now())
+        disable_endpoint(organization=organization, endpoint_id=endpoint.pk, reason="benchmark", now=timezone.now())
 
 
 def _auditor(organization: Organization, number: int) -> Membership:

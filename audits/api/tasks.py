@@ -12,7 +12,7 @@ from audits.api.fields import Fields, Query, checked_texts, refuse
 from audits.api.filters import ApiTaskFilter
 from audits.api.paging import next_token, read_token
 from audits.api.views import AUDIT, READ, WRITE, ApiView, answer_task, outcomes
-from audits.models import Task
+from audits.models import Task, attach_audits
 from audits.services import task_details
 from audits.services.audits import Judgement
 from audits.services.intake import TaskRequest, create_requested_task
@@ -102,7 +102,7 @@ class TaskListView(ApiView):
         organization = self.request.organization
         if limited:
             return [_limited_json(task) for task in tasks]
-        Task.objects.for_organization(organization).attach_audits([task for task in tasks if task.review_status])
+        attach_audits([task for task in tasks if task.review_status])
         ended = outcomes(tasks, organization)
         return [task_json(task, organization, delivered=ended.get(task.pk)) for task in tasks]
 

@@ -123,7 +123,10 @@ FIND_SESSION = """
 CREATE FUNCTION audits_find_session(given_organization uuid, given_session uuid, given_user uuid, may_lead boolean,
                                     may_audit boolean)
 RETURNS TABLE (session audits_auditsession, opener tenancy_user, tallied jsonb)
-LANGUAGE sql STABLE AS $$
+LANGUAGE plpgsql STABLE AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
     SELECT s, u, (SELECT jsonb_build_object('accepted', coalesce(sum(accepted), 0), 'fixed', coalesce(sum(fixed), 0),
                                             'rejected', coalesce(sum(rejected), 0),
                                             'withdrawn', coalesce(sum(withdrawn), 0))
@@ -135,8 +138,8 @@ LANGUAGE sql STABLE AS $$
             EXISTS (SELECT FROM audits_sessionauditor i WHERE i.organization_id = given_organization
                        AND i.session_id = given_session AND i.user_id = given_user)
             OR NOT EXISTS (SELECT FROM audits_sessionauditor i WHERE i.organization_id = given_organization
-                              AND i.session_id = given_session)))
-$$;
+                              AND i.session_id = given_session)));
+END $$;
 """
 
 RECORD_VERDICT = """

@@ -1,5 +1,6 @@
 from datetime import datetime
 from typing import Self
+from uuid import UUID
 
 from django.db import connection, models
 from django.db.models import Q
@@ -42,22 +43,26 @@ class AuditQuerySet(TenantQuerySet):
         return figures.order_by("-reviews", "email")
 
 
-def attach_audits(task: Task) -> None:
-    """Give a task out of a raw row its standing audits, newest first: what `with_audits` does, without its cost."""
+def attach_audits(tasks: list[Task]) -> None:
+    """Give one organization's tasks their standing audits, newest first: what `with_audits` does, without its cost."""
+    if not tasks:
+        return
     with connection.cursor() as cursor:
         cursor.execute(
             f"""SELECT {columns("a", Audit)}, {columns("u", User)}
                 FROM audits_audit a JOIN tenancy_user u ON u.id = a.auditor_id
-                WHERE a.organization_id = %s AND a.task_id = %s AND a.reverted_at IS NULL
+                WHERE a.organization_id = %s AND a.task_id = ANY(%s::uuid[]) AND a.reverted_at IS NULL
                 ORDER BY a.task_version DESC""",  # noqa: S608  (column names of our own models)
-            [task.organization_id, task.pk],
+            [tasks[0].organization_id, [task.pk for task in tasks]],
         )
         pairs = [instances(row, Audit, User) for row in cursor.fetchall()]
+    found: dict[UUID, list[Audit]] = {task.pk: [] for task in tasks}
     for audit, auditor in pairs:
         audit.auditor = auditor
-    found = Audit.objects.filter(organization_id=task.organization_id, task_id=task.pk)
-    found._result_cache = [audit for audit, _ in pairs]
-    task._prefetched_objects_cache = {"audits": found}
+        found[audit.task_id].append(audit)
+    for task in tasks:
+        # Where a prefetch would leave its query set; building one costs more than all the rest here.
+        task._prefetched_objects_cache = {"audits": found[task.pk]}
 
 
 class Audit(TenantModel):

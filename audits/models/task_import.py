@@ -27,7 +27,7 @@ class TaskImportQuerySet(TenantQuerySet):
 
 
 class TaskImport(TenantModel):
-    """One file of tasks on its way in. Its counters and `offset` are a checkpoint: a killed import goes on from there."""
+    """One file of tasks on its way in; a killed import goes on from its checkpoint, `records` and `bytes_read`."""
 
     class Status(models.TextChoices):
         WAITING = "waiting", "Waiting"

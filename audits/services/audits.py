@@ -111,7 +111,7 @@ def record_verdict(
         raise NotFound(UNKNOWN_TASK)
     if outcome in REFUSALS:
         raise REFUSALS[outcome]
-    attach_audits(task)
+    attach_audits([task])
     if outcome == "recorded":
         announce_task(task, type=EventType.TASK_AUDITED, organization=auditor.organization, now=now)
     return Recorded(task, audit_id, outcome == "replayed")

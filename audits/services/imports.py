@@ -60,6 +60,7 @@ def create_import(
     `project` and `callback_url` stand for whatever the file says; `folder` holds the files that attachments name.
     """
     size, format = _checked_file(file, name)
+    _check_callback(callback_url)
     task_import = TaskImport(
         id=uuid7(), organization=organization, created_by=actor, name=name[-255:], format=format, size=size,
         notify=notify, callback_url=callback_url, project=_existing_project(organization, project), created_at=now,
@@ -86,6 +87,12 @@ def _checked_file(file: BinaryIO, name: str) -> tuple[int, str]:
         raise InvalidInput(fields={"file": error.message}) from error
     file.seek(0)
     return size, format
+
+
+def _check_callback(url: str) -> None:
+    if url and (len(url) > 2048 or not url.startswith(("https://", "http://")) or not url.isprintable()):
+        message = "Give a callback URL that begins with https:// or http://, of at most 2048 characters."
+        raise InvalidInput(fields={"callback_url": message})
 
 
 def _existing_project(organization: Organization, name: str) -> Project | None:

@@ -30,7 +30,7 @@ def audit_remotely(
     if task is None:
         raise NotFound(UNKNOWN_TASK)
     if repeated := _repeated(task, auditor, judgement, now):
-        attach_audits(task)
+        attach_audits([task])
         return Recorded(task, repeated.pk, replayed=True)
     return record_verdict(auditor=auditor, task_id=task_id, judgement=judgement, now=now, source=Audit.Source.API)
 

@@ -9,12 +9,14 @@ import secrets
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet
 
 from labelops.errors import InvalidInput
 
 ALGORITHM = "sha256-seed-id/1"
+NOTHING_MATCHES = "No completed task matches this filter: widen the dates or the audit status."
 LARGEST_SEED = 2**53 - 1  # whole in every JSON reader
 
 
@@ -66,12 +68,15 @@ FROM totals
 def draw_sample(frame: QuerySet, *, size: SampleSize, seed: int) -> Draw:
     """Draw from the tasks of `frame` in one pass over their ids. Raises InvalidInput for an empty frame or a bad size."""
     size.check()
-    sql, parameters = frame.order_by().values("pk").query.sql_with_params()
+    try:
+        sql, parameters = frame.order_by().values("pk").query.sql_with_params()
+    except EmptyResultSet as error:  # A filter by a name that does not exist matches nothing, without a look.
+        raise InvalidInput(NOTHING_MATCHES) from error
     with connection.cursor() as cursor:
         cursor.execute(_DRAW.format(frame=sql), [*parameters, str(seed), size.number, size.percent])
         population, digest, task_ids = cursor.fetchone()
     if not population:
-        raise InvalidInput("No completed task matches this filter: widen the dates or the audit status.")
+        raise InvalidInput(NOTHING_MATCHES)
     return Draw(task_ids, population, f"{int(digest):016x}")
 
 

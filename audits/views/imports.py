@@ -33,8 +33,9 @@ PROJECTS_PROPOSED = 200
 def import_list(request: HttpRequest) -> HttpResponse:
     """The form and the earlier imports; a POST stores the file and calls a worker after the commit."""
     projects = Project.objects.for_organization(request.organization).active().order_by("name")[:PROJECTS_PROPOSED]
-    form = ImportForm(request.POST or None, request.FILES or None, projects=projects)
-    if request.method == "POST" and form.is_valid() and (made := _create(request, form)):
+    sent = (request.POST, request.FILES) if request.method == "POST" else ()
+    form = ImportForm(*sent, projects=projects)
+    if form.is_valid() and (made := _create(request, form)):
         transaction.on_commit(lambda: nudge_import(made.organization_id, made.pk), robust=True)
         messages.success(request, f"“{made.name}” is uploaded. The import goes on without you.")
         return redirect("audits:import", request.organization.slug, made.pk)

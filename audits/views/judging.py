@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 
 from audits.forms import VerdictForm
+from audits.models import Task
 from audits.services.audits import Judgement, VersionMoved
 from audits.services.drafts import save_draft
 from labelops.errors import DomainError, NotFound, answer_page_error, error_body
@@ -42,8 +43,16 @@ def tell_refusal(request: HttpRequest, error: DomainError) -> HttpResponse:
     return JsonResponse(error_body(error.status, error.message, **told), status=error.status)
 
 
-def refusal(request: HttpRequest, form: forms.Form) -> HttpResponse:
+def must_exist(request: HttpRequest, task: UUID) -> None:
+    """NotFound for a task that this member may not see: whatever else is wrong, a stranger learns no more."""
+    visible = Task.objects.for_organization(request.organization).visible_to(request.membership)
+    if not visible.filter(pk=task).exists():
+        raise NotFound("There is no task with this id.")
+
+
+def refusal(request: HttpRequest, form: forms.Form, task: UUID) -> HttpResponse:
     """400 with the first sentence and the fields."""
+    must_exist(request, task)
     fields = {name: str(errors[0]) for name, errors in form.errors.items()}
     message = next(iter(fields.values()))
     return JsonResponse(error_body(400, message, code="invalid", fields=fields), status=400)

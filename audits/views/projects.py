@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -26,7 +27,7 @@ MOST_PROJECTS = 500
 @require_http_methods(["GET", "POST"])
 @requires(Permission.VIEW_TASKS)
 def project_list(request: HttpRequest) -> HttpResponse:
-    form = ProjectForm(request.POST or None)
+    form = ProjectForm(request.POST if request.method == "POST" else None)
     if request.method == "POST":
         _must_edit(request)
         if form.is_valid() and (made := _create_project(request, form)):
@@ -50,10 +51,11 @@ def _must_edit(request: HttpRequest) -> None:
 def _create_project(request: HttpRequest, form: ProjectForm) -> Project | None:
     data = form.cleaned_data
     try:
-        return create_project(
-            organization=request.organization, actor=request.user, name=data["name"], type=data["type"],
-            params={"instruction": data["instruction"]}, now=timezone.now(),
-        )  # fmt: skip
+        with transaction.atomic():  # The page reads on after a refusal.
+            return create_project(
+                organization=request.organization, actor=request.user, name=data["name"], type=data["type"],
+                params={"instruction": data["instruction"]}, now=timezone.now(),
+            )  # fmt: skip
     except (Conflict, InvalidInput) as error:
         return _say(form, error)
 
@@ -131,7 +133,9 @@ def assign(request: HttpRequest, project: UUID) -> HttpResponse:
 @requires(Permission.VIEW_TASKS)
 def batch_list(request: HttpRequest) -> HttpResponse:
     projects = Project.objects.for_organization(request.organization).visible_to(request.membership).active()
-    form = BatchForm(request.POST or None, projects=list(projects.order_by("name")[:MOST_PROJECTS]))
+    form = BatchForm(
+        request.POST if request.method == "POST" else None, projects=list(projects.order_by("name")[:MOST_PROJECTS])
+    )
     if request.method == "POST":
         _must_edit(request)
         if form.is_valid() and (made := _create_batch(request, form)):
@@ -151,10 +155,11 @@ def batch_list(request: HttpRequest) -> HttpResponse:
 def _create_batch(request: HttpRequest, form: BatchForm) -> Batch | None:
     data = form.cleaned_data
     try:
-        return create_batch(
-            project=form.projects[data["project"]], actor=request.user, name=data["name"],
-            callback_url=data["callback_url"], staging=data["staging"], now=timezone.now(),
-        )  # fmt: skip
+        with transaction.atomic():
+            return create_batch(
+                project=form.projects[data["project"]], actor=request.user, name=data["name"],
+                callback_url=data["callback_url"], staging=data["staging"], now=timezone.now(),
+            )  # fmt: skip
     except (Conflict, InvalidInput) as error:
         return _say(form, error)
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -55,7 +56,7 @@ def _figures(request: HttpRequest, found: TaskFilter) -> dict[str, Any]:
 @requires(Permission.DRAW_SAMPLE)
 def new_session(request: HttpRequest) -> HttpResponse:
     """“Audit Tasks”: the filter stands in the address, what to draw of it in the form."""
-    form = _sample_form(request, request.POST or None)
+    form = _sample_form(request, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid() and (answer := _open(request, form)):
         return answer
     status = 400 if form.is_bound else 200
@@ -72,10 +73,11 @@ def _open(request: HttpRequest, form: SampleForm) -> HttpResponse | None:
     """Into the workspace; None where the draw was refused and the form says why."""
     data = form.cleaned_data
     try:
-        session = open_session(
-            opener=request.membership, filter=given_filter(request.GET), size=form.sample_size, seed=data["seed"],
-            auditors=form.chosen, name=data["name"], now=timezone.now(),
-        )  # fmt: skip
+        with transaction.atomic():  # The form is shown again after a refusal.
+            session = open_session(
+                opener=request.membership, filter=given_filter(request.GET), size=form.sample_size, seed=data["seed"],
+                auditors=form.chosen, name=data["name"], now=timezone.now(),
+            )  # fmt: skip
     except InvalidInput as error:
         for name, message in (error.fields or {"": error.message}).items():
             form.add_error(name if name in form.fields else None, message)

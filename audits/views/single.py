@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,7 +17,7 @@ from audits.models import Verdict
 from audits.services.audits import record_verdict
 from audits.services.drafts import discard_draft, save_draft
 from audits.services.locks import lock_task, release_lock, renew_lock
-from audits.views.judging import judgement_of, keep_work, refusal, tell_refusal
+from audits.views.judging import judgement_of, keep_work, must_exist, refusal, tell_refusal
 from audits.views.showing import allow_origins, origins_of
 from audits.views.tasks import find_task
 from audits.views.work import draft_of, prior_audits_of, work_context
@@ -31,7 +32,8 @@ def audit_task(request: HttpRequest, task: UUID) -> HttpResponse:
     found = find_task(request, task)
     back = back_address(request, request.GET.get("back", ""))
     try:
-        lease = lock_task(auditor=request.membership, task_id=task)
+        with transaction.atomic():  # The page that says who holds it reads on after the refusal.
+            lease = lock_task(auditor=request.membership, task_id=task)
     except Locked as error:
         context = {"task": found, "holder": error.data["holder"], "until": error.data["expires_at"], "back": back}
         return render(request, "audits/held.html", context, status=error.status)
@@ -53,7 +55,7 @@ def back_address(request: HttpRequest, given: str) -> str:
 def judge_task(request: HttpRequest, task: UUID) -> HttpResponse:
     form = VerdictForm(request.POST)
     if not form.is_valid():
-        return refusal(request, form)
+        return refusal(request, form, task)
     data = form.cleaned_data
     try:
         recorded = record_verdict(auditor=request.membership, task_id=task, judgement=judgement_of(form),
@@ -72,9 +74,10 @@ def judge_task(request: HttpRequest, task: UUID) -> HttpResponse:
 @requires(Permission.AUDIT)
 def heartbeat(request: HttpRequest, task: UUID) -> HttpResponse:
     """A sign of life of the page while it is in use: {"expires_at", "now"}, or 409 with who has the task."""
+    must_exist(request, task)
     form = LockForm(request.POST)
     if not form.is_valid():
-        return refusal(request, form)
+        return refusal(request, form, task)
     try:
         expires_at = renew_lock(
             auditor=request.membership, task_id=task, token=form.cleaned_data["lock_token"], in_use=True
@@ -88,6 +91,7 @@ def heartbeat(request: HttpRequest, task: UUID) -> HttpResponse:
 @requires(Permission.AUDIT)
 def release(request: HttpRequest, task: UUID) -> HttpResponse:
     """The closing page's last word (sendBeacon); nobody reads the answer."""
+    must_exist(request, task)
     form = LockForm(request.POST)
     if form.is_valid():
         data = form.cleaned_data
@@ -100,9 +104,10 @@ def release(request: HttpRequest, task: UUID) -> HttpResponse:
 @requires(Permission.AUDIT)
 def draft(request: HttpRequest, task: UUID) -> HttpResponse:
     """Keep what is typed and drawn; nothing of either throws the draft away."""
+    must_exist(request, task)
     form = WorkForm(request.POST)
     if not form.is_valid():
-        return refusal(request, form)
+        return refusal(request, form, task)
     data = form.cleaned_data
     try:
         if data["comment"].strip() or data["response"] is not None:

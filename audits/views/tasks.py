@@ -124,6 +124,7 @@ def _earlier(task: Task) -> list[dict[str, Any]]:
 @requires(Permission.MANAGE_SESSIONS)
 def release(request: HttpRequest, task: UUID) -> HttpResponse:
     """A lead gives a held task back to the others and says why."""
+    find_task(request, task)
     form = ReasonForm(request.POST)
     if not form.is_valid():
         raise InvalidInput("Say why you release the lock: the auditor will see it.")

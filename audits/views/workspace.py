@@ -76,7 +76,7 @@ def judge(request: HttpRequest, session: UUID, task: UUID) -> HttpResponse:
     """Record the verdict, claim the next task, answer with its workspace."""
     form = VerdictForm(request.POST)
     if not form.is_valid():
-        return refusal(request, form)
+        return refusal(request, form, task)
     found = find_session(member=request.membership, session_id=session)
     try:
         recorded, claimed = judge_and_claim(
@@ -112,7 +112,7 @@ def _elsewhere(request: HttpRequest, to: HttpResponse) -> HttpResponse:
 def skip(request: HttpRequest, session: UUID, task: UUID) -> HttpResponse:
     form = LockForm(request.POST)
     if not form.is_valid():
-        return refusal(request, form)
+        return refusal(request, form, task)
     found = find_session(member=request.membership, session_id=session)
     data = form.cleaned_data
     try:

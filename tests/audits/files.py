@@ -18,7 +18,7 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 
 
 def shared_data() -> Path:
-    """The folder with the real data sets: LABELOPS_SHARED_DATA, or ../shared/data beside the checkout. Skips without."""
+    """The folder of real data: LABELOPS_SHARED_DATA, or shared/data beside a folder above. Skips without."""
     beside = [parent / "shared" / "data" for parent in CHECKOUT.parents]
     named = os.environ.get("LABELOPS_SHARED_DATA")
     for folder in [Path(named)] if named else beside:

@@ -29,7 +29,7 @@ def picture(kind="PNG", size=(8, 6)):
 
 
 def huge_png():
-    """A header that claims 50,000 × 50,000 pixels, and next to nothing behind it."""
+    """A header that claims 50,000 by 50,000 pixels, and next to nothing behind it."""
     body = b"IHDR" + struct.pack(">IIBBBBB", 50_000, 50_000, 8, 2, 0, 0, 0)
     chunk = struct.pack(">I", 13) + body + struct.pack(">I", zlib.crc32(body))
     return b"\x89PNG\r\n\x1a\n" + chunk + b"\0\0\0\0IEND\xaeB`\x82"
@@ -69,7 +69,9 @@ KINDS = [
 
 
 @pytest.mark.parametrize(("content", "kind", "inline"), KINDS, ids=[kind for _, kind, _ in KINDS])
-def test_a_file_is_what_its_bytes_say_and_only_harmless_ones_are_shown_in_place(acme, owner_client, content, kind, inline):
+def test_a_file_is_what_its_bytes_say_and_only_harmless_ones_are_shown_in_place(
+    acme, owner_client, content, kind, inline
+):
     # The name lies.
     response = get(owner_client, acme, stored := store(acme, content, "x.html"))
 

@@ -92,7 +92,7 @@ def test_the_report_has_every_refused_record_and_runs_no_formula(acme, owner_cli
     assert len(rows) == 1501
     assert rows[0] == ["line", "reason", "text"]
     assert rows[1500][0] == "1500"
-    assert rows[1500][2] == "'=HYPERLINK(\"x\")"
+    assert rows[1500][2] == '\'=HYPERLINK("x")'
 
 
 @pytest.mark.django_db
@@ -230,7 +230,19 @@ def test_the_sweep_calls_a_worker_that_runs_the_import(settings):
     name = connection.settings_dict["NAME"]
     environment = {**os.environ, "DATABASE_URL": os.environ["DATABASE_URL"].rpartition("/")[0] + f"/{name}",
                    "DJANGO_SETTINGS_MODULE": "tests.settings", "MEDIA_ROOT": str(settings.MEDIA_ROOT)}  # fmt: skip
-    words = [sys.executable, "-m", "celery", "-A", "labelops", "worker", "-P", "solo", "-l", "ERROR", "--without-mingle"]
+    words = [
+        sys.executable,
+        "-m",
+        "celery",
+        "-A",
+        "labelops",
+        "worker",
+        "-P",
+        "solo",
+        "-l",
+        "ERROR",
+        "--without-mingle",
+    ]
     worker = subprocess.Popen(words, env=environment, cwd=ROOT)
     try:
         resume_imports()

@@ -2,6 +2,7 @@
 
 import io
 import json
+import tracemalloc
 
 import pytest
 
@@ -9,7 +10,7 @@ from audits.importing.formats import detect_format, read_records
 from audits.importing.records import LONGEST_READ, BrokenFile
 from labelops.errors import InvalidInput
 
-THREE = [{"a": 1}, {"b": "x" * 50, "c": [1, {"d": "]}\\\""}]}, {"é": "ß 🦆"}]
+THREE = [{"a": 1}, {"b": "x" * 50, "c": [1, {"d": ']}\\"'}]}, {"é": "ß 🦆"}]
 FILES = {
     "list.json": json.dumps(THREE, indent=1).encode(),
     "tasks.json": json.dumps({"tasks": THREE, "total": 3}, ensure_ascii=False).encode(),
@@ -134,8 +135,38 @@ def test_a_csv_that_cannot_be_read_says_why(content, reason):
 
 @pytest.mark.parametrize(
     ("content", "reason"),
-    [(b"", "empty"), (b"\xff\xfea\0", "UTF-16"), (b"\x1f\x8b\x08", "gzip"), (b"PK\x03\x04", "zip"), (b"hello", "is no")],
+    [
+        (b"", "empty"),
+        (b"\xff\xfea\0", "UTF-16"),
+        (b"\x1f\x8b\x08", "gzip"),
+        (b"PK\x03\x04", "zip"),
+        (b"hello", "is no"),
+    ],
 )
 def test_what_is_no_file_of_tasks_is_refused_at_once(content, reason):
     with pytest.raises(InvalidInput, match=reason):
         detect_format(io.BytesIO(content), "tasks.bin")
+
+
+@pytest.mark.parametrize("name", ["tasks.json", "tasks.jsonl", "tasks.csv"])
+def test_memory_does_not_grow_with_the_file(tmp_path, name):
+    one = json.dumps({"unique_id": "u", "params": {"attachment": "x" * 2000}})
+    row = "u," + "x" * 2000
+    before, between, after, part = {
+        "tasks.json": ("[", ",", "]", one),
+        "tasks.jsonl": ("", "\n", "", one),
+        "tasks.csv": ("unique_id,params.attachment\n", "\n", "", row),
+    }[name]
+    (tmp_path / name).write_text(before + between.join([part] * 15_000) + after)
+
+    tracemalloc.start()
+    try:
+        with (tmp_path / name).open("rb") as file:
+            count = sum(1 for _ in read_records(file, format=detect_format(file, name)))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+    assert count == 15_000
+    assert (tmp_path / name).stat().st_size > 30_000_000
+    assert peak < 3_000_000

@@ -173,10 +173,10 @@ def test_what_only_the_database_refuses_costs_one_record(acme, monkeypatch):
 
 def test_csv_becomes_tasks_and_formula_cells_stay_text(acme):
     content = (
-        "unique_id,type,project,params.attachment_type,params.attachment,response.category,completed_by\n"
-        "'=1+1,categorization,p,text,'+SUM(A1),'@x,w\n"
-        '=2+2,categorization,p,text,"=HYPERLINK(""x"")",b,\n'
-    ).encode()
+        b"unique_id,type,project,params.attachment_type,params.attachment,response.category,completed_by\n"
+        b"'=1+1,categorization,p,text,'+SUM(A1),'@x,w\n"
+        b'=2+2,categorization,p,text,"=HYPERLINK(""x"")",b,\n'
+    )
 
     assert counts(bring_in(acme, content, "tasks.csv")) == (2, 0, 0)
     first, second = Found(acme).tasks

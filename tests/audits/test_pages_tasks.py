@@ -29,14 +29,18 @@ def read(scene: Scene, rest: str, who: str = "alice", **headers: str):
 def statements(scene: Scene, rest: str, who: str = "alice") -> list[str]:
     client = client_of(scene.members[who].user)
     client.get(address(scene, rest))
-    with CaptureQueriesContext(connection, ) as captured:
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
         assert client.get(address(scene, rest)).status_code == 200
     return [one["sql"] for one in captured if not one["sql"].startswith(("SAVEPOINT", "RELEASE", "SELECT set_config"))]
 
 
 def judge(scene: Scene, task, who: str = "alice", **judgement):
     with scene.scope():
-        record_verdict(auditor=scene.members[who], task_id=task.pk, judgement=Judgement(**judgement), now=timezone.now())
+        record_verdict(
+            auditor=scene.members[who], task_id=task.pk, judgement=Judgement(**judgement), now=timezone.now()
+        )
 
 
 def test_as_many_statements_for_one_row_as_for_fifty(scene):

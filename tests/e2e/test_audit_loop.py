@@ -2,11 +2,11 @@
 
 import re
 
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from audits.models import Draft, TaskLock
 from audits.services.locks import take_lock_away
-from django.utils import timezone
 
 
 def open_session(page: Page, *, how: str = "all") -> None:

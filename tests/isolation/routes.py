@@ -107,10 +107,10 @@ ROUTES: dict[str, Expected | Iterable[Expected]] = {
     "account_reauthenticate": signed_in((200, 302)),
     # --- data in ---------------------------------------------------------------------------------------------------
     "audits:imports": [page(P.EDIT_TASKS), action(P.EDIT_TASKS, ok=400)],
-    "audits:import": page(P.EDIT_TASKS, task_import="{audits.TaskImport}"),
-    "audits:refused_lines": page(P.EDIT_TASKS, task_import="{audits.TaskImport}"),
+    "audits:import": page(P.EDIT_TASKS, task_import="{audits.TaskImport.id.hex}"),
+    "audits:refused_lines": page(P.EDIT_TASKS, task_import="{audits.TaskImport.id.hex}"),
     # The planted row has no file.
-    "audits:attachment": page(P.VIEW_TASKS, ok=404, attachment="{audits.Attachment}"),
+    "audits:attachment": page(P.VIEW_TASKS, ok=404, attachment="{audits.Attachment.id.hex}"),
     # --- tenancy -------------------------------------------------------------------------------------------------
     "tenancy:home": signed_in(302),
     "tenancy:invitation": public(404, token="no-such-token"),
@@ -172,6 +172,37 @@ ROUTES: dict[str, Expected | Iterable[Expected]] = {
     "v1:batch-status": call("GET", P.VIEW_TASKS, name="{audits.Batch.name}"),
     "v1:batch-finalize": call("POST", P.EDIT_TASKS, name="{audits.Batch.name}"),
     "v1:batch-metadata": call("POST", P.EDIT_TASKS, name="{audits.Batch.name}", data={"a": 1}),
+    # --- audits: pages -------------------------------------------------------------------------------------------
+    "audits:today": page(P.VIEW_TASKS),
+    "audits:tasks": page(P.VIEW_TASKS),
+    "audits:task": page(P.VIEW_TASKS, task="{audits.Task.public_id}"),
+    # 400: the reason is missing.
+    "audits:release": action(P.MANAGE_SESSIONS, ok=400, task="{audits.Task.public_id}"),
+    "audits:audit_task": page(P.AUDIT, ok=(200, 400, 423), task="{audits.Task.public_id}"),
+    # 400: nothing is sent. A task that one may not see is 404 all the same.
+    "audits:judge_task": action(P.AUDIT, ok=400, task="{audits.Task.public_id}"),
+    "audits:heartbeat": action(P.AUDIT, ok=400, task="{audits.Task.public_id}"),
+    "audits:give_back": action(P.AUDIT, ok=204, task="{audits.Task.public_id}"),
+    "audits:draft": action(P.AUDIT, ok=400, task="{audits.Task.public_id}"),
+    "audits:quality": page(P.VIEW_QUALITY),
+    "audits:sessions": page(P.AUDIT),
+    "audits:new_session": [page(P.DRAW_SAMPLE), action(P.DRAW_SAMPLE, ok=400)],
+    "audits:session": page(P.AUDIT, ok=(200, 404), session="{audits.AuditSession.public_id}"),
+    "audits:leave_session": action(P.AUDIT, ok=(302, 404), session="{audits.AuditSession.public_id}"),
+    "audits:finish_session": action(P.AUDIT, ok=(302, 403, 404, 409), session="{audits.AuditSession.public_id}"),
+    "audits:abandon_session": action(P.AUDIT, ok=(302, 403, 404, 409), session="{audits.AuditSession.public_id}"),
+    "audits:resume_session": action(P.AUDIT, ok=(302, 403, 404), session="{audits.AuditSession.public_id}"),
+    "audits:workspace": page(P.AUDIT, ok=(200, 302, 404), session="{audits.AuditSession.public_id}"),
+    "audits:judge": action(
+        P.AUDIT, ok=400, session="{audits.AuditSession.public_id}", task="{audits.Task.public_id}"
+    ),
+    "audits:skip": action(P.AUDIT, ok=400, session="{audits.AuditSession.public_id}", task="{audits.Task.public_id}"),
+    "audits:projects": [page(P.VIEW_TASKS), action(P.EDIT_TASKS, ok=400)],
+    "audits:project": page(P.VIEW_TASKS, project="{audits.Project.id.hex}"),
+    "audits:project_callback": action(P.EDIT_TASKS, project="{audits.Project.id.hex}"),
+    "audits:project_auditors": action(P.MANAGE_SETTINGS, project="{audits.Project.id.hex}"),
+    "audits:batches": [page(P.VIEW_TASKS), action(P.EDIT_TASKS, ok=400)],
+    "audits:finalize_batch": action(P.EDIT_TASKS, batch="{audits.Batch.id.hex}"),
 }
 
 

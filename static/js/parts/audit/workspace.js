@@ -125,7 +125,7 @@ export class Workspace {
     const { accepted, fixed, rejected, discard, skip } = this.buttons;
     const closed = this.blocked || this.submitting;
     accepted.disabled = rejected.disabled = closed || dirty;
-    skip.disabled = closed;
+    if (skip) skip.disabled = closed; // A task audited by itself has no queue to be put back into.
     fixed.disabled = closed || (this.editing && !dirty);
     this.fixedLabel.textContent = this.editing ? this.fixedLabel.dataset.editingLabel : this.fixedWords;
     fixed.classList.toggle("verdicts__main", this.editing);
