@@ -153,8 +153,7 @@ def set_project_callback(instance: Instance, url: str) -> None:
     owner = Browser(instance.url, instance.slug)
     owner.sign_in(instance.environment["LABELOPS_EMAIL"], instance.environment["LABELOPS_PASSWORD"])
     query = "SELECT replace(p.id::text, '-', '') FROM audits_project p JOIN tenancy_organization o"
-    ((project,),) = instance.rows(
-        f"{query} ON o.id = p.organization_id WHERE p.name = 'twins' AND o.slug = %s", instance.slug
-    )
+    query += " ON o.id = p.organization_id WHERE p.name = 'twins' AND o.slug = %s"
+    ((project,),) = instance.rows(query, instance.slug)
     action, fields = form_in(owner.get(f"projects/{project}/").text, 'action="[^"]*/callback/"')
     assert owner.http.post(action, data=fields | {"callback_url": url}).status_code == 302

@@ -1,4 +1,4 @@
-"""Runs inside of a sandbox: makes auditors and completed tasks, prints what a test needs to know, holds until told to end."""
+"""Runs inside of a sandbox: makes auditors and completed tasks, prints what tests need, holds until told to end."""
 
 import argparse
 import io

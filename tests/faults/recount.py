@@ -7,7 +7,8 @@ RULES = {
     "an audit is not in its session's tallies, or a tally counts what is not there": """
         SELECT s.id FROM audits_auditsession s
         WHERE (SELECT (count(*) FILTER (WHERE verdict = 'accepted'), count(*) FILTER (WHERE verdict = 'fixed'),
-                       count(*) FILTER (WHERE verdict = 'rejected'))::text FROM audits_audit a WHERE a.session_id = s.id)
+                       count(*) FILTER (WHERE verdict = 'rejected'))::text
+                 FROM audits_audit a WHERE a.session_id = s.id)
            <> (SELECT (coalesce(sum(accepted), 0), coalesce(sum(fixed), 0), coalesce(sum(rejected), 0))::text
                  FROM audits_sessiontally t WHERE t.session_id = s.id)""",
     "an item is done without its audit, or audited and not done": """
@@ -39,6 +40,7 @@ RULES = {
     "a verdict counts twice": """
         SELECT lock_token FROM audits_audit WHERE lock_token IS NOT NULL GROUP BY 1 HAVING count(*) > 1""",
 }
+STORED = "SELECT lock_token, replace(task_id::text, '-', ''), verdict FROM audits_audit WHERE lock_token >= %s"
 
 
 def check_no_half_state(instance: Instance) -> None:
@@ -49,9 +51,7 @@ def check_no_half_state(instance: Instance) -> None:
 def check_journal(instance: Instance, journal: Journal, *, auditors: int) -> None:
     """Every acknowledged verdict is there once and as given; beyond them at most what was on its way at the end."""
     since = min(journal.acknowledged)
-    stored = instance.rows(
-        "SELECT lock_token, replace(task_id::text, '-', ''), verdict FROM audits_audit WHERE lock_token >= %s", since
-    )
+    stored = instance.rows(STORED, since)
     found = {token: (task, verdict) for token, task, verdict in stored}
     assert len(found) == len(stored)
     lost = {token: said for token, said in journal.acknowledged.items() if found.get(token) != said}

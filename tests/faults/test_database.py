@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.embedded.conftest import wait_until
-from tests.faults.browser import Browser
+from tests.faults.browser import Browser, form_in
 from tests.faults.instance import below
 from tests.faults.load import auditors_judging, wait_for_verdicts
 from tests.faults.recount import check_journal, check_no_half_state
@@ -88,12 +88,10 @@ def test_while_it_is_away(instance, browsers):
         assert browsers[0].get("/healthz").status_code == 200
         assert time.monotonic() - begun < 10
     assert set(seen.values()) == {503}, seen
-    assert instance.tracebacks() == []
+    assert instance.tracebacks() == [], instance.log("web")[-3000:]
 
 
 def sign_in_status(browser, page, person) -> int:
-    from tests.faults.browser import form_in
-
     action, fields = form_in(page.text, 'action="/accounts/login/"')
     return browser.http.post(action, data=fields | {"login": person[0], "password": person[1]}).status_code
 

@@ -32,3 +32,12 @@ def test_signing_out_and_closing_the_page_free_the_task(instance, browsers):
     told["expires_at"] = re.search(r'data-lock-expires-at="([^"]+)"', page)[1]
     assert other.http.post(release, data=told).status_code == 204
     assert browsers[2].get(address).status_code == 200
+
+
+def test_a_refusal_is_a_page_where_there_is_no_script(instance, browsers):
+    ((task,),) = instance.rows(FREE)
+    work = browsers[0].work_at(f"tasks/{task}/audit/")
+    stale = work.fields | {"lock_token": str(work.token + 100_000), "verdict": "accepted"}
+    answer = browsers[0].http.post(work.action, data=stale)
+    assert answer.status_code == 409
+    assert "This was not done" in answer.text

@@ -1,6 +1,7 @@
 """Receivers that fail, hang, and come back."""
 
 import time
+from itertools import pairwise
 
 import httpx
 import pytest
@@ -60,7 +61,7 @@ def test_a_receiver_that_fails_twice_hears_the_same_three_times(instance, callba
     assert len({request.body for request in made}) == 1
     assert [request.headers["webhook-attempt"] for request in made] == ["1", "2", "3"]
     assert len({request.headers["webhook-timestamp"] for request in made}) == 3
-    waits = [later.at - earlier.at for earlier, later in zip(made, made[1:], strict=False)]
+    waits = [later.at - earlier.at for earlier, later in pairwise(made)]
     assert 4 <= waits[0] <= 6 + 3
     assert 24 <= waits[1] <= 36 + 3
     time.sleep(3)
