@@ -31,8 +31,7 @@ def test_a_killed_worker_loses_nothing(instance, browsers, callbacks):
     callbacks.answer = answer_status(200)
     instance.wait_for_another("worker", before)
     attempts = wait_for_callbacks(instance, callbacks, judged, seconds=45)
-    print(
-        f"all callbacks {time.monotonic() - killed:.1f} s after the kill: {[len(made) for made in attempts.values()]}"
-    )
+    times = [len(made) for made in attempts.values()]
+    print(f"all callbacks {time.monotonic() - killed:.1f} s after the kill: {times}")
     # What was under way comes again under its own id, and no more than once.
     assert max(times) <= 2
