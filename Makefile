@@ -7,13 +7,14 @@ up:  ## Start everything on this machine; Ctrl-C stops it.
 
 test:  ## Everything, on throw-away servers; browser tests where a Chromium is found.
 	@./run python manage.py bundle
-	$(PYTEST) -n 2 --dist loadgroup -rs tests
+	$(PYTEST) -n 2 --dist loadgroup -rs -m "not faults_long" tests
 
 bench:  ## The audit loop against pgbench; prints a table.
 	./run python manage.py sandbox --durable -- python benchmarks/audit_loop.py
 
 faults:  ## Kill -9, broker gone, database restarted.
-	$(PYTEST) -rs tests/faults
+	./run python manage.py bundle
+	$(PYTEST) -rs -s tests/faults tests/clients/test_loop.py
 
 lint:
 	./run ruff check .

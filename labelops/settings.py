@@ -85,9 +85,10 @@ TEMPLATES = [
 
 DATABASES = {"default": env.db("DATABASE_URL")}
 DATABASES["default"] |= {
-    "ENGINE": "django.db.backends.postgresql",
+    "ENGINE": "labelops.postgres",
     "CONN_MAX_AGE": env.int("CONN_MAX_AGE", 300),
-    "CONN_HEALTH_CHECKS": env.bool("CONN_HEALTH_CHECKS", False),
+    # Costs no statement (labelops/postgres).
+    "CONN_HEALTH_CHECKS": env.bool("CONN_HEALTH_CHECKS", True),
     "DISABLE_SERVER_SIDE_CURSORS": env.bool("DISABLE_SERVER_SIDE_CURSORS", False),
 }
 # The deliverer's advisory locks and LISTEN need a session of their own, past a transaction pooler.

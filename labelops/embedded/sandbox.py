@@ -33,7 +33,9 @@ def sandbox(command: list[str], *, durable: bool = False) -> int:
         instance = Instance(home, port=free_port(), log=log, stop=stop, durable=durable, own_servers=True)
         try:
             variables = bring_up(instance)
-            return call(command, env={**instance.environment(), **variables}, folder=folder, stop=stop)
+            options = {"env": {**instance.environment(), **variables}, "folder": folder, "stop": stop}
+            # What dies meanwhile is started again, as `up` does it.
+            return call(command, **options, meanwhile=instance.restart_ended)
         except StopRequested:
             return 128 + stop.signal
         finally:

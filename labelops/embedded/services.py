@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from labelops.embedded.errors import CannotStart, StopRequested
@@ -27,18 +28,27 @@ def temporary_home():
         shutil.rmtree(path, ignore_errors=True)
 
 
-def call(command: list[str], *, env: dict[str, str], folder: Path, stop: Stop) -> int:
-    """Runs the command in the terminal that we have; its exit code, or 128 + the signal that ended us."""
+def call(
+    command: list[str], *, env: dict[str, str], folder: Path, stop: Stop, meanwhile: Callable[[], None] = lambda: None
+) -> int:
+    """Runs the command in the terminal that we have; its exit code, or 128 + the signal that ended us.
+
+    `meanwhile` is called every few hundredths of a second while the command runs.
+    """
     try:
         child = subprocess.Popen(guarded(command), env=env, cwd=folder)
     except OSError as error:
         raise CannotStart(f"Cannot run the command in {folder} ({error.strerror}).") from None
     try:
         while child.poll() is None:
+            meanwhile()
             stop.pause()
     except StopRequested:
         end_command(child, stop.signal)
         return 128 + stop.signal
+    except CannotStart:
+        end_command(child, signal.SIGTERM)
+        raise
     return child.returncode if child.returncode >= 0 else 128 - child.returncode
 
 
