@@ -13,7 +13,7 @@ from audits.views.showing import kind_of
 
 WORDS = {
     EventType.TASK_CREATED: ("created the task", "plus"),
-    EventType.TASK_IMPORTED: ("brought the task in", "upload"),
+    EventType.TASK_IMPORTED: ("imported the task", "upload"),
     EventType.TASK_COMPLETED: ("completed the task", "circle-check"),
     EventType.TASK_CANCELED: ("canceled the task", "ban"),
     EventType.TASK_CHANGED: ("changed the task", "pencil"),
@@ -69,12 +69,12 @@ def _said(event: Event) -> str:
 
 def _changes(event: Event) -> list[tuple[str, str, str]]:
     names = [name for name in {**event.before, **event.after} if name not in UNSAID]
+    if not event.before.get("review_status"):
+        names = [name for name in names if name != "review_status"]  # A first verdict is the sentence itself.
     return [(name.replace("_", " "), _value(event.before, name), _value(event.after, name)) for name in names]
 
 
 def _value(side: dict[str, Any], name: str) -> str:
-    if name == "review_status" and side.get(name) == "":
-        return "ready to audit"
     value = side.get(name)
     return in_words(json.dumps(value) if isinstance(value, dict | list) else value) if name in side else "none"
 

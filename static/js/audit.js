@@ -18,5 +18,7 @@ function start() {
 
 start();
 document.addEventListener("htmx:load", start);
+// Else htmx gives the focus on to the next task's comment field, and a key pressed meanwhile would be text, no verdict.
+document.addEventListener("htmx:beforeSwap", (event) => { if (event.detail.shouldSwap) document.activeElement?.blur(); });
 // A page that comes back from the browser's cache gave its lock away when it was left.
 window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });

@@ -1,7 +1,14 @@
 /** data-autosubmit (send the form when a field changes), data-skip-empty (no empty ?a=&b= in the address), data-copy. */
 import { showToast } from "./toasts.js";
 
+/** [data-fold] hides, where the stylesheet says so, what follows it among its siblings. */
+function fold(event) {
+  const button = event.target.closest("[data-fold]");
+  if (button) button.setAttribute("aria-expanded", button.getAttribute("aria-expanded") === "false");
+}
+
 export function startForms() {
+  document.addEventListener("click", fold);
   document.addEventListener("change", (event) => {
     if (event.target.closest("[data-autosubmit]")) event.target.form?.requestSubmit();
   });
