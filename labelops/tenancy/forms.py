@@ -25,12 +25,19 @@ class OrganizationForm(forms.ModelForm):
         required=False,
         max_length=2048,
         widget=forms.URLInput(attrs={"placeholder": "https://"}),
-        help_text="Where completions and audits are sent unless a task names its own address.",
+        help_text="Where completions and audits are sent unless a task, its batch or its project names an address.",
+    )
+    test_callback_url = forms.CharField(
+        label="Default callback address of test mode",
+        required=False,
+        max_length=2048,
+        widget=forms.URLInput(attrs={"placeholder": "https://"}),
+        help_text="The same for test mode, which never sends to the address above.",
     )
 
     class Meta:
         model = Organization
-        fields = ("name", "time_zone", "lock_minutes", "callback_url", "auditors_need_assignment")
+        fields = ("name", "time_zone", "lock_minutes", "callback_url", "test_callback_url", "auditors_need_assignment")
         labels = {"auditors_need_assignment": "Auditors see and audit only the projects that are assigned to them"}
 
 

@@ -31,7 +31,7 @@ _P = Permission
 MAY: dict[Role, frozenset[Permission]] = {
     Role.OWNER: frozenset(Permission),
     Role.REQUESTER: frozenset({_P.VIEW_TASKS, _P.EDIT_TASKS, _P.AUDIT, _P.DRAW_SAMPLE, _P.VIEW_QUALITY, _P.EXPORT}),
-    Role.AUDITOR: frozenset({_P.VIEW_TASKS, _P.AUDIT, _P.DRAW_SAMPLE}),
+    Role.AUDITOR: frozenset({_P.VIEW_TASKS, _P.AUDIT, _P.DRAW_SAMPLE, _P.VIEW_QUALITY}),
     Role.LEAD: frozenset({_P.VIEW_TASKS, _P.AUDIT, _P.DRAW_SAMPLE, _P.MANAGE_SESSIONS, _P.VIEW_QUALITY, _P.EXPORT}),
     Role.INTEGRATOR: frozenset({_P.VIEW_TASKS, _P.EDIT_TASKS, _P.EXPORT, _P.MANAGE_CALLBACKS, _P.MANAGE_KEYS}),
 }

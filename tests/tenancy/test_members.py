@@ -129,13 +129,16 @@ def test_settings_hold_for_both_modes(acme):
         "time_zone": "Europe/Berlin",
         "lock_minutes": 30,
         "callback_url": "https://acme.example/hook",
+        "test_callback_url": "https://acme.example/test-hook",
         "auditors_need_assignment": "on",
     }
     browser = client_of(owner_of(acme))
     assert browser.post("/o/acme/settings/", data).status_code == 302
     twin = twin_of(acme)
     assert (twin.name, twin.time_zone, twin.lock_minutes) == ("Acme Inc.", "Europe/Berlin", 30)
-    assert (twin.callback_url, twin.auditors_need_assignment) == ("https://acme.example/hook", True)
+    assert twin.auditors_need_assignment
+    # Test mode never tells the live receiver.
+    assert twin.callback_url == "https://acme.example/test-hook"
 
 
 @pytest.mark.parametrize(

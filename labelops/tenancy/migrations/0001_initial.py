@@ -60,6 +60,7 @@ class Migration(migrations.Migration):
                 ),
                 ("lock_minutes", models.PositiveSmallIntegerField(default=15)),
                 ("callback_url", models.CharField(blank=True, max_length=2048)),
+                ("test_callback_url", models.CharField(blank=True, max_length=2048)),
                 ("callback_auth_key", models.BinaryField(default=bytes)),
                 ("auditors_need_assignment", models.BooleanField(default=False)),
                 ("is_demo", models.BooleanField(default=False)),

@@ -25,6 +25,8 @@ class Organization(models.Model):
     time_zone = models.CharField(max_length=64, default="America/Los_Angeles", validators=[validate_time_zone])
     lock_minutes = models.PositiveSmallIntegerField(default=15)
     callback_url = models.CharField(max_length=2048, blank=True)
+    # On the live organization: what its twin has as `callback_url`. Test mode never tells a live receiver by default.
+    test_callback_url = models.CharField(max_length=2048, blank=True)
     # Sent as `scale-callback-auth`; encrypted (labelops.tenancy.encryption).
     callback_auth_key = models.BinaryField(default=bytes)
     # Off: whoever may audit may audit every project. On: auditors see and audit only projects assigned to them.

@@ -11,7 +11,7 @@ from django.core.validators import URLValidator
 from django.db import IntegrityError, transaction
 
 from labelops.errors import InvalidInput, NotFound
-from labelops.tenancy.encryption import encrypt
+from labelops.tenancy.encryption import decrypt, encrypt
 from labelops.tenancy.models import Membership, Organization, User
 from labelops.tenancy.models.organization import validate_time_zone
 from labelops.tenancy.permissions import Role
@@ -47,21 +47,34 @@ def update_organization_settings(
     time_zone: str,
     lock_minutes: int,
     callback_url: str,
+    test_callback_url: str,
     auditors_need_assignment: bool,
 ) -> Organization:
-    """The same settings for live and test mode; returns the organization given, changed. Raises InvalidInput."""
+    """The same settings for live and test mode, but for where callbacks go. Returns the live one. InvalidInput."""
     values = {
         "name": _checked_name(name),
         "time_zone": _checked_time_zone(time_zone),
         "lock_minutes": _checked_minutes(lock_minutes),
-        "callback_url": _checked_url(callback_url.strip()),
         "auditors_need_assignment": auditors_need_assignment,
     }
-    with both_modes(organization) as twins:
-        Organization.objects.filter(pk__in=[twin.pk for twin in twins]).update(**values)
+    for_live = _checked_url("callback_url", callback_url)
+    for_test = _checked_url("test_callback_url", test_callback_url)
+    with both_modes(organization) as (live, twin):
+        _set(twin, **values, callback_url=for_test)
+        return _set(live, **values, callback_url=for_live, test_callback_url=for_test)
+
+
+def _set(organization: Organization, **values: object) -> Organization:
     for field, value in values.items():
         setattr(organization, field, value)
+    organization.save(update_fields=list(values))
     return organization
+
+
+def callback_auth_keys(*, organization: Organization) -> dict[str, str]:
+    """mode (`live`, `test`) -> what its callbacks carry as `scale-callback-auth`."""
+    with both_modes(organization) as (live, twin):
+        return {"live": decrypt(live.callback_auth_key), "test": decrypt(twin.callback_auth_key)}
 
 
 @contextmanager
@@ -117,12 +130,13 @@ def _checked_time_zone(name: str) -> str:
     return name
 
 
-def _checked_url(url: str) -> str:
+def _checked_url(field: str, url: str) -> str:
+    url = url.strip()
     try:
         URLValidator(schemes=["http", "https"])(url or "https://example.com")
     except ValidationError as error:
         message = "This is no address that callbacks can go to. Write it as https://host/path."
-        raise InvalidInput(fields={"callback_url": message}) from error
+        raise InvalidInput(fields={field: message}) from error
     return url
 
 

@@ -11,6 +11,7 @@ from labelops.tenancy.forms import KeyForm, show_errors
 from labelops.tenancy.models import User
 from labelops.tenancy.permissions import Permission
 from labelops.tenancy.services.keys import create_api_key, list_api_keys, revoke_api_key, rotate_api_key
+from labelops.tenancy.services.organizations import callback_auth_keys
 from labelops.tenancy.views.refusals import at_live, refusals_return_to
 
 
@@ -76,4 +77,5 @@ def _form(request: HttpRequest) -> KeyForm:
 def _page(request: HttpRequest, form: KeyForm, text: str = "", rotated: str = "") -> HttpResponse:
     found = list_api_keys(organization=request.organization)
     context = {"keys": found, "form": form, "text": text, "rotated": rotated, "now": timezone.now()}
+    context["callback_keys"] = callback_auth_keys(organization=request.organization)
     return render(request, "tenancy/keys.html", context)
