@@ -26,6 +26,7 @@ from audits.services.attachments import AttachmentFolder
 from audits.services.batches import complete_batch_if_done
 from audits.services.import_chunks import MOST_UNKNOWN, Run, Tally, write_chunk
 from audits.services.import_places import Places
+from callbacks.guard import vet_url
 from labelops.errors import DomainError, InvalidInput, NotFound
 from labelops.tenancy.identifiers import uuid7
 from labelops.tenancy.models import Organization, User
@@ -90,9 +91,12 @@ def _checked_file(file: BinaryIO, name: str) -> tuple[int, str]:
 
 
 def _check_callback(url: str) -> None:
-    if url and (len(url) > 2048 or not url.startswith(("https://", "http://")) or not url.isprintable()):
-        message = "Give a callback URL that begins with https:// or http://, of at most 2048 characters."
-        raise InvalidInput(fields={"callback_url": message})
+    if not url:
+        return
+    try:
+        vet_url(url)
+    except InvalidInput as error:
+        raise InvalidInput(fields={"callback_url": error.message}) from error
 
 
 def _existing_project(organization: Organization, name: str) -> Project | None:

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from audits.events import record_event
 from audits.models import EventType, Project, ProjectAuditor, ProjectVersion
 from audits.task_types import task_type
+from callbacks.guard import vet_url
 from labelops.errors import Conflict, InvalidInput
 from labelops.tenancy.models import Membership, Organization, User
 from labelops.tenancy.permissions import Permission
@@ -76,7 +77,9 @@ def set_project_params(
 
 @transaction.atomic(savepoint=False)
 def set_project_callback(*, project: Project, actor: User | None, callback_url: str, now: datetime) -> None:
-    """Where callbacks of this project's tasks go, where task and batch name no place of their own."""
+    """Where callbacks of this project's tasks go, where task and batch name no place of their own. Raises InvalidInput."""
+    if callback_url:
+        vet_url(callback_url)
     before = project.callback_url
     project.callback_url = callback_url
     project.save(update_fields=["callback_url"])

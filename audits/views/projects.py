@@ -109,12 +109,21 @@ def _assignment_form(request: HttpRequest, project: Project, data: Any = None) -
 @requires(Permission.EDIT_TASKS)
 def set_callback(request: HttpRequest, project: UUID) -> HttpResponse:
     found, form = find_project(request, project), CallbackForm(request.POST)
-    if not form.is_valid():
+    if not form.is_valid() or not _set_callback(request, found, form):
         return render(request, "audits/project.html", _project_context(request, found, form), status=400)
-    set_project_callback(project=found, actor=request.user, callback_url=form.cleaned_data["callback_url"],
-                         now=timezone.now())  # fmt: skip
     messages.success(request, "The callback URL is saved.")
     return redirect("audits:project", request.organization.slug, found.pk)
+
+
+def _set_callback(request: HttpRequest, project: Project, form: CallbackForm) -> bool:
+    url = form.cleaned_data["callback_url"]
+    try:
+        with transaction.atomic():
+            set_project_callback(project=project, actor=request.user, callback_url=url, now=timezone.now())
+    except InvalidInput as error:
+        form.add_error("callback_url", error.message)
+        return False
+    return True
 
 
 @require_POST
