@@ -59,7 +59,7 @@ class AuditSessionQuerySet(TenantQuerySet):
         return self.order_by("-id")
 
     def joinable_by(self, member: Membership) -> Self:
-        """For its opener, whoever leads, and its auditors; without named auditors for everybody who may audit a task of it."""
+        """For its opener, leads and its auditors; without named ones for all who may audit a task of it."""
         if member.may(Permission.MANAGE_SESSIONS):
             return self
         if not member.may(Permission.AUDIT):
