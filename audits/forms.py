@@ -17,7 +17,7 @@ LONGEST_COMMENT = 10_000
 class ReasonForm(forms.Form):
     reason = forms.CharField(label="Why", max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
     # Where to go back to; empty: to the task.
-    session = forms.RegexField("[0-9a-f]{32}", required=False, widget=forms.HiddenInput)
+    session = forms.RegexField(r"\A[0-9a-f]{32}\Z", required=False, widget=forms.HiddenInput)
 
 
 class ResponseField(forms.CharField):

@@ -14,7 +14,8 @@ VERDICT_IN_WORDS = {"accepted": "Accepted", "fixed": "Fixed", "rejected": "Rejec
 
 def instant(value: datetime | None) -> str | None:
     """`2026-11-22T16:00:00.123Z`; None stays None."""
-    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{value.microsecond // 1000:03d}Z" if value else None
+    # isoformat cuts to milliseconds and writes every year with four digits; strftime does not.
+    return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z" if value else None
 
 
 def response_json(response: dict[str, Any]) -> dict[str, Any]:

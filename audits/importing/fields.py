@@ -102,7 +102,7 @@ def _params(record: dict[str, Any]) -> tuple[dict[str, Any], set[str]]:
 
 def _status(record: dict[str, Any], response: dict[str, Any] | None) -> str:
     status = record.get("status") or ("completed" if response is not None else "pending")
-    if status not in STATUSES:
+    if not isinstance(status, str) or status not in STATUSES:
         raise InvalidInput(f"status must be one of {', '.join(Task.Status.values)}.")
     if status == Task.Status.COMPLETED and response is None:
         raise InvalidInput("A completed task needs a response.")

@@ -1,12 +1,33 @@
+from typing import Self
+
+from django.apps import apps
 from django.db import models
+from django.db.models import Exists, OuterRef, TextField, Value
+from django.db.models.functions import Cast, Concat, Replace
 
 from labelops.tenancy.identifiers import uuid7
-from labelops.tenancy.models import TenantModel, User
+from labelops.tenancy.models import Membership, TenantModel, TenantQuerySet, User
+from labelops.tenancy.models.base import TenantManager
+from labelops.tenancy.permissions import Role
 
 
 def attachment_path(attachment: "Attachment", filename: str) -> str:
     """Under the organization's id, named by an id: nothing of what the sender called it reaches the disk."""
     return f"{attachment.organization_id.hex}/{attachment.id.hex[:2]}/{uuid7().hex}"
+
+
+class AttachmentQuerySet(TenantQuerySet):
+    def visible_to(self, membership: Membership) -> Self:
+        """All, but for an auditor of an organization where auditors need an assignment: what a task of theirs names."""
+        if membership.role != Role.AUDITOR or not membership.organization.auditors_need_assignment:
+            return self
+        tasks = apps.get_model("audits", "Task").objects.for_organization(membership.organization)
+        # A parameter anywhere may name the file; the type decides where. One pass over the assigned projects' tasks.
+        text = TextField()
+        digits = Replace(Cast(OuterRef("pk"), text), Value("-"), Value(""), output_field=text)
+        named = Concat(Value(Attachment.SCHEME, text), digits, output_field=text)
+        mine = tasks.visible_to(membership).annotate(text=Cast("params", TextField()))
+        return self.filter(Exists(mine.filter(text__contains=named)))
 
 
 class Attachment(TenantModel):
@@ -21,6 +42,8 @@ class Attachment(TenantModel):
     sha256 = models.CharField(max_length=64)
     created_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
+
+    objects = TenantManager.from_queryset(AttachmentQuerySet)()
 
     class Meta:
         indexes = [models.Index(fields=["organization", "sha256"], name="attachment_sha256")]

@@ -9,7 +9,7 @@ from django.db.models.functions import JSONObject, Now
 from audits.models.task import Task
 from labelops.tenancy.models import Membership, TenantModel, TenantQuerySet, User
 from labelops.tenancy.models.base import TenantManager
-from labelops.tenancy.permissions import Permission
+from labelops.tenancy.permissions import Permission, Role
 
 TALLIED = ("accepted", "fixed", "rejected", "withdrawn")
 
@@ -58,13 +58,17 @@ class AuditSessionQuerySet(TenantQuerySet):
         return self.order_by("-id")
 
     def joinable_by(self, member: Membership) -> Self:
-        """For its opener, whoever leads, and its auditors; without named auditors for everybody who may audit."""
+        """For its opener, leads and its auditors; without named ones for all who may audit a task of it."""
         if member.may(Permission.MANAGE_SESSIONS):
             return self
         if not member.may(Permission.AUDIT):
             return self.filter(created_by_id=member.user_id)
         invited = SessionAuditor.objects.filter(organization_id=OuterRef("organization_id"), session_id=OuterRef("pk"))
-        open_to_all = ~Exists(invited) | Exists(invited.filter(user_id=member.user_id))
+        open_to_all = ~Exists(invited)
+        if member.role == Role.AUDITOR and member.organization.auditors_need_assignment:
+            items = SessionItem.objects.filter(organization_id=OuterRef("organization_id"), session_id=OuterRef("pk"))
+            open_to_all &= Exists(items.filter(task__project__auditors__user_id=member.user_id))
+        open_to_all |= Exists(invited.filter(user_id=member.user_id))
         return self.filter(Q(created_by_id=member.user_id) | open_to_all)
 
     def with_people(self) -> Self:

@@ -25,7 +25,7 @@ from audits.models import (
     Task,
     TaskLock,
 )
-from audits.services.locks import Lease, assigned_projects, release_lock
+from audits.services.locks import Lease, assigned_projects, needs_assignment, release_lock
 from audits.services.sampling import ALGORITHM, LARGEST_SEED, Draw, SampleSize, draw_sample, new_seed
 from labelops.errors import Conflict, InvalidInput, NotFound
 from labelops.tenancy.identifiers import uuid7
@@ -152,6 +152,17 @@ def find_session(*, member: Membership, session_id: UUID) -> AuditSession:
     session.created_by = opener
     session.tallied = json.loads(row[-1])
     return session
+
+
+def show_session(*, member: Membership, session_id: UUID) -> AuditSession:
+    """`find_session` for a page that shows it: where auditors need an assignment, one task must be theirs. NotFound.
+
+    A verdict or a skip goes without this look: its task is judged by itself.
+    """
+    mine = AuditSession.objects.for_organization(member.organization).joinable_by(member)
+    if needs_assignment(member) and not mine.filter(pk=session_id).exists():
+        raise NotFound(NO_SUCH_SESSION)
+    return find_session(member=member, session_id=session_id)
 
 
 _CLAIM = f"""

@@ -13,6 +13,7 @@ from labelops.errors import InvalidInput
 PAGE_SIZE = 50
 CURSORS = ("newer", "older")
 COUNTED = 10_000
+NO_SUCH_PAGE = "This address names a page that does not exist. Start again at the first page."
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,8 @@ def _beyond(cursor: str, by: str, comparison: str) -> Q:
     value, key = _parse(cursor)
     if by == "id":
         return Q(**{f"id__{comparison}": key})
+    if value is None:
+        raise InvalidInput(NO_SUCH_PAGE)
     # The first condition alone lets the index be entered at the right place.
     return Q(**{f"{by}__{comparison}e": value}) & (
         Q(**{f"{by}__{comparison}": value}) | Q(**{f"id__{comparison}": key})
@@ -58,7 +61,7 @@ def _parse(cursor: str) -> tuple[datetime | None, UUID]:
     try:
         return datetime.fromisoformat(value) if value else None, UUID(key)
     except ValueError as error:
-        raise InvalidInput("This address names a page that does not exist. Start again at the first page.") from error
+        raise InvalidInput(NO_SUCH_PAGE) from error
 
 
 def from_the_start(data: QueryDict) -> QueryDict:

@@ -4,13 +4,21 @@ from collections.abc import Callable
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from audits.models import Audit, AuditSession, SessionItem, TaskLock
-from audits.services.sessions import abandon_session, find_session, finish_session, leave_session, resume_session
+from audits.models import Audit, AuditSession, SessionItem, Task, TaskLock
+from audits.services.sessions import (
+    abandon_session,
+    find_session,
+    finish_session,
+    leave_session,
+    resume_session,
+    show_session,
+)
 from audits.views.paging import keyset_page, summary
 from audits.views.workspace import to_session
 from labelops.errors import Forbidden
@@ -40,8 +48,9 @@ def session_list(request: HttpRequest) -> HttpResponse:
 @require_GET
 @requires(Permission.AUDIT)
 def session_detail(request: HttpRequest, session: UUID) -> HttpResponse:
-    found = find_session(member=request.membership, session_id=session)
-    locks = TaskLock.objects.for_organization(request.organization).live().of_session(found.pk)
+    found = show_session(member=request.membership, session_id=session)
+    tasks = Task.objects.for_organization(request.organization).visible_to(request.membership)
+    locks = TaskLock.objects.for_organization(request.organization).live().of_session(found.pk).filter(task__in=tasks)
     held = list(locks.select_related("holder", "task").order_by("acquired_at"))
     audits = Audit.objects.for_organization(request.organization).filter(session_id=found.pk)
     progress = found.progress
@@ -51,7 +60,7 @@ def session_detail(request: HttpRequest, session: UUID) -> HttpResponse:
         "held": held,
         "mine": [lock for lock in held if lock.holder_id == request.user.pk],
         "auditors": audits.by_auditor(),
-        "skipped": _skipped(found),
+        "skipped": _skipped(found, tasks),
         "may_close": may_close(request, found),
         "may_release": request.membership.may(Permission.MANAGE_SESSIONS),
         "is_open": found.status == AuditSession.Status.OPEN,
@@ -60,9 +69,9 @@ def session_detail(request: HttpRequest, session: UUID) -> HttpResponse:
     return render(request, "audits/session.html", context)
 
 
-def _skipped(session: AuditSession) -> list[SessionItem]:
+def _skipped(session: AuditSession, tasks: QuerySet) -> list[SessionItem]:
     items = SessionItem.objects.for_organization(session.organization).filter(session=session, state=0, skips__gt=0)
-    return list(items.select_related("task").order_by("position")[:20])
+    return list(items.filter(task__in=tasks).select_related("task").order_by("position")[:20])
 
 
 def may_close(request: HttpRequest, session: AuditSession) -> bool:

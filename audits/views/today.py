@@ -28,7 +28,7 @@ def today(request: HttpRequest) -> HttpResponse:
         "any_ready": ready > 0,
         "week": audits.count_by_verdict() if member.may(Permission.VIEW_QUALITY) else None,
         "has_tasks": ready > 0 or tasks.exists(),
-        "has_projects": Project.objects.for_organization(organization).exists(),
+        "has_projects": Project.objects.for_organization(organization).visible_to(member).exists(),
         "may_audit": member.may(Permission.AUDIT),
         "may_draw": member.may(Permission.DRAW_SAMPLE),
         "may_edit": member.may(Permission.EDIT_TASKS),

@@ -11,10 +11,10 @@ from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
 from audits.forms import LockForm, VerdictForm
-from audits.models import AuditSession, SessionItem, Verdict
+from audits.models import AuditSession, SessionItem, Task, Verdict
 from audits.services.audits import Recorded
 from audits.services.flow import judge_and_claim, skip_and_claim
-from audits.services.sessions import Claimed, claim_next, find_session
+from audits.services.sessions import Claimed, claim_next, find_session, show_session
 from audits.views.judging import judgement_of, keep_work, refusal, tell_refusal
 from audits.views.showing import allow_origins, origins_of
 from audits.views.work import prior_audits_of, work_context
@@ -32,20 +32,21 @@ LOOK_AHEAD = 100
 @requires(Permission.AUDIT)
 def workspace(request: HttpRequest, session: UUID) -> HttpResponse:
     """The task this auditor holds in the session, or the next one. None left: the session's summary."""
-    found = find_session(member=request.membership, session_id=session)
+    found = show_session(member=request.membership, session_id=session)
     if found.status != AuditSession.Status.OPEN:
         messages.info(request, f"This session is {found.get_status_display().lower()}. Resume it to go on.")
         return to_session(request, session)
     claimed = claim_next(auditor=request.membership, session=found)
     if claimed is None:
         return to_session(request, session)
-    origins = origins_of([claimed.task.params, *_coming(found)])
+    origins = origins_of([claimed.task.params, *_coming(request, found)])
     page = render(request, PAGE, _context(request, found, claimed, origins))
     return allow_origins(page, origins)
 
 
-def _coming(session: AuditSession) -> list[dict[str, Any]]:
+def _coming(request: HttpRequest, session: AuditSession) -> list[dict[str, Any]]:
     items = SessionItem.objects.for_organization(session.organization).filter(session=session, state=0)
+    items = items.filter(task__in=Task.objects.for_organization(session.organization).visible_to(request.membership))
     rows = items.order_by("position").values_list("task__params__attachment", "task__params__attachments")
     return [{"attachment": one, "attachments": many} for one, many in rows[:LOOK_AHEAD]]
 

@@ -17,7 +17,8 @@ from labelops.tenancy.entry import Entry, enter_by_membership
 from labelops.tenancy.scope import organization_scope
 
 log = logging.getLogger(__name__)
-ORGANIZATION_PATH = re.compile(r"^/o/([^/]+)(/|$)")
+# What can be no slug (a NUL, say) goes on to the addresses, none of which it fits.
+ORGANIZATION_PATH = re.compile(r"^/o/([-a-zA-Z0-9_]+)(/|$)")
 LAST_ORGANIZATION = "organization"
 
 

@@ -12,8 +12,8 @@ settings_patterns = [
     path("members/invitations/<uuid:invitation>/revoke/", members.revoke, name="revoke_invitation"),
     path("keys/", keys.keys, name="keys"),
     path("keys/create/", keys.create, name="create_key"),
-    path("keys/<str:public_id>/rotate/", keys.rotate, name="rotate_key"),
-    path("keys/<str:public_id>/revoke/", keys.revoke, name="revoke_key"),
+    path("keys/<slug:public_id>/rotate/", keys.rotate, name="rotate_key"),
+    path("keys/<slug:public_id>/revoke/", keys.revoke, name="revoke_key"),
 ]
 urlpatterns = [
     path("", home.home, name="home"),

@@ -1,6 +1,5 @@
 """Boxes (and other shapes, kept as they are) on an image, in pixels of the image: left, top, width, height."""
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +9,7 @@ from audits.task_types.imageannotation.difference import compare_annotations
 from labelops.errors import InvalidInput
 
 MOST_ANNOTATIONS = 50_000
+FARTHEST = 10**7  # pixels
 SCHEMA: dict[str, Any] = {
     "type": "object",
     "required": ["annotations"],
@@ -41,12 +41,8 @@ def _label(entry: Any) -> str:
 def check_box(place: str, box: dict[str, Any], labels: list[str]) -> None:
     for side in BOX:
         value = box.get(side)
-        if (
-            isinstance(value, bool)
-            or not isinstance(value, int | float)
-            or not math.isfinite(value)
-            or abs(value) > 1e7
-        ):
+        # Not `isfinite`: a whole number may be too large for it. NaN is in no range.
+        if isinstance(value, bool) or not isinstance(value, int | float) or not -FARTHEST <= value <= FARTHEST:
             raise InvalidInput(f"The response is not valid at {place}/{side}: a number of pixels is needed.")
     if box["width"] <= 0 or box["height"] <= 0:
         raise InvalidInput(f"The response is not valid at {place}: width and height must be greater than 0.")
