@@ -113,7 +113,8 @@ def set_callback(request: HttpRequest, project: UUID) -> HttpResponse:
 def _callback_saved(request: HttpRequest, project: Project, form: CallbackForm) -> bool:
     url = form.cleaned_data["callback_url"]
     try:
-        set_project_callback(project=project, actor=request.user, callback_url=url, now=timezone.now())
+        with transaction.atomic():
+            set_project_callback(project=project, actor=request.user, callback_url=url, now=timezone.now())
     except InvalidInput as error:
         show_errors(form, error.message, {"callback_url": error.message})
     return not form.errors
