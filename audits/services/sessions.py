@@ -25,7 +25,7 @@ from audits.models import (
     Task,
     TaskLock,
 )
-from audits.services.locks import Lease, assigned_projects, needs_assignment, release_lock
+from audits.services.locks import Lease, assigned_projects, release_lock
 from audits.services.sampling import ALGORITHM, LARGEST_SEED, Draw, SampleSize, draw_sample, new_seed
 from labelops.errors import Conflict, InvalidInput, NotFound
 from labelops.tenancy.identifiers import uuid7
@@ -160,7 +160,7 @@ def show_session(*, member: Membership, session_id: UUID) -> AuditSession:
     A verdict or a skip goes without this look: its task is judged by itself.
     """
     mine = AuditSession.objects.for_organization(member.organization).joinable_by(member)
-    if needs_assignment(member) and not mine.filter(pk=session_id).exists():
+    if member.needs_assignment and not mine.filter(pk=session_id).exists():
         raise NotFound(NO_SUCH_SESSION)
     return find_session(member=member, session_id=session_id)
 
