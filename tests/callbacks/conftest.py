@@ -1,7 +1,6 @@
-import asyncio
-
 """A real database, a real receiver over HTTP; nothing is replaced."""
 
+import asyncio
 import threading
 import time
 import uuid
