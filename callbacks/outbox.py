@@ -39,8 +39,8 @@ def publish(
     ids = [str(value) if value else None for value in (organization.pk, uuid7(), subject_id, project_id)]
     with connection.cursor() as cursor:
         cursor.execute(PUBLISH, [ids[0], ids[1], type, ids[2], sequence, text, ids[3], urls, now])
-        (listeners,) = cursor.fetchone()
-    if listeners:
+        (to_send,) = cursor.fetchone()
+    if to_send:
         transaction.on_commit(nudge, robust=True)
 
 

@@ -1,6 +1,9 @@
 import os
 
 from django.core.wsgi import get_wsgi_application
+from django.urls import get_resolver
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "labelops.settings")
 application = get_wsgi_application()
+# Imported now, once, before the workers are forked: else each would import every view in its first request.
+_ = get_resolver().url_patterns

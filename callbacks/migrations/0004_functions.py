@@ -9,7 +9,8 @@ waits for a finisher's few milliseconds: no deadlock.
 from django.db import migrations
 
 PUBLISH = """
--- One event and a delivery per listener; returns how many. Nothing is written where nobody listens.
+-- One event and a delivery per listener; returns how many are to be sent, without those that are held. Nothing is written
+-- where nobody listens.
 -- Ids made here keep the event's time and take fresh random bits: version 7 like those made in Python.
 CREATE FUNCTION callbacks_publish(given_organization uuid, given_event uuid, given_type text, given_subject uuid,
                                   given_sequence integer, given_body text, given_project uuid, given_urls text[],
@@ -22,6 +23,7 @@ DECLARE
     listener record;
     is_first boolean;
     listeners integer := 0;
+    to_send integer := 0;
 BEGIN
     IF cardinality(given_urls) > 0 THEN
         INSERT INTO callbacks_endpoint (id, organization_id, url, description, event_types, profile, is_ad_hoc, status,
@@ -54,6 +56,7 @@ BEGIN
             SELECT e.id, e.status INTO listener FROM callbacks_endpoint e
              WHERE e.organization_id = given_organization AND e.id = listener.id FOR SHARE;
         END IF;
+        to_send := to_send + (listener.status = 'active')::int;
         PERFORM FROM callbacks_delivery d
           WHERE d.organization_id = given_organization AND d.endpoint_id = listener.id
             AND d.subject_id = given_subject AND d.status = 'pending'
@@ -67,7 +70,7 @@ BEGIN
                 given_subject, given_sequence, CASE listener.status WHEN 'active' THEN 'pending' ELSE 'held' END,
                 is_first AND listener.status = 'active', 0, instant, given_now, '');
     END LOOP;
-    RETURN listeners;
+    RETURN to_send;
 END $$;
 """
 
