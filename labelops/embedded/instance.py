@@ -16,7 +16,14 @@ from labelops.embedded.stop import Stop
 from labelops.embedded.valkey import Valkey
 
 # Preloaded: imported once, and the port opens only when the application has been.
-WEB_OPTIONS = ["--preload", "--workers=2", "--threads=8", "--worker-class=gthread", "--graceful-timeout=5", "--keep-alive=30"]
+WEB_OPTIONS = [
+    "--preload",
+    "--workers=2",
+    "--threads=8",
+    "--worker-class=gthread",
+    "--graceful-timeout=5",
+    "--keep-alive=30",
+]
 # A list of tasks is asked for with many ids and tags in its address: the most that gunicorn reads.
 WEB_OPTIONS += ["--limit-request-line=8190"]
 WEB_OPTIONS += ["--log-level=warning", "--access-logfile=-", "--access-logformat=%(t)s %(r)s %(s)s %(M)s ms"]
