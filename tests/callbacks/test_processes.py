@@ -86,7 +86,7 @@ def worker(own_broker: None, organization: object) -> Iterator[subprocess.Popen[
 
 
 def wait_for_first(receiver: Any) -> None:
-    """A nudge is worth nothing after 5 s: a worker that begins late on a busy machine gets the next, as from the sweep."""
+    """A nudge expires after 5 s: a worker that begins late on a busy machine gets the next, as from the sweep."""
     for _ in range(4):
         until = time.monotonic() + 6
         while not receiver.requests and time.monotonic() < until:
