@@ -8,6 +8,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from django.utils.translation import gettext as _
 
+from callbacks.timing import make_context
 from labelops.errors import InvalidInput
 
 
@@ -27,7 +28,7 @@ def check_certificate(pem: str) -> None:
 @lru_cache(maxsize=256)
 def context_with(pem: str) -> ssl.SSLContext:
     """Checks servers as every context does, and presents this certificate. Raises ssl.SSLError if it does not load."""
-    context = ssl.create_default_context()
+    context = make_context()
     # The ssl module reads files only; this one is the owner's alone and is gone at once.
     with tempfile.NamedTemporaryFile("w", suffix=".pem") as file:
         file.write(pem)

@@ -11,36 +11,46 @@ from cryptography.fernet import InvalidToken
 from django.conf import settings
 from django.db import connection
 
+from callbacks.messages import HealthNote, Message, Outcome, Result, Target
 from callbacks.models import Delivery
 from callbacks.schedule import next_delay
-from callbacks.sender import GONE, Message, Outcome
 from callbacks.signing import secret_from_key
 from labelops.tenancy.encryption import decrypt
 from labelops.tenancy.identifiers import uuid7
 from labelops.tenancy.scope import system_scope
 
 FIRST = UUID(int=0)
-CLAIM = "SELECT * FROM callbacks_claim(%s, %s, %s, %s, %s, %s::uuid[], %s::integer[])"
-FINISH = """
-SELECT settled, written FROM callbacks_finish(%s, %s::uuid[], %s::uuid[], %s::text[], %s::interval[], %s::timestamptz[],
-    %s::double precision[], %s::text[], %s::integer[], %s::text[], %s::text[], %s::bytea[])
+GONE = 410
+CLAIM = "SELECT * FROM callbacks_claim(%s, %s, %s, %s, %s, %s, %s::uuid[], %s::integer[], %s)"
+TARGETS = """
+SELECT e.id, e.url, e.profile, e.secret,
+       CASE WHEN e.previous_secret_until > clock_timestamp() THEN e.previous_secret END,
+       CASE WHEN e.older_secret_until > clock_timestamp() THEN e.older_secret END,
+       e.signing_key, e.header_name, e.header_value, e.has_toloka_signature, e.client_certificate, e.timeout_seconds,
+       o.callback_auth_key, coalesce(h.failures > 0 OR h.open_until IS NOT NULL OR h.in_flight_cap IS NOT NULL, false)
+  FROM callbacks_endpoint e
+  JOIN tenancy_organization o ON o.id = e.organization_id
+  LEFT JOIN callbacks_endpointhealth h ON h.endpoint_id = e.id
+ WHERE e.id = ANY (%s::uuid[])
 """
-# Answered from the index of due heads; the rows under lease are few.
-ANY_DUE = """
-SELECT EXISTS (SELECT FROM callbacks_delivery d
-                WHERE d.status = 'pending' AND d.is_head AND d.due_at <= clock_timestamp()
-                  AND (d.lease_until IS NULL OR d.lease_until < clock_timestamp()))
+FINISH = """
+SELECT settled, written FROM callbacks_finish(%s, %s::uuid[], %s::uuid[], %s::text[], %s::double precision[],
+    %s::timestamptz[], %s::double precision[], %s::text[], %s::integer[], %s::text[], %s::text[], %s::bytea[],
+    %s::text[], %s::double precision[], %s::double precision[], %s::double precision[], %s::double precision[], %s)
+"""
+NOTE_HEALTH = """
+SELECT callbacks_note_health(%s::uuid[], %s::integer[], %s::integer[], %s::integer[], %s::timestamptz[],
+    %s::timestamptz[], %s::text[], %s::text[], %s::boolean[], %s::boolean[], %s)
 """
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
-    """An attempt that was made, and what follows: a status, and for `pending` the seconds until the next attempt."""
+class Room:
+    """What a deliverer can take: so many in all, of them so many replays, and what is under way at each endpoint."""
 
-    message: Message
-    outcome: Outcome
-    status: str
-    wait: float = 0.0
+    wanted: int
+    replays: int
+    busy: Mapping[UUID, int]
 
 
 def decide(message: Message, outcome: Outcome) -> Result:
@@ -49,44 +59,56 @@ def decide(message: Message, outcome: Outcome) -> Result:
         return Result(message, outcome, Delivery.Status.DELIVERED)
     if outcome.status_code == GONE:
         return Result(message, outcome, Delivery.Status.HELD)
-    wait = next_delay(message.profile, message.attempts + 1, outcome.wish)
+    wait = next_delay(message.target.profile, message.attempts + 1, outcome.wish)
     if wait is None:
         return Result(message, outcome, Delivery.Status.DEAD)
     return Result(message, outcome, Delivery.Status.PENDING, wait)
 
 
-def claim_deliveries(
-    *, owner: UUID, wanted: int, after: UUID, busy: Mapping[UUID, int], cap: int
-) -> tuple[list[Message], UUID | None]:
-    """Up to `wanted` messages under lease, and the endpoint to go on after; None at the end of a round."""
+def claim_deliveries(*, owner: UUID, after: UUID, room: Room) -> tuple[list[Message], UUID | None]:
+    """Messages under lease, and the endpoint to go on after; None at the end of a round."""
     lease = timedelta(seconds=settings.CALLBACK_LEASE_SECONDS)
-    arguments = [str(owner), wanted, lease, cap, str(after), [str(key) for key in busy], list(busy.values())]
+    busy = [str(key) for key in room.busy], list(room.busy.values())
+    caps = settings.CALLBACK_IN_FLIGHT_PER_ENDPOINT, settings.CALLBACK_SLOTS
     with system_scope("deliver callbacks"), connection.cursor() as cursor:
-        cursor.execute(CLAIM, arguments)
+        cursor.execute(CLAIM, [str(owner), room.wanted, lease, *caps, str(after), *busy, room.replays])
         *rows, end = cursor.fetchall()
-    return [_message(row) for row in rows], end[2]
+        targets = _targets(cursor, {row[1] for row in rows}) if rows else {}
+    return [_message(row, targets[row[1]]) for row in rows], end[1]
 
 
-def _message(row: Sequence[Any]) -> Message:
-    delivery, _, endpoint, event, attempts, kind, body, url, profile, secret, previous, auth_key = row
-    key = _reveal(bytes(auth_key))
-    own = tuple(text for text in (_reveal(bytes(secret)), _reveal(bytes(previous or b""))) if text)
-    return Message(
-        delivery_id=delivery,
+def _targets(cursor: Any, endpoint_ids: set[UUID]) -> dict[UUID, Target]:
+    cursor.execute(TARGETS, [[str(one) for one in endpoint_ids]])
+    return {row[0]: _target(tuple(bytes(v) if isinstance(v, memoryview) else v for v in row)) for row in cursor}
+
+
+def _message(row: Sequence[Any], target: Target) -> Message:
+    delivery, _, event, attempts, priority, is_probe, kind, body = row
+    return Message(delivery, event, kind, attempts, bytes(body), target, priority, is_probe)
+
+
+@lru_cache(maxsize=2048)
+def _target(row: tuple[Any, ...]) -> Target:
+    endpoint, url, profile, newest, previous, older, signing, name, value, toloka, pem, timeout, auth, troubled = row
+    key, header_value = _reveal(auth), _reveal(value)
+    own = tuple(text for text in map(_reveal, (newest, previous, older)) if text)
+    return Target(
         endpoint_id=endpoint,
-        event_id=event,
-        type=kind,
-        attempts=attempts,
         url=url,
         profile=profile,
-        body=bytes(body),
         signing_secrets=own or ((secret_from_key(key),) if key else ()),
+        signing_key=_reveal(signing),
         auth_key=key if profile == "scale" else "",
+        header=(name, header_value) if name and header_value else None,
+        has_toloka_signature=toloka,
+        client_certificate=_reveal(pem),
+        timeout=timeout,
+        is_troubled=troubled,
     )
 
 
-@lru_cache(maxsize=1024)
-def _reveal(data: bytes) -> str:
+@lru_cache(maxsize=4096)
+def _reveal(data: bytes | None) -> str:
     """The secret in the clear; empty where there is none or no key fits any more: unsigned is better than unsent."""
     try:
         return decrypt(data) if data else ""
@@ -94,32 +116,64 @@ def _reveal(data: bytes) -> str:
         return ""
 
 
-def finish_deliveries(*, owner: UUID, results: Sequence[Result]) -> set[UUID]:
-    """Write what came of them; returns the deliveries that are settled. The others are locked: try them again."""
-    columns = [
-        [str(result.message.delivery_id) for result in results],
-        [str(uuid7()) for _ in results],
-        [str(result.status) for result in results],
-        [timedelta(seconds=result.wait) for result in results],
-        [result.outcome.at for result in results],
-        [result.outcome.seconds for result in results],
-        [result.outcome.address for result in results],
-        [result.outcome.status_code for result in results],
-        [result.outcome.error for result in results],
-        [_storable(result.outcome.detail) for result in results],
-        [result.outcome.answer for result in results],
-    ]
+def lease_seconds(target: Target) -> float:
+    """How long a claim of such a message lasts at least."""
+    return max(settings.CALLBACK_LEASE_SECONDS, (target.timeout or 0) + 20)
+
+
+def finish_deliveries(
+    *, owner: UUID, results: Sequence[Result], notes: Mapping[UUID, HealthNote] | None = None
+) -> dict[UUID, bool]:
+    """Write what came of them, and how endpoints have answered. Delivery -> whether this wrote it, of those settled.
+
+    The others are locked: try them again.
+    """
+    settled: dict[UUID, bool] = {}
     with system_scope("deliver callbacks"), connection.cursor() as cursor:
-        cursor.execute(FINISH, [str(owner), *columns])
-        return {settled for settled, _ in cursor.fetchall()}
+        if results:
+            cursor.execute(FINISH, [str(owner), *_columns(results), any(r.message.priority == 2 for r in results)])
+            settled = dict(cursor.fetchall())
+        if notes:
+            cursor.execute(NOTE_HEALTH, _health_columns(notes))
+    return settled
 
 
-def _storable(text: str) -> str:
-    return text.replace("\x00", " ").encode(errors="replace").decode()[:500]
+def _columns(results: Sequence[Result]) -> list[list[Any]]:
+    rows = (
+        (
+            str(result.message.delivery_id), str(uuid7()), str(result.status), result.wait, outcome.at,
+            outcome.seconds, outcome.address, outcome.status_code, outcome.error, storable(outcome.detail),
+            outcome.answer, storable(outcome.request_headers), outcome.dns_seconds, outcome.connect_seconds,
+            outcome.tls_seconds, outcome.first_byte_seconds,
+        )
+        for result in results
+        for outcome in (result.outcome,)
+    )  # fmt: skip
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
+def _health_columns(notes: Mapping[UUID, HealthNote]) -> list[Any]:
+    rows = (
+        (str(endpoint), n.attempts, n.failures, n.trailing, n.succeeded_at, n.failed_at, n.error, storable(n.detail),
+         n.is_probe, n.has_asked)
+        for endpoint, n in notes.items()
+    )  # fmt: skip
+    return [*(list(column) for column in zip(*rows, strict=True)), settings.CALLBACK_IN_FLIGHT_PER_ENDPOINT]
+
+
+def storable(text: str) -> str:
+    return text.replace("\x00", " ").encode(errors="replace").decode()[:4000]
+
+
+def feed_replays(*, portion: int) -> int:
+    """Put more of the running replays into the queue; returns how many."""
+    with system_scope("deliver callbacks"), connection.cursor() as cursor:
+        cursor.execute("SELECT callbacks_feed_replays(%s)", [portion])
+        return cursor.fetchone()[0]
 
 
 def is_anything_due() -> bool:
-    """Whether a delivery waits that nobody is sending."""
+    """Whether a delivery waits that nobody is sending and that its endpoint's breaker lets through."""
     with system_scope("deliver callbacks"), connection.cursor() as cursor:
-        cursor.execute(ANY_DUE)
+        cursor.execute("SELECT callbacks_any_due()")
         return cursor.fetchone()[0]

@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Sequence
+from functools import lru_cache
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -22,10 +23,15 @@ def secret_from_key(key: str) -> str:
     return PREFIX + base64.b64encode(key.encode()).decode()
 
 
+@lru_cache(maxsize=4096)
+def _key(secret: str) -> bytes:
+    return base64.b64decode(secret.removeprefix(PREFIX))
+
+
 def sign(secret: str, message_id: str, timestamp: int, body: bytes) -> str:
     """`v1,…` over `id.timestamp.body`; the secret is `whsec_` and base64."""
-    key = base64.b64decode(secret.removeprefix(PREFIX))
     signed = f"{message_id}.{timestamp}.".encode() + body
+    key = _key(secret)
     return "v1," + base64.b64encode(hmac.digest(key, signed, hashlib.sha256)).decode()
 
 
@@ -60,5 +66,5 @@ def sign_with_key(signing_key: str, message_id: str, timestamp: int, body: bytes
 def toloka_signature(secret: str, milliseconds: int, body: bytes) -> str:
     """`{v=1, ts=…, sign=…}`: HMAC-SHA256 in hex over `ts.v.body`."""
     signed = f"{milliseconds}.1.".encode() + body
-    key = base64.b64decode(secret.removeprefix(PREFIX))
+    key = _key(secret)
     return f"{{v=1, ts={milliseconds}, sign={hmac.digest(key, signed, hashlib.sha256).hex()}}}"

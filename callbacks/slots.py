@@ -10,6 +10,8 @@ from environ import Env
 
 # Any constant that no other advisory lock of this database uses.
 LOCK_CLASS = 0x4C_4F_43_42
+# Deliverers that run listen here.
+CHANNEL = "labelops_callbacks"
 
 
 def direct_connection() -> BaseDatabaseWrapper:

@@ -84,6 +84,8 @@ def cancel_delivery(*, organization: Organization, delivery_id: UUID, now: datet
     delivery.status, delivery.is_head, delivery.finished_at = Delivery.Status.CANCELED, False, now
     delivery.lease_owner = delivery.lease_until = None
     delivery.save(update_fields=["status", "is_head", "finished_at", "lease_owner", "lease_until"])
+    if delivery.replay_id:
+        Replay.objects.for_organization(organization).filter(pk=delivery.replay_id).update(failed=F("failed") + 1)
     same = {"endpoint_id": delivery.endpoint_id, "subject_id": delivery.subject_id}
     set_heads(Delivery.objects.for_organization(organization).filter(**same))
     transaction.on_commit(nudge, robust=True)

@@ -5,13 +5,14 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext as _
 
 from callbacks.models import Delivery, Endpoint, EndpointHealth
 from callbacks.nudge import nudge
 from callbacks.services.fields import check_together, stored_values
 from callbacks.signing import make_secret
-from labelops.errors import NotFound
+from labelops.errors import Conflict, NotFound
 from labelops.tenancy.encryption import encrypt
 from labelops.tenancy.models import Organization
 
@@ -67,7 +68,7 @@ def disable_endpoint(*, organization: Organization, endpoint_id: UUID, reason: s
 
 @transaction.atomic
 def delete_endpoint(*, organization: Organization, endpoint_id: UUID, now: datetime) -> Endpoint:
-    """Send nothing more there and drop what waits; the log of what was sent stays. Raises NotFound."""
+    """Send nothing more there and drop what waits; the log of what was sent stays. Raises NotFound, Conflict."""
     return _stop(organization, endpoint_id, Endpoint.Status.DELETED, Delivery.Status.CANCELED, "Deleted.", now)
 
 
@@ -75,6 +76,8 @@ def _stop(
     organization: Organization, endpoint_id: UUID, status: str, what_waits: str, reason: str, now: datetime
 ) -> Endpoint:
     endpoint = held_endpoint(organization, endpoint_id)
+    if endpoint.is_ad_hoc and status == Endpoint.Status.DELETED:
+        raise Conflict(_("This address is a task's callback_url: disable it, or change it there."))
     endpoint.status, endpoint.disabled_at, endpoint.disabled_reason = status, now, reason[:255]
     endpoint.save(update_fields=["status", "disabled_at", "disabled_reason"])
     left = [Delivery.Status.PENDING, Delivery.Status.HELD]
@@ -101,8 +104,12 @@ def enable_endpoint(*, organization: Organization, endpoint_id: UUID, now: datet
 
 
 def set_heads(deliveries: Any) -> None:
-    """Of these deliveries of one endpoint, make the first pending one of each queue its head."""
-    earlier = deliveries.pending().filter(subject_id=OuterRef("subject_id"), sequence__lt=OuterRef("sequence"))
+    """Of these deliveries of one endpoint, make the first pending one of each queue its head, where it has none."""
     live, replayed = {"priority__lt": Delivery.Priority.REPLAY}, {"priority": Delivery.Priority.REPLAY}
     for kind in (live, replayed):
-        deliveries.pending().filter(~Exists(earlier.filter(**kind)), is_head=False, **kind).update(is_head=True)
+        queue = deliveries.pending().filter(**kind)
+        # Whoever finishes one of them either has ended before this, or sees what is new.
+        list(queue.order_by().select_for_update().values_list("pk", flat=True))
+        before = Q(is_head=True) | Q(sequence__lt=OuterRef("sequence"))
+        blocking = queue.filter(before, subject_id=OuterRef("subject_id")).exclude(pk=OuterRef("pk"))
+        queue.filter(~Exists(blocking), is_head=False).update(is_head=True)

@@ -1,0 +1,116 @@
+"""Records what came of attempts: in groups, and however long the database is away while the leases live."""
+
+import asyncio
+import logging
+import time
+from collections import defaultdict
+from uuid import UUID
+
+from django.db import DatabaseError, DataError, IntegrityError, InterfaceError
+
+from callbacks.leases import finish_deliveries, lease_seconds
+from callbacks.messages import HealthNote, Result
+from callbacks.threads import DatabaseThread
+
+log = logging.getLogger(__name__)
+# After the first result wait so long for more: fewer and fuller statements.
+GATHER_SECONDS = 0.003
+MOST_IN_A_GROUP = 256
+REST_AFTER_ERROR_SECONDS = 0.5
+BUSY_ROW_SECONDS = 0.01
+# How endpoints in good health have answered is written so often.
+HEALTH_SECONDS = 1.0
+
+
+class Finisher:
+    """Takes results by `add` and writes them; `drain` returns when all are settled or their leases are gone."""
+
+    def __init__(self, owner: UUID) -> None:
+        self.owner = owner
+        self.results: asyncio.Queue[Result] = asyncio.Queue()
+        self.thread = DatabaseThread("callbacks-finish")
+        self.notes: dict[UUID, HealthNote] = defaultdict(HealthNote)
+        self.noted_at = time.monotonic()
+        self.task = asyncio.create_task(self._run())
+
+    def add(self, result: Result) -> None:
+        self.results.put_nowait(result)
+
+    async def drain(self) -> None:
+        await self.results.join()
+        await self._write([], self._ripe_notes(at_once=True))
+
+    async def close(self) -> None:
+        self.task.cancel()
+        await self.thread.close()
+
+    async def _run(self) -> None:
+        while True:
+            batch = await self._next_group()
+            left = await self._finish(batch) if batch else []
+            for result in left:
+                self.results.put_nowait(result)
+            for _ in batch:
+                self.results.task_done()
+            if not batch and (notes := self._ripe_notes()):
+                await self._write([], notes)
+
+    async def _next_group(self) -> list[Result]:
+        """What has come; nothing where nothing comes for a moment."""
+        try:
+            batch = [await asyncio.wait_for(self.results.get(), HEALTH_SECONDS)]
+        except TimeoutError:
+            return []
+        await asyncio.sleep(GATHER_SECONDS)
+        while not self.results.empty() and len(batch) < MOST_IN_A_GROUP:
+            batch.append(self.results.get_nowait())
+        return batch
+
+    async def _finish(self, batch: list[Result]) -> list[Result]:
+        """Those that have to be tried again: a row was locked, or the database was away while the lease still runs."""
+        try:
+            settled = await self._write(batch, self._ripe_notes())
+        except (DataError, IntegrityError) as error:
+            return await self._finish_singly(batch, error)
+        except (DatabaseError, InterfaceError) as error:
+            log.warning("Recording callbacks failed (%s): trying again", type(error).__name__)
+            await asyncio.sleep(REST_AFTER_ERROR_SECONDS)
+            return [result for result in batch if _is_worth_keeping(result)]
+        left = [result for result in batch if result.message.delivery_id not in settled]
+        await self._note([result for result in batch if settled.get(result.message.delivery_id)])
+        if left:
+            await asyncio.sleep(BUSY_ROW_SECONDS)
+        return left
+
+    async def _finish_singly(self, batch: list[Result], error: Exception) -> list[Result]:
+        """One result that cannot be stored must not take the others with it; its own delivery goes out again later."""
+        if len(batch) == 1:
+            log.error("The outcome of delivery %s cannot be recorded: %s", batch[0].message.delivery_id, error)
+            return []
+        return [left for result in batch for left in await self._finish([result])]
+
+    async def _note(self, written: list[Result]) -> None:
+        """At once where an endpoint fails, or recovers; else with the next group after a while."""
+        for result in written:
+            self.notes[result.message.target.endpoint_id].add(result)
+        if urgent := {key: self.notes.pop(key) for key in list(self.notes) if self.notes[key].is_urgent}:
+            try:
+                await self._write([], urgent)
+            except (DatabaseError, InterfaceError) as error:
+                log.warning("The health of %s endpoints was not recorded: %s", len(urgent), error)
+
+    def _ripe_notes(self, *, at_once: bool = False) -> dict[UUID, HealthNote]:
+        if not at_once and time.monotonic() - self.noted_at < HEALTH_SECONDS:
+            return {}
+        notes, self.notes, self.noted_at = dict(self.notes), defaultdict(HealthNote), time.monotonic()
+        return notes
+
+    async def _write(self, batch: list[Result], notes: dict[UUID, HealthNote]) -> dict[UUID, bool]:
+        if not batch and not notes:
+            return {}
+        return await self.thread.call(finish_deliveries, owner=self.owner, results=batch, notes=notes)
+
+
+def _is_worth_keeping(result: Result) -> bool:
+    age = time.time() - result.outcome.at.timestamp()
+    return age < lease_seconds(result.message.target)

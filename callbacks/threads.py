@@ -1,0 +1,26 @@
+"""A thread with a database connection of its own, so that the event loop never waits for the database."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from django.db import close_old_connections, connections
+
+
+class DatabaseThread:
+    def __init__(self, name: str) -> None:
+        self.pool = ThreadPoolExecutor(1, name)
+
+    async def call(self, function: Callable[..., Any], **arguments: Any) -> Any:
+        def run() -> Any:
+            # Drops a connection that failed, so that the next try makes a new one.
+            close_old_connections()
+            return function(**arguments)
+
+        return await asyncio.get_running_loop().run_in_executor(self.pool, run)
+
+    async def close(self) -> None:
+        # A thread's connection belongs to the thread: it has to close it itself.
+        await self.call(connections.close_all)
+        self.pool.shutdown()
