@@ -8,6 +8,7 @@ import asyncio
 import logging
 import time
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from uuid import UUID, uuid4
@@ -38,10 +39,16 @@ REPLAY_SECONDS = 0.5
 
 @dataclass
 class Deliverer:
-    """One run. `idle_seconds` without work or `run_seconds` in all end it (None: never); so does `stop`."""
+    """One run. `idle_seconds` without work or `run_seconds` in all end it (None: never); so does `stop`.
+
+    `on_landing` is called when it claims no more: what is under way may take its time, and another may begin.
+    `keep_connections` leaves them to the process's next run.
+    """
 
     idle_seconds: float | None = 1.5
     run_seconds: float | None = 25.0
+    on_landing: Callable[[], None] = lambda: None
+    keep_connections: bool = False
     owner: UUID = field(default_factory=uuid4)
     sent: int = 0
     stopping: bool = False
@@ -64,14 +71,16 @@ class Deliverer:
         self.position = FIRST
         self.something_happened = asyncio.Event()
         self.listener = Listener(self.something_happened.set)
-        self.claimer, self.finisher = DatabaseThread("callbacks-claim"), Finisher(self.owner)
+        self.claimer = DatabaseThread("callbacks-claim", keep=self.keep_connections)
+        self.finisher = Finisher(self.owner, keep=self.keep_connections)
         try:
             async with open_sessions() as sessions:
                 await self._claim_and_send(sessions)
+                await self.claimer.call(self.on_landing)
                 await self._land()
             await self.finisher.drain()
         finally:
-            self.listener.close()
+            await self.listener.end()
             await self.finisher.close()
             await self.claimer.close()
 
@@ -81,7 +90,7 @@ class Deliverer:
             now = time.monotonic()
             if self.run_seconds is not None and now - begun > self.run_seconds:
                 return
-            await self.listener.keep_on()
+            self.listener.keep_on()
             self.something_happened.clear()
             messages, round_ended = await self._claim()
             for message in messages:

@@ -25,10 +25,10 @@ HEALTH_SECONDS = 1.0
 class Finisher:
     """Takes results by `add` and writes them; `drain` returns when all are settled or their leases are gone."""
 
-    def __init__(self, owner: UUID) -> None:
+    def __init__(self, owner: UUID, *, keep: bool = False) -> None:
         self.owner = owner
         self.results: asyncio.Queue[Result] = asyncio.Queue()
-        self.thread = DatabaseThread("callbacks-finish")
+        self.thread = DatabaseThread("callbacks-finish", keep=keep)
         self.notes: dict[UUID, HealthNote] = defaultdict(HealthNote)
         self.noted_at = time.monotonic()
         self.task = asyncio.create_task(self._run())

@@ -9,7 +9,6 @@ from uuid import UUID
 
 from cryptography.fernet import InvalidToken
 from django.conf import settings
-from django.db import connection
 
 from callbacks.messages import HealthNote, Message, Outcome, Result, Target
 from callbacks.models import Delivery
@@ -17,7 +16,7 @@ from callbacks.schedule import next_delay
 from callbacks.signing import secret_from_key
 from labelops.tenancy.encryption import decrypt
 from labelops.tenancy.identifiers import uuid7
-from labelops.tenancy.scope import system_scope
+from labelops.tenancy.scope import ask_in_system_scope
 
 FIRST = UUID(int=0)
 GONE = 410
@@ -70,16 +69,18 @@ def claim_deliveries(*, owner: UUID, after: UUID, room: Room) -> tuple[list[Mess
     lease = timedelta(seconds=settings.CALLBACK_LEASE_SECONDS)
     busy = [str(key) for key in room.busy], list(room.busy.values())
     caps = settings.CALLBACK_IN_FLIGHT_PER_ENDPOINT, settings.CALLBACK_SLOTS
-    with system_scope("deliver callbacks"), connection.cursor() as cursor:
-        cursor.execute(CLAIM, [str(owner), room.wanted, lease, *caps, str(after), *busy, room.replays])
-        *rows, end = cursor.fetchall()
-        targets = _targets(cursor, {row[1] for row in rows}) if rows else {}
+    *rows, end = _ask(CLAIM, [str(owner), room.wanted, lease, *caps, str(after), *busy, room.replays])
+    targets = _targets({row[1] for row in rows}) if rows else {}
     return [_message(row, targets[row[1]]) for row in rows], end[1]
 
 
-def _targets(cursor: Any, endpoint_ids: set[UUID]) -> dict[UUID, Target]:
-    cursor.execute(TARGETS, [[str(one) for one in endpoint_ids]])
-    return {row[0]: _target(tuple(bytes(v) if isinstance(v, memoryview) else v for v in row)) for row in cursor}
+def _ask(query: str, arguments: Sequence[Any]) -> list[tuple[Any, ...]]:
+    return ask_in_system_scope("deliver callbacks", query, arguments)
+
+
+def _targets(endpoint_ids: set[UUID]) -> dict[UUID, Target]:
+    found = _ask(TARGETS, [[str(one) for one in endpoint_ids]])
+    return {row[0]: _target(tuple(bytes(v) if isinstance(v, memoryview) else v for v in row)) for row in found}
 
 
 def _message(row: Sequence[Any], target: Target) -> Message:
@@ -129,12 +130,11 @@ def finish_deliveries(
     The others are locked: try them again.
     """
     settled: dict[UUID, bool] = {}
-    with system_scope("deliver callbacks"), connection.cursor() as cursor:
-        if results:
-            cursor.execute(FINISH, [str(owner), *_columns(results), any(r.message.priority == 2 for r in results)])
-            settled = dict(cursor.fetchall())
-        if notes:
-            cursor.execute(NOTE_HEALTH, _health_columns(notes))
+    if results:
+        has_replays = any(result.message.priority == Delivery.Priority.REPLAY for result in results)
+        settled = dict(_ask(FINISH, [str(owner), *_columns(results), has_replays]))
+    if notes:
+        _ask(NOTE_HEALTH, _health_columns(notes))
     return settled
 
 
@@ -167,13 +167,9 @@ def storable(text: str) -> str:
 
 def feed_replays(*, portion: int) -> int:
     """Put more of the running replays into the queue; returns how many."""
-    with system_scope("deliver callbacks"), connection.cursor() as cursor:
-        cursor.execute("SELECT callbacks_feed_replays(%s)", [portion])
-        return cursor.fetchone()[0]
+    return _ask("SELECT callbacks_feed_replays(%s)", [portion])[0][0]
 
 
 def is_anything_due() -> bool:
     """Whether a delivery waits that nobody is sending and that its endpoint's breaker lets through."""
-    with system_scope("deliver callbacks"), connection.cursor() as cursor:
-        cursor.execute("SELECT callbacks_any_due()")
-        return cursor.fetchone()[0]
+    return _ask("SELECT callbacks_any_due()", [])[0][0]

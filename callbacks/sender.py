@@ -20,7 +20,7 @@ from callbacks.guard import BlockedAddress, VettingResolver, mail_address, open_
 from callbacks.messages import Message, Outcome
 from callbacks.schedule import parse_retry_after
 from callbacks.signing import sign_with_key, signed_headers, toloka_signature
-from callbacks.timing import Path, make_context, make_trace
+from callbacks.timing import Path, make_trace, shared_context
 from labelops.errors import InvalidInput
 
 USER_AGENT = "labelops-callbacks/1"
@@ -61,7 +61,7 @@ async def open_sessions() -> AsyncIterator[Sessions]:
 
 def _session(**options: Any) -> aiohttp.ClientSession:
     connector = aiohttp.TCPConnector(
-        limit=0, resolver=VettingResolver(), socket_factory=open_vetted_socket, ttl_dns_cache=10, ssl=make_context(),
+        limit=0, resolver=VettingResolver(), socket_factory=open_vetted_socket, ttl_dns_cache=10, ssl=shared_context(),
         **options,
     )  # fmt: skip
     return aiohttp.ClientSession(

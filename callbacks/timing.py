@@ -3,6 +3,7 @@
 import ssl
 import time
 from contextvars import ContextVar
+from functools import cache
 from typing import Any
 
 import aiohttp
@@ -49,10 +50,16 @@ class TimedContext(ssl.SSLContext):
 
 
 def make_context() -> TimedContext:
+    """A new one: reading the authorities takes tens of milliseconds."""
     context = TimedContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.load_default_certs()
     return context
+
+
+@cache
+def shared_context() -> TimedContext:
+    return make_context()
 
 
 def make_trace() -> aiohttp.TraceConfig:
