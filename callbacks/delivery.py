@@ -65,8 +65,9 @@ class Deliverer:
     async def _run(self) -> None:
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(RESOLVER_THREADS, "callbacks-resolve"))
         self.tasks: set[asyncio.Task[None]] = set()
-        self.busy: Counter[UUID] = Counter()
+        self.busy: Counter[str] = Counter()
         self.replays = 0
+        self.limit = settings.CALLBACK_IN_FLIGHT
         self.fed_at = 0.0
         self.position = FIRST
         self.something_happened = asyncio.Event()
@@ -103,7 +104,7 @@ class Deliverer:
 
     async def _claim(self) -> tuple[list[Message], bool]:
         """Messages, and whether the round over all endpoints ended with them."""
-        free = settings.CALLBACK_IN_FLIGHT - len(self.tasks)
+        free = self.limit - len(self.tasks)
         if free <= 0:
             return [], False
         room = Room(min(free, MOST_IN_A_CLAIM), max(0, REPLAYS_IN_FLIGHT - self.replays), dict(self.busy))
@@ -139,6 +140,9 @@ class Deliverer:
             left = lease_seconds(target) - (time.monotonic() - claimed_at)
             if left >= (target.timeout or settings.CALLBACK_TIMEOUT_SECONDS):
                 outcome = await attempt(sessions, message)
+                if outcome.error == "local":
+                    self._take_less(outcome.detail)
+                    return
                 self.sent += 1
                 self.finisher.add(decide(message, outcome))
         finally:
@@ -148,9 +152,14 @@ class Deliverer:
             self.replays -= message.priority == 2
             self.something_happened.set()
 
+    def _take_less(self, why: str) -> None:
+        """Out of sockets: no attempt was made. Its lease runs out, and then there are fewer at once."""
+        self.limit = max(4, min(self.limit, len(self.tasks)) * 3 // 4)
+        log.warning("At most %s callbacks at once from now on: %s", self.limit, why)
+
     async def _pause(self, round_ended: bool) -> None:
         """Go on at once in the middle of a round; else wait for a place that gets free, or for new work."""
-        if not round_ended and len(self.tasks) < settings.CALLBACK_IN_FLIGHT:
+        if not round_ended and len(self.tasks) < self.limit:
             return
         is_busy = bool(self.tasks)
         try:
