@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections import defaultdict
+from collections.abc import Callable
 from uuid import UUID
 
 from django.db import DatabaseError, DataError, IntegrityError, InterfaceError
@@ -25,8 +26,10 @@ HEALTH_SECONDS = 1.0
 class Finisher:
     """Takes results by `add` and writes them; `drain` returns when all are settled or their leases are gone."""
 
-    def __init__(self, owner: UUID, *, keep: bool = False) -> None:
-        self.owner = owner
+    def __init__(self, owner: UUID, on_settled: Callable[[], None], *, keep: bool = False) -> None:
+        self.owner, self.on_settled = owner, on_settled
+        # Results that are not recorded yet.
+        self.unsettled = 0
         self.results: asyncio.Queue[Result] = asyncio.Queue()
         self.thread = DatabaseThread("callbacks-finish", keep=keep)
         self.notes: dict[str, HealthNote] = defaultdict(HealthNote)
@@ -34,6 +37,7 @@ class Finisher:
         self.task = asyncio.create_task(self._run())
 
     def add(self, result: Result) -> None:
+        self.unsettled += 1
         self.results.put_nowait(result)
 
     async def drain(self) -> None:
@@ -48,6 +52,10 @@ class Finisher:
         while True:
             batch = await self._next_group()
             left = await self._finish(batch) if batch else []
+            self.unsettled -= len(batch) - len(left)
+            if batch:
+                # Places got free, and successors became heads.
+                self.on_settled()
             for result in left:
                 self.results.put_nowait(result)
             for _ in batch:
