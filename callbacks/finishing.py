@@ -3,14 +3,15 @@
 import asyncio
 import logging
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from uuid import UUID
 
 from django.db import DatabaseError, DataError, IntegrityError, InterfaceError
 
-from callbacks.leases import finish_deliveries, lease_seconds
+from callbacks.leases import count_attempts, finish_deliveries, lease_seconds
 from callbacks.messages import HealthNote, Result
+from callbacks.metrics import BUCKETS
 from callbacks.threads import DatabaseThread
 
 log = logging.getLogger(__name__)
@@ -33,6 +34,7 @@ class Finisher:
         self.results: asyncio.Queue[Result] = asyncio.Queue()
         self.thread = DatabaseThread("callbacks-finish", keep=keep)
         self.notes: dict[str, HealthNote] = defaultdict(HealthNote)
+        self.counts: Counter[str] = Counter()
         self.noted_at = time.monotonic()
         self.task = asyncio.create_task(self._run())
 
@@ -100,12 +102,21 @@ class Finisher:
     async def _note(self, written: list[Result]) -> None:
         """At once where an endpoint fails, or recovers; else with the next group after a while."""
         for result in written:
+            self._count(result)
             self.notes[result.message.target.endpoint_id].add(result)
         if urgent := {key: self.notes.pop(key) for key in list(self.notes) if self.notes[key].is_urgent}:
             try:
                 await self._write([], urgent)
             except (DatabaseError, InterfaceError) as error:
                 log.warning("The health of %s endpoints was not recorded: %s", len(urgent), error)
+
+    def _count(self, result: Result) -> None:
+        outcome = result.outcome
+        self.counts[f"attempts:{outcome.error or 'success'}"] += 1
+        self.counts[f"seconds:{next(limit for limit in BUCKETS if outcome.seconds <= limit)}"] += 1
+        self.counts["seconds:sum"] += outcome.seconds
+        if result.status == "dead":
+            self.counts["dead"] += 1
 
     def _ripe_notes(self, *, at_once: bool = False) -> dict[str, HealthNote]:
         if not at_once and time.monotonic() - self.noted_at < HEALTH_SECONDS:
@@ -116,7 +127,11 @@ class Finisher:
     async def _write(self, batch: list[Result], notes: dict[str, HealthNote]) -> dict[str, bool]:
         if not batch and not notes:
             return {}
-        return await self.thread.call(finish_deliveries, owner=self.owner, results=batch, notes=notes)
+        settled = await self.thread.call(finish_deliveries, owner=self.owner, results=batch, notes=notes)
+        if self.counts and notes:
+            counts, self.counts = self.counts, Counter()
+            await self.thread.call(count_attempts, counts=counts)
+        return settled
 
 
 def _is_worth_keeping(result: Result) -> bool:

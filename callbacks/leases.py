@@ -40,7 +40,11 @@ SELECT settled, written FROM callbacks_finish(%s, %s::uuid[], %s::uuid[], %s::te
 """
 NOTE_HEALTH = """
 SELECT callbacks_note_health(%s::uuid[], %s::integer[], %s::integer[], %s::integer[], %s::timestamptz[],
-    %s::timestamptz[], %s::text[], %s::text[], %s::boolean[], %s::boolean[], %s)
+    %s::timestamptz[], %s::text[], %s::text[], %s::boolean[], %s::boolean[], %s::timestamptz[], %s)
+"""
+COUNT = """
+INSERT INTO callbacks_enginecount AS c (name, value) SELECT * FROM unnest(%s::text[], %s::double precision[])
+    ON CONFLICT (name) DO UPDATE SET value = c.value + excluded.value RETURNING name
 """
 
 
@@ -158,7 +162,7 @@ def _columns(results: Sequence[Result]) -> list[list[Any]]:
 def _health_columns(notes: Mapping[str, HealthNote]) -> list[Any]:
     rows = (
         (endpoint, n.attempts, n.failures, n.trailing, n.succeeded_at, n.failed_at, n.error, storable(n.detail),
-         n.is_probe, n.has_asked)
+         n.is_probe, n.has_asked, n.dead_at)
         for endpoint, n in notes.items()
     )  # fmt: skip
     return [*(list(column) for column in zip(*rows, strict=True)), settings.CALLBACK_IN_FLIGHT_PER_ENDPOINT]
@@ -176,3 +180,9 @@ def feed_replays(*, portion: int) -> int:
 def is_anything_due() -> bool:
     """Whether a delivery waits that nobody is sending and that its endpoint's breaker lets through."""
     return _ask("SELECT callbacks_any_due()", [])[0][0]
+
+
+def count_attempts(*, counts: Mapping[str, float]) -> None:
+    """Add to the operator's counters (callbacks.metrics)."""
+    names = sorted(counts)
+    _ask(COUNT, [names, [float(counts[name]) for name in names]])

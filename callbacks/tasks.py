@@ -1,8 +1,9 @@
 """Wake-ups for the deliverer: what is to be done stands in rows, so a lost or doubled one of these does no harm."""
 
 from celery import shared_task
+from django.utils import timezone
 
-from callbacks import delivery, leases, nudge, slots
+from callbacks import alerts, delivery, leases, nudge, slots
 
 
 @shared_task(name="callbacks.drain", acks_late=False, ignore_result=True)
@@ -26,3 +27,9 @@ def sweep() -> None:
     """Find what no nudge told of: retries that are due, leases of the dead, commits while the broker was away."""
     if leases.is_anything_due():
         nudge.nudge()
+
+
+@shared_task(name="callbacks.watch", acks_late=False, ignore_result=True)
+def watch() -> None:
+    """Mail what people should know of failing endpoints."""
+    alerts.send_alerts(now=timezone.now())

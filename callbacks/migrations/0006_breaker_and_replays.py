@@ -261,7 +261,7 @@ BEGIN
     -- The other deliveries of such an endpoint are held when their turn comes.
     IF 'held' = ANY (outcomes) THEN
         UPDATE callbacks_endpoint e
-           SET status = 'disabled', disabled_at = instant,
+           SET status = 'disabled', disabled_at = instant, is_disabled_by_engine = true,
                disabled_reason = 'The receiver answered 410 Gone: it wants no more callbacks.'
          WHERE e.status = 'active' AND e.id IN (
                SELECT d.endpoint_id FROM unnest(ids, outcomes) r (id, outcome)
@@ -282,7 +282,8 @@ HEALTH = """
 -- and raises the number at once, disables after five days without a success.
 CREATE FUNCTION callbacks_note_health(ids uuid[], attempts integer[], failures integer[], tails integer[],
                                       last_successes timestamptz[], last_failures timestamptz[], errors text[],
-                                      details text[], probes boolean[], asked boolean[], cap integer)
+                                      details text[], probes boolean[], asked boolean[],
+                                      deaths timestamptz[], cap integer)
 RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     instant timestamptz := clock_timestamp();
@@ -293,8 +294,9 @@ DECLARE
 BEGIN
     FOR note IN
         SELECT e.organization_id, n.*
-          FROM unnest(ids, attempts, failures, tails, last_successes, last_failures, errors, details, probes, asked)
-               n (id, attempts, failures, tail, succeeded_at, failed_at, error, detail, is_probe, has_asked)
+          FROM unnest(ids, attempts, failures, tails, last_successes, last_failures, errors, details, probes, asked,
+                      deaths)
+               n (id, attempts, failures, tail, succeeded_at, failed_at, error, detail, is_probe, has_asked, dead_at)
           JOIN callbacks_endpoint e ON e.id = n.id
          ORDER BY n.id
     LOOP
@@ -339,7 +341,8 @@ BEGIN
             h.trips := least(h.trips + 1, 1000);
         END IF;
         UPDATE callbacks_endpointhealth SET
-            last_success_at = h.last_success_at, last_failure_at = h.last_failure_at, last_error = h.last_error,
+            last_success_at = h.last_success_at, last_failure_at = h.last_failure_at,
+            last_dead_at = greatest(h.last_dead_at, note.dead_at), last_error = h.last_error,
             last_detail = h.last_detail, failing_since = h.failing_since, failures = h.failures,
             window_started_at = h.window_started_at, window_attempts = h.window_attempts,
             window_failures = h.window_failures, day_started_at = h.day_started_at, day_attempts = h.day_attempts,
@@ -348,7 +351,7 @@ BEGIN
             in_flight_cap = h.in_flight_cap, alerted = h.alerted
          WHERE endpoint_id = note.id;
         IF note.tail > 0 AND h.failures >= 10 AND h.failing_since < instant - interval '5 days' THEN
-            UPDATE callbacks_endpoint SET status = 'disabled', disabled_at = instant,
+            UPDATE callbacks_endpoint SET status = 'disabled', disabled_at = instant, is_disabled_by_engine = true,
                    disabled_reason = 'No callback has arrived for five days.'
              WHERE id = note.id AND status = 'active';
         END IF;
