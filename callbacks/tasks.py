@@ -8,7 +8,10 @@ from callbacks import alerts, delivery, leases, nudge, slots
 
 @shared_task(name="callbacks.drain", acks_late=False, ignore_result=True)
 def drain() -> int:
-    """Deliver until idle for a moment, at most 25 s; 0 at once where enough deliverers run already."""
+    """Deliver until idle for a moment, at most 10 s; 0 at once where enough deliverers run already.
+
+    Short, because a worker that is told to end waits for this and for what is under way then; the next nudge goes on.
+    """
     with slots.deliverer_slot(keep=True) as slot:
         if slot.number is None:
             return 0
@@ -19,7 +22,7 @@ def drain() -> int:
             if leases.is_anything_due():
                 nudge.nudge()
 
-        return delivery.Deliverer(on_landing=hand_over, keep_connections=True).run()
+        return delivery.Deliverer(run_seconds=10, on_landing=hand_over, keep_connections=True).run()
 
 
 @shared_task(name="callbacks.sweep", acks_late=False, ignore_result=True)
