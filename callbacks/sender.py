@@ -19,7 +19,7 @@ from django.core.mail import EmailMessage
 
 from callbacks.certificates import context_with
 from callbacks.guard import BlockedAddress, VettingResolver, count_sockets, open_vetted_socket
-from callbacks.messages import Message, Outcome
+from callbacks.messages import Message, Outcome, Target
 from callbacks.schedule import parse_retry_after
 from callbacks.signing import sign_with_key, signed_headers, toloka_signature
 from callbacks.timing import Path, TimedRequest, begin_path, shared_context
@@ -85,8 +85,7 @@ async def open_sessions(most: int = 512) -> AsyncIterator[Sessions]:
 
 def _session(**options: Any) -> aiohttp.ClientSession:
     connector = aiohttp.TCPConnector(
-        limit=0, resolver=VettingResolver(), socket_factory=open_vetted_socket, ttl_dns_cache=10, ssl=shared_context(),
-        **options,
+        limit=0, resolver=VettingResolver(), socket_factory=open_vetted_socket, ttl_dns_cache=10, **options
     )  # fmt: skip
     # No public option chooses the protocol.
     connector._factory = partial(_Protocol, loop=asyncio.get_running_loop())
@@ -186,7 +185,8 @@ async def _post(session: aiohttp.ClientSession, message: Message, outcome: Outco
     target = message.target
     headers = headers_of(message, outcome.at)
     outcome.request_headers = shown_headers(headers, target.header)
-    options: dict[str, Any] = {"ssl": context_with(target.client_certificate)} if target.client_certificate else {}
+    # Made when it is needed: reading the authorities takes longer than a hundred callbacks.
+    options = {"ssl": _context(target)} if target.url.startswith("https") else {}
     begun = time.monotonic()
     async with session.post(
         target.url, data=message.body, headers=headers, allow_redirects=False, **options
@@ -199,6 +199,10 @@ async def _post(session: aiohttp.ClientSession, message: Message, outcome: Outco
         if 300 <= response.status < 400:
             outcome.detail = f"Redirects are not followed: {response.headers.get('location', '')}"[:500]
         await _read(response, outcome)
+
+
+def _context(target: Target) -> ssl.SSLContext:
+    return context_with(target.client_certificate) if target.client_certificate else shared_context()
 
 
 async def _read(response: aiohttp.ClientResponse, outcome: Outcome) -> None:
