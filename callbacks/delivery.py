@@ -31,7 +31,7 @@ LISTENING_POLL_SECONDS = 0.25
 POLL_SECONDS = 0.05
 # While callbacks are under way, wait so long for more places before the next claim: fewer and fuller statements.
 GATHER_SECONDS = 0.003
-MOST_IN_A_CLAIM = 64
+MOST_IN_A_CLAIM = 128
 RESOLVER_THREADS = 64
 # Replays go behind what is new: few at once, put into the queue a portion at a time.
 REPLAYS_IN_FLIGHT = 8

@@ -23,6 +23,18 @@ PUBLISH = (
 )
 
 CLAIM = """
+-- Changes with everything that a deliverer has to know of an endpoint: whoever has seen the same need not look again.
+CREATE FUNCTION callbacks_target(e callbacks_endpoint, o tenancy_organization, h callbacks_endpointhealth,
+                                 instant timestamptz)
+RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT e.id::text || ' ' || md5(ROW(e.url, e.profile, e.secret, e.previous_secret, e.older_secret,
+               coalesce(e.previous_secret_until > instant, false), coalesce(e.older_secret_until > instant, false),
+               e.signing_key, e.header_name, e.header_value, e.has_toloka_signature, e.client_certificate,
+               e.timeout_seconds, o.callback_auth_key)::text)
+           || CASE WHEN h.failures > 0 OR h.open_until IS NOT NULL OR h.in_flight_cap IS NOT NULL
+                   THEN ' troubled' ELSE '' END
+$$;
+
 -- Lease up to `wanted` due heads, endpoint after endpoint from `after` on. Of each at most `cap` (or what its health
 -- allows), shared among `slots` deliverers, less what is `busy` there already; of replays at most `replays` in all.
 -- New ones go first, then late retries, then replays. An endpoint whose breaker is half open gets one probe. The last
@@ -30,7 +42,7 @@ CLAIM = """
 CREATE FUNCTION callbacks_claim(given_owner uuid, wanted integer, lease interval, cap integer, slots integer,
                                 after uuid, busy uuid[], busy_counts integer[], replays integer)
 RETURNS TABLE (delivery_id text, endpoint_id text, message_id text, attempts smallint, priority smallint,
-               is_probe boolean, type text, body bytea)
+               is_probe boolean, type text, body bytea, target text)
 LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
@@ -46,12 +58,17 @@ DECLARE
     fitting uuid[];
     claimed uuid[] := '{}';
     probes uuid[] := '{}';
+    visited uuid[] := '{}';
+    targets text[] := '{}';
     lasting interval := lease;
 BEGIN
     FOR visits IN 1..256 LOOP
-        SELECT e.id, e.organization_id, e.status, e.timeout_seconds, e.rate_limit, h.open_until, h.in_flight_cap
+        SELECT e.id, e.organization_id, e.status, e.timeout_seconds, e.rate_limit, h.open_until, h.in_flight_cap,
+               callbacks_target(e, o, h, instant) AS target
           INTO turn
-          FROM callbacks_endpoint e LEFT JOIN callbacks_endpointhealth h ON h.endpoint_id = e.id
+          FROM callbacks_endpoint e
+          JOIN tenancy_organization o ON o.id = e.organization_id
+          LEFT JOIN callbacks_endpointhealth h ON h.endpoint_id = e.id
          WHERE e.id = (SELECT d.endpoint_id FROM callbacks_delivery d
                         WHERE d.status = 'pending' AND d.is_head AND d.endpoint_id > position
                         ORDER BY d.endpoint_id LIMIT 1);
@@ -116,6 +133,8 @@ BEGIN
             UPDATE callbacks_endpointhealth h SET tokens = tokens_now - cardinality(taken), tokens_at = instant
              WHERE h.endpoint_id = position;
         END IF;
+        visited := visited || position;
+        targets := targets || turn.target;
         lasting := greatest(lasting, make_interval(secs => turn.timeout_seconds + 20));
         claimed := claimed || taken;
         wanted := wanted - cardinality(taken);
@@ -124,7 +143,8 @@ BEGIN
     UPDATE callbacks_delivery d SET lease_owner = given_owner, lease_until = instant + lasting
      WHERE d.id = ANY (claimed);
     RETURN QUERY
-        SELECT d.id::text, d.endpoint_id::text, replace(d.event_id::text, '-', ''), d.attempts, d.priority, d.id = ANY (probes), v.type::text, v.body
+        SELECT d.id::text, d.endpoint_id::text, replace(d.event_id::text, '-', ''), d.attempts, d.priority, d.id = ANY (probes), v.type::text, v.body,
+               targets[array_position(visited, d.endpoint_id)]
           FROM callbacks_delivery d JOIN callbacks_callbackevent v ON v.id = d.event_id
          WHERE d.id = ANY (claimed)
          ORDER BY d.priority, d.due_at;
@@ -482,6 +502,7 @@ DROP FUNCTION callbacks_ensure_health;
 DROP FUNCTION callbacks_tokens;
 DROP FUNCTION callbacks_hold;
 DROP FUNCTION callbacks_claim;
+DROP FUNCTION IF EXISTS callbacks_target;
 DROP FUNCTION callbacks_publish;
 """
 
