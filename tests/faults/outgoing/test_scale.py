@@ -20,7 +20,9 @@ from tests.faults.outgoing.deliverers import deliverer
 
 pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("callback processes")]
 BACKLOG = """
-SELECT count(callbacks_publish(%s, gen_random_uuid(), 'task.audited', {subject}, n, '{{"task_id": "x"}}', NULL,
+SELECT count(callbacks_publish(%s, (left(callbacks_first_id(clock_timestamp())::text, 18)
+                                    || right(gen_random_uuid()::text, 18))::uuid, 'task.audited', {subject}, n,
+                               '{{"task_id": "x"}}', NULL,
                                ARRAY[%s], now()))
 FROM generate_series(%s, %s) n
 """
