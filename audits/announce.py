@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from audits.models import Batch, EventType, Task
+from audits.models import Batch, Task
 from audits.wire import batch_json, callback_json
 from callbacks.outbox import publish
-from labelops.tenancy.models import Organization
+from labelops.tenancy.models import EventType, Organization
 
 
 def announce_task(task: Task, *, type: EventType, organization: Organization, now: datetime) -> None:

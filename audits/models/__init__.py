@@ -1,7 +1,6 @@
 from audits.models.attachment import Attachment
 from audits.models.audit import Audit, Draft, Verdict, attach_audits
 from audits.models.batch import Batch
-from audits.models.event import Event, EventType
 from audits.models.project import Project, ProjectAuditor, ProjectVersion
 from audits.models.session import AuditSession, SessionAuditor, SessionItem, SessionTally, TaskLock
 from audits.models.task import Performer, Task
@@ -13,8 +12,6 @@ __all__ = [
     "AuditSession",
     "Batch",
     "Draft",
-    "Event",
-    "EventType",
     "Performer",
     "Project",
     "ProjectAuditor",

@@ -10,13 +10,13 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from audits.announce import announce_task
-from audits.models import Batch, EventType, Performer, Project, SessionTally, Task, Verdict, attach_audits
+from audits.models import Batch, Performer, Project, SessionTally, Task, Verdict, attach_audits
 from audits.services.locks import IDLE_SECONDS, NotCompleted, OwnWork, lock_lost, task_is_locked
 from audits.services.tasks import NO_SUCH_TASK
 from audits.task_types import task_type
 from labelops.errors import Conflict, DomainError, InvalidInput, NotFound
 from labelops.tenancy.identifiers import uuid7
-from labelops.tenancy.models import Membership
+from labelops.tenancy.models import EventType, Membership
 from labelops.tenancy.rows import columns, instances
 
 

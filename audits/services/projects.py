@@ -6,12 +6,12 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from audits.events import record_event
-from audits.models import EventType, Project, ProjectAuditor, ProjectVersion
+from audits.models import Project, ProjectAuditor, ProjectVersion
 from audits.task_types import task_type
 from callbacks.guard import vet_url
 from labelops.errors import Conflict, InvalidInput
-from labelops.tenancy.models import Membership, Organization, User
+from labelops.tenancy.events import record_event
+from labelops.tenancy.models import EventType, Membership, Organization, User
 from labelops.tenancy.permissions import Permission
 
 # A name in an address may hold slashes, so what may follow a name must be no part of one.

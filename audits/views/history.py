@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from audits.models import Audit, Event, EventType, Task
+from audits.models import Audit, Task
 from audits.task_types.difference import Difference, in_words
 from audits.views.showing import kind_of
+from labelops.tenancy.models import Event, EventType
 
 WORDS = {
     EventType.TASK_CREATED: ("created the task", "plus"),

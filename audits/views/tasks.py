@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from audits.filters import page_filter
 from audits.forms import ReasonForm
-from audits.models import Event, Task, TaskLock
+from audits.models import Task, TaskLock
 from audits.services.locks import take_lock_away
 from audits.views.filtering import FIRST_FIELDS, MORE_FIELDS, TaskFilterBar
 from audits.views.history import history_of
@@ -23,6 +23,7 @@ from audits.wire import response_json, task_json
 from callbacks.models import Delivery
 from labelops.errors import InvalidInput, NotFound
 from labelops.tenancy.decorators import requires
+from labelops.tenancy.models import Event
 from labelops.tenancy.permissions import Permission
 
 SORTS = {"created": "created_at", "completed": "completed_at"}
