@@ -5,10 +5,8 @@ Called in the transaction that takes the right away, so that nothing stays behin
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from labelops.tenancy.models import Organization, User
+from labelops.tenancy.models import Organization, User
 
 # release(organization=…, user=…, actor=…, now=…)
 Release = Callable[..., None]
@@ -21,7 +19,7 @@ def on_departure(release: Release) -> None:
         _releases.append(release)
 
 
-def give_back(*, organization: "Organization", user: "User", actor: "User | None", now: datetime) -> None:
+def give_back(*, organization: Organization, user: User, actor: User | None, now: datetime) -> None:
     """Everything that this person holds in the organization; `actor` is who took the right away."""
     for release in _releases:
         release(organization=organization, user=user, actor=actor, now=now)
