@@ -1,6 +1,8 @@
 from audits.models.attachment import Attachment
 from audits.models.audit import Audit, Draft, Verdict, attach_audits
 from audits.models.batch import Batch
+from audits.models.comment_template import CommentTemplate
+from audits.models.flag import Flag
 from audits.models.project import Project, ProjectAuditor, ProjectVersion
 from audits.models.session import AuditSession, SessionAuditor, SessionItem, SessionTally, TaskLock
 from audits.models.task import Performer, Task
@@ -11,7 +13,9 @@ __all__ = [
     "Audit",
     "AuditSession",
     "Batch",
+    "CommentTemplate",
     "Draft",
+    "Flag",
     "Performer",
     "Project",
     "ProjectAuditor",

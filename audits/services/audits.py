@@ -3,21 +3,25 @@
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
 
-from audits.announce import announce_task
-from audits.models import Batch, Performer, Project, SessionTally, Task, Verdict, attach_audits
+from audits.announce import announce_verdict
+from audits.models import Audit, Batch, Performer, Project, SessionTally, Task, Verdict, attach_audits
 from audits.services.locks import IDLE_SECONDS, NotCompleted, OwnWork, lock_lost, task_is_locked
+from audits.services.remarks import keep_remarks
 from audits.services.tasks import NO_SUCH_TASK
 from audits.task_types import task_type
 from labelops.errors import Conflict, DomainError, InvalidInput, NotFound
 from labelops.tenancy.identifiers import uuid7
-from labelops.tenancy.models import EventType, Membership
+from labelops.tenancy.models import Membership
 from labelops.tenancy.rows import columns, instances
+
+# So long its auditor may take a verdict back.
+UNDO_FOR = timedelta(seconds=30)
 
 
 class VersionMoved(Conflict):
@@ -55,11 +59,18 @@ class Judgement:
     verdict: str
     comment: str = ""
     response: dict[str, Any] | None = None
+    # Out of the project's list; for what was wrong, so never with `accepted`.
+    reasons: tuple[str, ...] = ()
+    # See audits/pins.py.
+    pins: tuple[dict[str, Any], ...] = ()
 
     @property
     def digest(self) -> bytes:
         """Tells the same submit sent twice from another one under the same lock."""
-        text = json.dumps([self.verdict, self.comment, self.response], sort_keys=True)
+        said = [self.verdict, self.comment, self.response]
+        if self.reasons or self.pins:
+            said += [list(self.reasons), list(self.pins)]
+        text = json.dumps(said, sort_keys=True)
         return hashlib.sha256(text.encode()).digest()
 
 
@@ -95,9 +106,13 @@ def record_verdict(
         auditor, task_id, judgement, session_id, lock_token, version, source
     )
     _raise_refusal(outcome, holder, expires_at)
+    if outcome == "recorded" and (judgement.reasons or judgement.pins):
+        keep_remarks(organization=auditor.organization, task=task, audit_id=audit_id, reasons=judgement.reasons,
+                     pins=judgement.pins)  # fmt: skip
     attach_audits([task])
     if outcome == "recorded":
-        announce_task(task, type=EventType.TASK_AUDITED, organization=auditor.organization, now=now)
+        hold_for = UNDO_FOR if source == Audit.Source.CUSTOMER else timedelta(0)
+        announce_verdict(task, organization=auditor.organization, now=now, hold_for=hold_for)
     return Recorded(task, audit_id, outcome == "replayed")
 
 
@@ -117,6 +132,8 @@ def _check(judgement: Judgement, auditor: Membership, task_id: UUID) -> None:
         raise InvalidInput(f"audit_result must be one of {', '.join(Verdict.values)}.")
     if (judgement.response is not None) != (judgement.verdict == Verdict.FIXED):
         raise InvalidInput("response is required for, and only for, the result “fixed”.")
+    if judgement.reasons and judgement.verdict == Verdict.ACCEPTED:
+        raise InvalidInput("Reasons say what was wrong: they go with “fixed” and “rejected” only.")
     if judgement.response is None and not auditor.needs_assignment:
         return
     # One statement answers both: is the task this auditor's to judge, and does the fix fit it.

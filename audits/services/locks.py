@@ -80,16 +80,17 @@ def lock_task(*, auditor: Membership, task_id: UUID) -> Lease:
         raise NotCompleted
     if task.completed_by and task.completed_by.user_id == auditor.user_id:
         raise OwnWork
-    return _take(auditor, task_id)
+    return take_lock(auditor=auditor, task_id=task_id)
 
 
-def _take(auditor: Membership, task_id: UUID) -> Lease:
+def take_lock(*, auditor: Membership, task_id: UUID, session_id: UUID | None = None) -> Lease:
+    """Take, or renew, the lock; whether this person may audit the task is the caller's to know. Raises Locked."""
     lease = timedelta(seconds=auditor.organization.lock_seconds)
     with connection.cursor() as cursor:
         cursor.execute(
             """SELECT granted, is_new, u.email, token, acquired_at, expires_at
-               FROM audits_lock_task(%s, %s, NULL, %s, %s, %s) JOIN tenancy_user u ON u.id = holder""",
-            [auditor.organization_id, task_id, auditor.user_id, lease, uuid7()],
+               FROM audits_lock_task(%s, %s, %s, %s, %s, %s) JOIN tenancy_user u ON u.id = holder""",
+            [auditor.organization_id, task_id, session_id, auditor.user_id, lease, uuid7()],
         )
         granted, is_new, holder, token, acquired_at, expires_at = cursor.fetchone()
     if not granted:

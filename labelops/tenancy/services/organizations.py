@@ -51,6 +51,7 @@ def update_organization_settings(
     callback_url: str,
     test_callback_url: str,
     auditors_need_assignment: bool,
+    hold_callbacks: bool = False,
     actor: User | None,
     now: datetime,
 ) -> Organization:
@@ -60,6 +61,7 @@ def update_organization_settings(
         "time_zone": _checked_time_zone(time_zone),
         "lock_minutes": _checked_minutes(lock_minutes),
         "auditors_need_assignment": auditors_need_assignment,
+        "hold_callbacks": hold_callbacks,
     }
     for_live = _checked_url("callback_url", callback_url)
     for_test = _checked_url("test_callback_url", test_callback_url)
