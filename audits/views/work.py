@@ -28,12 +28,17 @@ def work_context(
         "lock": lease,
         "now": timezone.now(),
         "idle_seconds": int(IDLE_SECONDS),
-        "draft": draft and {"comment": draft.comment, "response": draft.response},
+        "draft": draft and _work_of(draft),
         "refusal": draft.refusal if draft else "",
         "prior_audits": prior_audits,
         "urls": work_urls(request, task, session, back),
         "back": back,
     }
+
+
+def _work_of(draft: Draft) -> dict[str, Any]:
+    work = {"comment": draft.comment, "response": draft.response}
+    return work | {name: said for name in ("reasons", "pins") if (said := getattr(draft, name))}
 
 
 def work_urls(request: HttpRequest, task: Task, session: AuditSession | None, back: str) -> dict[str, str]:
@@ -48,6 +53,9 @@ def work_urls(request: HttpRequest, task: Task, session: AuditSession | None, ba
         "release": f"{alone}audit/release/",
         "draft": f"{alone}audit/draft/",
         "task": alone,
+        "undo": f"{alone}audit/undo/",
+        "flag": f"{alone}audit/flag/",
+        "tools": f"{root}audit/tools/",
     }
 
 
