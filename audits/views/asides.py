@@ -19,8 +19,8 @@ from audits.services.projects import set_project_reasons
 from audits.services.reverts import revert_audit
 from audits.services.sessions import find_session
 from audits.views.judging import refusal, tell_refusal, wants_json
-from audits.views.projects import find_project
-from labelops.errors import DomainError, InvalidInput
+from audits.views.projects import find_project, may_set_reasons
+from labelops.errors import DomainError, Forbidden, InvalidInput
 from labelops.tenancy.decorators import requires
 from labelops.tenancy.identifiers import parse_public_id
 from labelops.tenancy.permissions import Permission
@@ -147,8 +147,10 @@ def delete_template(request: HttpRequest, template: UUID) -> HttpResponse:
 
 
 @require_POST
-@requires(Permission.EDIT_TASKS)
+@requires(Permission.VIEW_TASKS)
 def set_reasons(request: HttpRequest, project: UUID) -> HttpResponse:
+    if not may_set_reasons(request.membership):
+        raise Forbidden
     found, form = find_project(request, project), ReasonsForm(request.POST)
     if not form.is_valid():
         raise InvalidInput(_("Give one reason a line, each of at most 120 characters."))

@@ -8,9 +8,9 @@ from typing import Any
 from uuid import UUID
 
 from audits.models import Audit, Task
-from audits.pins import place_in_words
 from audits.task_types.difference import Difference, in_words
 from audits.views.showing import kind_of
+from audits.views.work import shown_pins
 from labelops.tenancy.models import Event, EventType
 
 WORDS = {
@@ -73,7 +73,7 @@ def _entry(task: Task, event: Event, audits: dict[UUID, Audit], is_reverted: boo
         difference=difference_of(task, audit) if audit and audit.response else None,
         is_reverted=is_reverted and event.type == EventType.TASK_AUDITED,
         reasons=tuple(audit.reasons) if audit else (),
-        pins=tuple({**pin, "place": place_in_words(pin["target"])} for pin in audit.pins) if audit else (),
+        pins=tuple(shown_pins(audit.pins)) if audit else (),
     )
 
 

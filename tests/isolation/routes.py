@@ -204,7 +204,7 @@ ROUTES: dict[str, Expected | Iterable[Expected]] = {
     # Flagged for somebody else.
     "audits:take_up_flag": action(P.AUDIT, ok=(302, 403, 404, 423), flag="{audits.Flag.id.hex}"),
     "audits:answer_flag": action(P.AUDIT, ok=(302, 403, 404), flag="{audits.Flag.id.hex}"),
-    "audits:project_reasons": action(P.EDIT_TASKS, project="{audits.Project.id.hex}"),
+    "audits:project_reasons": action(P.EDIT_TASKS, statuses={"lead": 302}, project="{audits.Project.id.hex}"),
     "audits:projects": [page(P.VIEW_TASKS), action(P.EDIT_TASKS, ok=400)],
     "audits:project": page(P.VIEW_TASKS, project="{audits.Project.id.hex}"),
     "audits:project_callback": action(P.EDIT_TASKS, project="{audits.Project.id.hex}"),

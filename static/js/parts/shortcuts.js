@@ -27,6 +27,8 @@ export function isTyping(target) {
   return target.nodeName === "INPUT" && !["checkbox", "radio", "button", "submit", "range"].includes(target.type);
 }
 
+export function usableShortcuts() { return candidates(); }
+
 function candidates() {
   const dialog = document.querySelector("dialog[open]");
   return [...(dialog || document).querySelectorAll("[data-shortcut]")].filter(isUsable);
@@ -47,7 +49,7 @@ function handleKey(event) {
   press(element);
 }
 
-function press(element) {
+export function press(element) {
   if (element.matches("input:not([type=checkbox], [type=radio]), textarea, select")) element.focus();
   else element.click();
 }
