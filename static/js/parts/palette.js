@@ -5,6 +5,8 @@
 import { prettyKeys, press, usableShortcuts } from "./shortcuts.js";
 
 const MOST_SHOWN = 12;
+// Tools of a picture are many and seldom looked for here: they come last.
+const isTool = (element) => Boolean(element.closest("[role=toolbar], [data-task-editor]"));
 
 class Palette {
   constructor(dialog) {
@@ -20,7 +22,8 @@ class Palette {
   open() {
     if (this.dialog.open) return this.dialog.close();
     if (document.querySelector("dialog[open]")) return undefined;
-    this.commands = [...actions(), ...places(this.dialog)];
+    const usable = actions();
+    this.commands = [...usable.filter((one) => !one.isTool), ...places(this.dialog), ...usable.filter((one) => one.isTool)];
     this.field.value = "";
     this.dialog.showModal();
     this.#show();
@@ -33,7 +36,7 @@ class Palette {
     const wanted = this.field.value.trim();
     const ranked = this.commands.map((command) => ({ command, rank: rankOf(command.label, wanted) })).filter(({ rank }) => rank > 0);
     ranked.sort((a, b) => b.rank - a.rank);
-    this.found = [...ranked.slice(0, MOST_SHOWN).map(({ command }) => command), ...searches(this.dialog, wanted)];
+    this.found = [...(wanted ? ranked.slice(0, MOST_SHOWN) : ranked).map(({ command }) => command), ...searches(this.dialog, wanted)];
     this.list.replaceChildren(...this.found.map((command, index) => this.#option(command, index)));
     this.dialog.querySelector("[data-palette-nothing]").hidden = this.found.length > 0;
     this.#point(0);
@@ -77,7 +80,7 @@ class Palette {
 
 function actions() {
   return usableShortcuts().filter((element) => element.dataset.shortcutLabel && !element.hasAttribute("data-open-palette"))
-    .map((element) => ({ label: element.dataset.shortcutLabel, group: "", keys: element.dataset.shortcut, run: () => press(element) }));
+    .map((element) => ({ label: element.dataset.shortcutLabel, group: "", keys: element.dataset.shortcut, isTool: isTool(element), run: () => press(element) }));
 }
 
 function places(dialog) {

@@ -12,7 +12,8 @@ export function startCsrf() {
     if (event.detail.verb === "get") return;
     event.detail.headers["X-CSRFToken"] = csrfToken();
     // Django asks the field before the header, and the form's own is of the time before a sign-in in another tab.
-    if ("csrfmiddlewaretoken" in event.detail.parameters) event.detail.parameters.csrfmiddlewaretoken = csrfToken();
+    const { formData } = event.detail;
+    if (formData.has("csrfmiddlewaretoken")) formData.set("csrfmiddlewaretoken", csrfToken());
   });
 }
 

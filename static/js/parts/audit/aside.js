@@ -86,6 +86,8 @@ export class Aside {
     this.root.querySelector("[data-show-reasons]").disabled = !this.reasons.buttons.length;
   }
 
+  get hasReasons() { return Boolean(this.reasons?.buttons.length); }
+
   focusReasons() {
     if (!this.reasons?.buttons.length) return false;
     this.group.hidden = false;

@@ -79,11 +79,11 @@ function openPin(dialog, form) {
   dialog.querySelector("[data-nothing]").hidden = Boolean(place);
   form.hidden = !place;
   dialog.querySelector("[data-place]").textContent = place?.words || "";
-  if (place) form.elements.comment.focus();
+  if (place) form.elements.about.focus();
 }
 
 function pin(dialog, form) {
-  const text = form.elements.comment.value.trim();
+  const text = form.elements.about.value.trim();
   if (!text || !place) return;
   aside.pins.add(place.target, text);
   dialog.close();

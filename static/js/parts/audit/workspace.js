@@ -1,6 +1,7 @@
 /** One task on the screen: its editor, verdict, lock and draft, until the server's answer replaces it by the next one. */
 import { mountEditor } from "../../task_types/index.js";
 import { failureSentence } from "../requests.js";
+import { prettyKeys } from "../shortcuts.js";
 import { Aside } from "./aside.js";
 import { markJudged } from "./back.js";
 import { Banners } from "./banners.js";
@@ -83,7 +84,7 @@ export class Workspace {
   #judge(verdict) {
     if (this.blocked || this.submitting) return;
     if (verdict === "fixed" && !this.editing) return this.#startEditing();
-    if (verdict === "rejected" && !this.comment.value.trim() && !this.aside.hasWork) return this.#askForComment();
+    if (verdict === "rejected" && !this.comment.value.trim() && this.#mustAsk()) return this.#askForComment();
     if (verdict === "fixed" && this.editor.error?.()) return this.#say(this.editor.error());
     if (this.editor.isDirty() !== (verdict === "fixed")) return this.#say(verdict === "fixed" ? "Nothing is changed yet." : "Submit or discard your changes first.");
     return this.#submit(verdict);
@@ -121,6 +122,12 @@ export class Workspace {
     this.#show();
   }
 
+  /** A pinned comment says what is wrong too, but the reasons are offered once before it is sent. */
+  #mustAsk() {
+    const { reasons, pins } = this.aside.work;
+    return !reasons && (!pins || (this.aside.hasReasons && this.asking !== "rejected"));
+  }
+
   #askForComment() {
     this.asking = "rejected";
     this.commentError.hidden = false;
@@ -155,7 +162,7 @@ export class Workspace {
     discard.hidden = !dirty;
     this.root.toggleAttribute("data-editing", this.editing);
     this.aside.show(this.asking === "rejected" || this.editing || Boolean(this.comment.value.trim()));
-    this.#say(dirty ? "Your changes are not submitted yet." : "");
+    this.#say(dirty ? "Your changes are not submitted yet." : this.asking === "rejected" ? `${prettyKeys("mod+enter")} rejects it.` : "");
   }
 
   #sending(event) {
