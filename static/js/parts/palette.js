@@ -22,7 +22,7 @@ class Palette {
   open() {
     if (this.dialog.open) return this.dialog.close();
     if (document.querySelector("dialog[open]")) return undefined;
-    const usable = actions();
+    const usable = actions().sort((a, b) => b.isVerdict - a.isVerdict);
     this.commands = [...usable.filter((one) => !one.isTool), ...places(this.dialog), ...usable.filter((one) => one.isTool)];
     this.field.value = "";
     this.dialog.showModal();
@@ -80,7 +80,7 @@ class Palette {
 
 function actions() {
   return usableShortcuts().filter((element) => element.dataset.shortcutLabel && !element.hasAttribute("data-open-palette"))
-    .map((element) => ({ label: element.dataset.shortcutLabel, group: "", keys: element.dataset.shortcut, isTool: isTool(element), run: () => press(element) }));
+    .map((element) => ({ label: element.dataset.shortcutLabel, group: "", keys: element.dataset.shortcut, isTool: isTool(element), isVerdict: element.matches("[data-verdict]"), run: () => press(element) }));
 }
 
 function places(dialog) {
