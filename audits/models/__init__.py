@@ -1,5 +1,5 @@
 from audits.models.attachment import Attachment
-from audits.models.audit import Audit, Draft, Verdict, attach_audits
+from audits.models.audit import Audit, Draft, Verdict, attach_audits, put_audits
 from audits.models.batch import Batch
 from audits.models.event import Event, EventType
 from audits.models.project import Project, ProjectAuditor, ProjectVersion
@@ -28,4 +28,5 @@ __all__ = [
     "TaskLock",
     "Verdict",
     "attach_audits",
+    "put_audits",
 ]

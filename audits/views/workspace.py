@@ -78,16 +78,15 @@ def judge(request: HttpRequest, session: UUID, task: UUID) -> HttpResponse:
     form = VerdictForm(request.POST)
     if not form.is_valid():
         return refusal(request, form, task)
-    found = find_session(member=request.membership, session_id=session)
     try:
-        recorded, claimed = judge_and_claim(
-            auditor=request.membership, session=found, task_id=task, judgement=judgement_of(form), now=timezone.now(),
-            lock_token=form.cleaned_data["lock_token"], version=form.cleaned_data["version"],
+        judged = judge_and_claim(
+            auditor=request.membership, session_id=session, task_id=task, judgement=judgement_of(form),
+            lock_token=form.cleaned_data["lock_token"], version=form.cleaned_data["version"], now=timezone.now(),
         )  # fmt: skip
     except DomainError as error:
         keep_work(request, task, form, error)
         return tell_refusal(request, error)
-    return _go_on(request, found, claimed, _verdict(recorded))
+    return _go_on(request, judged.session, judged.claimed, _verdict(judged.recorded))
 
 
 def _verdict(recorded: Recorded) -> str:
