@@ -16,6 +16,7 @@ from audits.services.audits import Recorded
 from audits.services.flow import judge_and_claim, skip_and_claim
 from audits.services.sessions import Claimed, claim_next, find_session, show_session
 from audits.views.judging import judgement_of, keep_work, refusal, tell_refusal
+from audits.views.next_task import is_plain, next_task, shell_of
 from audits.views.showing import allow_origins, origins_of
 from audits.views.work import prior_audits_of, work_context
 from labelops.errors import Conflict, DomainError
@@ -68,6 +69,7 @@ def _context(
         "progress_text": f"{judged:,} of {progress.total:,}",
     }
     context["origins"] = " ".join(origins)
+    context["shell"] = shell_of(claimed.task)
     return context
 
 
@@ -100,7 +102,10 @@ def _go_on(request: HttpRequest, session: AuditSession, claimed: Claimed | None,
     known = request.POST.get("origins", "").split()
     if not set(origins_of([claimed.task.params])) <= set(known):
         return _elsewhere(request, to_session(request, session.pk, resume=True))
-    return render(request, LAYOUT, _context(request, session, claimed, known, verdict))
+    context = _context(request, session, claimed, known, verdict)
+    if request.POST.get("shell") == context["shell"] and is_plain(context):
+        return next_task(context)
+    return render(request, LAYOUT, context)
 
 
 def _elsewhere(request: HttpRequest, to: HttpResponse) -> HttpResponse:
