@@ -1,5 +1,5 @@
 from audits.models.attachment import Attachment
-from audits.models.audit import Audit, Draft, Verdict, attach_audits
+from audits.models.audit import Audit, Draft, Verdict, attach_audits, put_audits
 from audits.models.batch import Batch
 from audits.models.comment_template import CommentTemplate
 from audits.models.flag import Flag
@@ -29,4 +29,5 @@ __all__ = [
     "TaskLock",
     "Verdict",
     "attach_audits",
+    "put_audits",
 ]

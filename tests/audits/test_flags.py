@@ -58,7 +58,7 @@ def test_its_colleague_takes_it_up_in_the_session_and_the_verdict_ends_the_flag(
         mine = claim_next(auditor=bob, session=session)
         assert mine.task == claimed.task
         assert Flag.objects.open().count() == 1
-        judge_and_claim(auditor=bob, session=session, task_id=mine.task.pk, judgement=Judgement("accepted"),
+        judge_and_claim(auditor=bob, session_id=session.pk, task_id=mine.task.pk, judgement=Judgement("accepted"),
                         now=timezone.now(), lock_token=mine.lease.token, version=mine.task.version)  # fmt: skip
         assert Flag.objects.open().count() == 0
         assert SessionItem.objects.get(task=claimed.task).state == SessionItem.State.DONE

@@ -101,10 +101,11 @@ def test_in_a_session_the_queue_and_the_figures_are_as_before(scene):
     alice = scene.members["alice"]
     with scene.scope():
         first = claim_next(auditor=alice, session=session)
-        _, second = judge_and_claim(
-            auditor=alice, session=session, task_id=first.task.pk, judgement=Judgement("accepted"), now=timezone.now(),
+        second = judge_and_claim(
+            auditor=alice, session_id=session.pk, task_id=first.task.pk, judgement=Judgement("accepted"),
+            now=timezone.now(),
             lock_token=first.lease.token, version=first.task.version,
-        )  # fmt: skip
+        ).claimed  # fmt: skip
         assert find_session(member=alice, session_id=session.pk).progress.accepted == 1
     undo(scene, first.task)
     with scene.scope():
@@ -121,7 +122,7 @@ def test_an_undone_task_that_is_left_is_handed_out_though_the_queue_has_moved_on
     alice, bob = scene.members["alice"], scene.members["bob"]
     with scene.scope():
         first = claim_next(auditor=alice, session=session)
-        judge_and_claim(auditor=alice, session=session, task_id=first.task.pk, judgement=Judgement("accepted"),
+        judge_and_claim(auditor=alice, session_id=session.pk, task_id=first.task.pk, judgement=Judgement("accepted"),
                         now=timezone.now(), lock_token=first.lease.token, version=first.task.version)  # fmt: skip
         type(session).objects.filter(pk=session.pk).update(first_open=3)
         revert_audit(by=alice, task_id=first.task.pk, now=timezone.now())
@@ -188,7 +189,7 @@ def test_a_closed_session_stands(scene):
     alice = scene.members["alice"]
     with scene.scope():
         first = claim_next(auditor=alice, session=session)
-        judge_and_claim(auditor=alice, session=session, task_id=first.task.pk, judgement=Judgement("accepted"),
+        judge_and_claim(auditor=alice, session_id=session.pk, task_id=first.task.pk, judgement=Judgement("accepted"),
                         now=timezone.now(), lock_token=first.lease.token, version=first.task.version)  # fmt: skip
         finish_session(by=scene.members["owner"], session=session, now=timezone.now())
     with pytest.raises(SessionClosed):

@@ -80,7 +80,7 @@ def test_of_two_undos_at_once_one_counts():
     alice = scene.members["alice"]
     with scene.scope():
         first = claim_next(auditor=alice, session=session)
-        judge_and_claim(auditor=alice, session=session, task_id=first.task.pk, judgement=Judgement("accepted"),
+        judge_and_claim(auditor=alice, session_id=session.pk, task_id=first.task.pk, judgement=Judgement("accepted"),
                         now=timezone.now(), lock_token=first.lease.token, version=first.task.version)  # fmt: skip
     results = run_together([lambda: undo(scene, "alice", first.task)] * 3)
     assert sum(isinstance(result, Conflict) for result in results) == 2
@@ -96,15 +96,15 @@ def test_an_undo_and_the_next_verdict_of_the_same_person_do_not_wait_for_each_ot
     alice = scene.members["alice"]
     with scene.scope():
         first = claim_next(auditor=alice, session=session)
-        _, second = judge_and_claim(
-            auditor=alice, session=session, task_id=first.task.pk, judgement=Judgement("accepted"),
+        second = judge_and_claim(
+            auditor=alice, session_id=session.pk, task_id=first.task.pk, judgement=Judgement("accepted"),
             now=timezone.now(), lock_token=first.lease.token, version=first.task.version,
-        )  # fmt: skip
+        ).claimed  # fmt: skip
 
     def judge_second():
         with scene.scope():
             return judge_and_claim(
-                auditor=scene.members["alice"], session=session, task_id=second.task.pk,
+                auditor=scene.members["alice"], session_id=session.pk, task_id=second.task.pk,
                 judgement=Judgement("accepted"), now=timezone.now(), lock_token=second.lease.token,
                 version=second.task.version,
             )  # fmt: skip

@@ -43,7 +43,7 @@ function resetSkip(dialog, form) {
 function skip(dialog, form) {
   const { root } = aside;
   const reason = [form.elements.preset.value, form.elements.reason.value.trim()].filter(Boolean).join(": ");
-  const values = { lock_token: field(root, "lock_token"), origins: field(root, "origins"), reason };
+  const values = { lock_token: field(root, "lock_token"), origins: field(root, "origins"), shell: field(root, "shell"), reason };
   dialog.close();
   window.htmx.ajax("POST", root.dataset.skipUrl, { source: root, target: root, swap: "outerHTML settle:0ms", values });
 }

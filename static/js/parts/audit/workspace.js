@@ -21,9 +21,9 @@ const ANSWER_WITHIN_MS = 20000;
 export class Workspace {
   #stopping = new AbortController();
 
-  constructor(root) {
+  constructor(root, { onNext }) {
     const find = (selector) => root.querySelector(selector);
-    Object.assign(this, { root, form: find("[data-verdict-form]"), editing: false, submitting: false, blocked: false, asking: null });
+    Object.assign(this, { root, onNext, form: find("[data-verdict-form]"), editing: false, submitting: false, blocked: false, asking: null });
     this.comment = this.form.elements.comment;
     this.hint = find("[data-hint]");
     this.commentError = find("[data-comment-error]");
@@ -181,7 +181,7 @@ export class Workspace {
 
   /** The server has taken the verdict, whatever it answers to show next. */
   #answered(xhr) {
-    const isTaken = xhr.status === 200 && (xhr.getResponseHeader("HX-Redirect") || xhr.responseText.includes("data-audit-workspace"));
+    const isTaken = xhr.status === 200 && (xhr.getResponseHeader("HX-Redirect") || xhr.responseText.includes("data-audit-workspace") || parsed(xhr).editor);
     if (!isTaken || !this.lastVerdict) return;
     const { undoUrl, taskUrl, sessionId } = this.root.dataset;
     this.drafts.forget();
@@ -221,7 +221,15 @@ export class Workspace {
     if (xhr.status >= 300) return;
     if (xhr.responseText.includes("data-audit-workspace")) return this.drafts.forget();
     event.detail.shouldSwap = false;
+    const facts = parsed(xhr);
+    if (facts.editor) return this.#next(facts);
     this.#signedOut();
+  }
+
+  #next(facts) {
+    this.drafts.forget();
+    // htmx has still to look at the element that it sent the request for.
+    queueMicrotask(() => this.onNext(facts));
   }
 
   #failed(event) {

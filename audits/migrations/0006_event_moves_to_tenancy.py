@@ -4,6 +4,6 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("audits", "0003_claim_and_verdict"), ("tenancy", "0003_event_log")]
+    dependencies = [("audits", "0005_hot_tables"), ("tenancy", "0003_event_log")]
 
     operations = [migrations.SeparateDatabaseAndState(state_operations=[migrations.DeleteModel(name="Event")])]

@@ -11,7 +11,7 @@ from labelops.tenancy.rls import SecureTable
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("audits", "0004_event_moves_to_tenancy"),
+        ("audits", "0006_event_moves_to_tenancy"),
         ("tenancy", "0004_hold_callbacks"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
