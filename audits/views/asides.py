@@ -34,7 +34,9 @@ def undo(request: HttpRequest, task: UUID) -> HttpResponse:
         reverted = revert_audit(by=request.membership, task_id=task, now=timezone.now())
     except DomainError as error:
         return tell_refusal(request, error)
-    return _go(request, _work_address(request, task, reverted.audit.session if reverted.lease else None))
+    if reverted.lease is None:
+        return _go(request, reverse("audits:task", args=[request.organization.slug, task]))
+    return _go(request, _work_address(request, task, reverted.audit.session))
 
 
 def _work_address(request: HttpRequest, task: UUID, session: AuditSession | None) -> str:

@@ -24,6 +24,7 @@ from callbacks.models import Delivery
 from labelops.errors import InvalidInput, Locked, NotFound
 from labelops.tenancy.models import Event, EventType
 from tests.audits.scene import make_scene
+from tests.factories import client_of
 
 pytestmark = pytest.mark.django_db
 
@@ -270,3 +271,33 @@ def test_reasons_are_kept_told_and_counted_until_the_verdict_is_undone(scene):
 def test_a_reason_that_the_project_does_not_have_is_refused(scene):
     with pytest.raises(InvalidInput):
         judge(scene, scene.tasks[0], "rejected", comment="no", reasons=("Made up",))
+
+
+def test_a_lead_takes_somebodys_verdict_back_on_the_tasks_page(scene):
+    task = scene.tasks[0]
+    judge(scene, task)
+    lead = client_of(scene.members["lead"].user)
+    address = f"/o/{scene.organization.slug}/tasks/{task.public_id}/"
+    assert b"Take it back" in lead.get(address).content
+    assert b"Take it back" not in client_of(scene.members["bob"].user).get(address).content
+    answer = lead.post(f"{address}audit/undo/")
+    assert (answer.status_code, answer.url) == (302, address)
+    page = lead.get(address).content
+    assert b"took the verdict back" in page
+    assert b"taken back" in page
+    assert scene.reload(task).review_status == ""
+
+
+def test_undo_answers_the_page_with_where_to_go_on(scene):
+    session, alice = scene.session(), scene.members["alice"]
+    with scene.scope():
+        first = claim_next(auditor=alice, session=session)
+        judge_and_claim(auditor=alice, session_id=session.pk, task_id=first.task.pk, judgement=Judgement("accepted"),
+                        now=timezone.now(), lock_token=first.lease.token, version=first.task.version)  # fmt: skip
+    client = client_of(alice.user)
+    address = f"/o/{scene.organization.slug}/tasks/{first.task.public_id}/audit/undo/"
+    answer = client.post(address, headers={"Accept": "application/json"})
+    assert answer.json() == {"url": f"/o/{scene.organization.slug}/audit/{session.public_id}/"}
+    again = client.post(address, headers={"Accept": "application/json"})
+    assert again.status_code == 409
+    assert "undone already" in again.json()["error"]
