@@ -41,6 +41,7 @@ export class Workspace {
     this.#listen();
     this.#restore();
     this.#show();
+    root.dataset.ready = ""; // From here on it hears keys.
   }
 
   #listen() {
