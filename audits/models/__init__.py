@@ -1,6 +1,7 @@
 from audits.models.attachment import Attachment
 from audits.models.audit import Audit, Draft, Verdict, attach_audits
 from audits.models.batch import Batch
+from audits.models.bulk_job import BulkAction, BulkJob
 from audits.models.event import Event, EventType
 from audits.models.project import Project, ProjectAuditor, ProjectVersion
 from audits.models.session import AuditSession, SessionAuditor, SessionItem, SessionTally, TaskLock
@@ -12,6 +13,8 @@ __all__ = [
     "Audit",
     "AuditSession",
     "Batch",
+    "BulkAction",
+    "BulkJob",
     "Draft",
     "Event",
     "EventType",

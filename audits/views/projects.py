@@ -8,24 +8,34 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import ngettext, ngettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from audits.forms import AssignmentForm, BatchForm, CallbackForm, ProjectForm
 from audits.models import Batch, Project, Task
 from audits.services.batches import create_batch, finalize_batch
+from audits.services.many import archive_projects, finalize_batches
 from audits.services.projects import assign_auditors, create_project, set_project_callback
-from audits.views.paging import keyset_page, summary
+from audits.views.lists import ARCHIVED, BATCHES, PROJECTS, BatchFilter, ProjectFilter, list_context
+from audits.views.live import live
+from audits.views.several import chosen_ids, tell, template_of
 from labelops.errors import Conflict, Forbidden, InvalidInput, NotFound
+from labelops.lists.chips import FilterBar
+from labelops.lists.paging import keyset_page, summary
 from labelops.tenancy.decorators import requires
 from labelops.tenancy.forms import show_errors
 from labelops.tenancy.models import Membership
 from labelops.tenancy.permissions import Permission
+from labelops.tenancy.views.saved_views import back
 
 MOST_PROJECTS = 500
+PROJECT_COUNT = ngettext_lazy("%(number)s project", "%(number)s projects", "count")
+BATCH_COUNT = ngettext_lazy("%(number)s batch", "%(number)s batches", "count")
 
 
 @require_http_methods(["GET", "POST"])
 @requires(Permission.VIEW_TASKS)
+@live()
 def project_list(request: HttpRequest) -> HttpResponse:
     form = ProjectForm(request.POST if request.method == "POST" else None)
     if request.method == "POST":
@@ -33,14 +43,39 @@ def project_list(request: HttpRequest) -> HttpResponse:
         if form.is_valid() and (made := _create_project(request, form)):
             messages.success(request, f"The project “{made.name}” is set up. Bring its tasks in next.")
             return redirect("audits:project", request.organization.slug, made.pk)
+    return render(request, template_of(request, "audits/projects.html", "project-list"), _project_list(request, form),
+                  status=400 if form.errors else 200)  # fmt: skip
+
+
+def _project_list(request: HttpRequest, form: ProjectForm) -> dict[str, Any]:
+    filter = ProjectFilter(request.GET)
     projects = Project.objects.for_organization(request.organization).visible_to(request.membership)
-    context = {
+    shown = filter.of(projects)
+    context = list_context(request, PROJECTS)
+    return context | {
         "form": form,
-        "page": keyset_page(projects.with_task_counts(), data=request.GET),
-        "summary": summary(projects, one="project", many="projects"),
+        "bar": FilterBar(filter, first=("q", "type", "state")),
+        "page": keyset_page(shown.with_task_counts(), data=request.GET, by=context["table"].order_by),
+        "summary": summary(shown, count=PROJECT_COUNT),
         "may_edit": request.membership.may(Permission.EDIT_TASKS),
+        "archived": filter.chosen("state") == ARCHIVED,
     }
-    return render(request, "audits/projects.html", context, status=400 if form.errors else 200)
+
+
+@require_POST
+@requires(Permission.EDIT_TASKS)
+def change_projects(request: HttpRequest) -> HttpResponse:
+    """`action` archive or restore, with the projects in `ids`."""
+    archived = request.POST.get("action") == "archive"
+    result = archive_projects(
+        by=request.membership, project_ids=chosen_ids(request), archived=archived, now=timezone.now()
+    )
+    if archived:
+        told = ngettext("%(number)s project is archived.", "%(number)s projects are archived.", result.changed)
+    else:
+        told = ngettext("%(number)s project is in use again.", "%(number)s projects are in use again.", result.changed)
+    tell(request, result, told)
+    return back(request)
 
 
 def _must_edit(request: HttpRequest) -> None:
@@ -134,6 +169,7 @@ def assign(request: HttpRequest, project: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @requires(Permission.VIEW_TASKS)
+@live()
 def batch_list(request: HttpRequest) -> HttpResponse:
     projects = Project.objects.for_organization(request.organization).visible_to(request.membership).active()
     form = BatchForm(
@@ -144,15 +180,33 @@ def batch_list(request: HttpRequest) -> HttpResponse:
         if form.is_valid() and (made := _create_batch(request, form)):
             messages.success(request, f"The batch “{made.name}” is set up.")
             return redirect("audits:batches", request.organization.slug)
+    return render(request, template_of(request, "audits/batches.html", "batch-list"), _batch_list(request, form),
+                  status=400 if form.errors else 200)  # fmt: skip
+
+
+def _batch_list(request: HttpRequest, form: BatchForm) -> dict[str, Any]:
+    filter = BatchFilter(request.GET, projects=[project.name for project in form.projects.values()])
     batches = Batch.objects.for_organization(request.organization).visible_to(request.membership)
-    context = {
+    shown = filter.of(batches)
+    context = list_context(request, BATCHES)
+    return context | {
         "form": form,
-        "page": keyset_page(batches.with_task_counts(), data=request.GET),
-        "summary": summary(batches, one="batch", many="batches"),
+        "bar": FilterBar(filter, first=("q", "project", "status")),
+        "page": keyset_page(shown.with_task_counts(), data=request.GET, by=context["table"].order_by),
+        "summary": summary(shown, count=BATCH_COUNT),
         "may_edit": request.membership.may(Permission.EDIT_TASKS),
         "has_projects": bool(form.projects),
     }
-    return render(request, "audits/batches.html", context, status=400 if form.errors else 200)
+
+
+@require_POST
+@requires(Permission.EDIT_TASKS)
+def start_batches(request: HttpRequest) -> HttpResponse:
+    """Start the work on the batches in `ids`."""
+    result = finalize_batches(by=request.membership, batch_ids=chosen_ids(request), now=timezone.now())
+    told = ngettext("%(number)s batch is in progress.", "%(number)s batches are in progress.", result.changed)
+    tell(request, result, told)
+    return back(request)
 
 
 def _create_batch(request: HttpRequest, form: BatchForm) -> Batch | None:

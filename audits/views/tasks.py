@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import ngettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from audits.filters import page_filter
@@ -17,54 +18,41 @@ from audits.models import Event, Task, TaskLock
 from audits.services.locks import take_lock_away
 from audits.views.filtering import FIRST_FIELDS, MORE_FIELDS, TaskFilterBar
 from audits.views.history import history_of
-from audits.views.paging import from_the_start, keyset_page, summary
+from audits.views.lists import TASKS, list_context
+from audits.views.live import live
 from audits.views.showing import allow_origins, kind_of, origins_of, viewer_of
 from audits.wire import response_json, task_json
 from callbacks.models import Delivery
 from labelops.errors import InvalidInput, NotFound
+from labelops.lists.paging import keyset_page, summary
 from labelops.tenancy.decorators import requires
 from labelops.tenancy.permissions import Permission
 
-SORTS = {"created": "created_at", "completed": "completed_at"}
+COUNT = ngettext_lazy("%(number)s task", "%(number)s tasks", "count")
 
 
 @require_GET
 @requires(Permission.VIEW_TASKS)
+@live()
 def task_list(request: HttpRequest) -> HttpResponse:
     tasks = Task.objects.for_organization(request.organization).visible_to(request.membership)
     found = page_filter(request.GET, tasks=tasks, organization=request.organization)
     bar = TaskFilterBar(found, member=request.membership, first=FIRST_FIELDS, more=MORE_FIELDS)
     matching = found.qs if found.is_valid() else tasks.none()
-    sort = _sort(request)
-    page = keyset_page(matching.for_list(), data=request.GET, by=SORTS[sort])
-    context = {
+    context = list_context(request, TASKS)
+    may = request.membership.may
+    context |= {
         "bar": bar,
-        "page": page,
-        "summary": summary(matching, one="task", many="tasks"),
-        "sort": sort,
-        "sort_urls": {name: _sort_url(request, name) for name in SORTS},
-        "may_audit": request.membership.may(Permission.AUDIT),
-        "may_import": request.membership.may(Permission.EDIT_TASKS),
-        "back": request.get_full_path(),
+        "page": keyset_page(matching.for_list(), data=request.GET, by=context["table"].order_by),
+        "summary": summary(matching, count=COUNT),
+        "may_audit": may(Permission.AUDIT),
+        "may_draw": may(Permission.DRAW_SAMPLE),
+        "may_import": may(Permission.EDIT_TASKS),
         "projects_url": reverse("audits:projects", args=[request.organization.slug]),
         "is_filtered": bool(bar.chips),
     }
     template = "audits/tasks.html#results" if request.htmx.target == "task-list" else "audits/tasks.html"
     return render(request, template, context)
-
-
-def _sort(request: HttpRequest) -> str:
-    """By completion only where every row has one: the others have no place in that order."""
-    only_completed = request.GET.getlist("status") == [Task.Status.COMPLETED] or request.GET.get("review_status")
-    return "completed" if request.GET.get("sort") == "completed" and only_completed else "created"
-
-
-def _sort_url(request: HttpRequest, name: str) -> str:
-    query = from_the_start(request.GET)
-    query["sort"] = name
-    if name == "completed":
-        query.setlist("status", [Task.Status.COMPLETED])
-    return f"?{query.urlencode()}"
 
 
 @require_GET

@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from labelops.tenancy.views import home, invitations, keys, members, organization
+from labelops.tenancy.views import home, invitations, keys, language, members, organization, saved_views
 
 app_name = "tenancy"
 settings_patterns = [
@@ -18,5 +18,9 @@ settings_patterns = [
 urlpatterns = [
     path("", home.home, name="home"),
     path("invitations/<str:token>/", invitations.accept, name="invitation"),
+    path("language/", language.language, name="language"),
     path("o/<slug:organization>/settings/", include(settings_patterns)),
+    path("o/<slug:organization>/views/<slug:list>/", saved_views.save, name="save_view"),
+    path("o/<slug:organization>/views/<slug:list>/columns/", saved_views.columns, name="choose_columns"),
+    path("o/<slug:organization>/views/<uuid:view>/delete/", saved_views.delete, name="delete_view"),
 ]

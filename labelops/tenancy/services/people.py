@@ -95,6 +95,12 @@ def remove_member(*, organization: Organization, user: User) -> None:
         Membership.objects.filter(organization__in=(live, twin), user=user).update(is_active=False)
 
 
+@transaction.atomic
+def choose_language(*, user: User, language: str) -> None:
+    """The language of this person's pages on every device; empty: as each browser wishes."""
+    User.objects.filter(pk=user.pk).update(language=language)
+
+
 def organizations_of(*, user: User) -> list[Organization]:
     """Where this person may go: each live organization with its test-mode twin behind it, by name."""
     with system_scope("list a person's organizations"):
