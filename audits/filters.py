@@ -65,7 +65,9 @@ class TaskFilter(django_filters.FilterSet):
     )
     project = django_filters.CharFilter(method="of_project", label=_("Project"))
     batch = django_filters.CharFilter(method="of_batch", label=_("Batch"))
-    batch_status = django_filters.ChoiceFilter(choices=Batch.Status, method="with_batch_status", label=_("Batch status"))
+    batch_status = django_filters.ChoiceFilter(
+        choices=Batch.Status, method="with_batch_status", label=_("Batch status")
+    )
     type = django_filters.CharFilter(field_name="type", label=_("Type"))
     performer = django_filters.CharFilter(method="done_by", label=_("Performer"))
     tag = django_filters.CharFilter(method="tagged", label=_("Tag"))

@@ -9,41 +9,107 @@ from labelops.tenancy.rls import SecureTable
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('audits', '0003_claim_and_verdict'),
-        ('tenancy', '0003_lists_and_language'),
+        ("audits", "0003_claim_and_verdict"),
+        ("tenancy", "0003_lists_and_language"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='event',
-            name='type',
-            field=models.CharField(choices=[('project.created', 'Project Created'), ('project.changed', 'Project Changed'), ('batch.created', 'Batch Created'), ('batch.changed', 'Batch Changed'), ('batch.completed', 'Batch Completed'), ('task.created', 'Task Created'), ('task.imported', 'Task Imported'), ('task.completed', 'Task Completed'), ('task.canceled', 'Task Canceled'), ('task.changed', 'Task Changed'), ('task.audited', 'Task Audited'), ('lock.acquired', 'Lock Acquired'), ('lock.released', 'Lock Released'), ('lock.taken_away', 'Lock Taken Away'), ('item.skipped', 'Item Skipped'), ('session.opened', 'Session Opened'), ('session.finished', 'Session Finished'), ('session.abandoned', 'Session Abandoned'), ('session.resumed', 'Session Resumed'), ('import.started', 'Import Started'), ('import.finished', 'Import Finished'), ('bulk.started', 'Bulk Started'), ('bulk.finished', 'Bulk Finished'), ('settings.changed', 'Settings Changed')], max_length=40),
+            model_name="event",
+            name="type",
+            field=models.CharField(
+                choices=[
+                    ("project.created", "Project Created"),
+                    ("project.changed", "Project Changed"),
+                    ("batch.created", "Batch Created"),
+                    ("batch.changed", "Batch Changed"),
+                    ("batch.completed", "Batch Completed"),
+                    ("task.created", "Task Created"),
+                    ("task.imported", "Task Imported"),
+                    ("task.completed", "Task Completed"),
+                    ("task.canceled", "Task Canceled"),
+                    ("task.changed", "Task Changed"),
+                    ("task.audited", "Task Audited"),
+                    ("lock.acquired", "Lock Acquired"),
+                    ("lock.released", "Lock Released"),
+                    ("lock.taken_away", "Lock Taken Away"),
+                    ("item.skipped", "Item Skipped"),
+                    ("session.opened", "Session Opened"),
+                    ("session.finished", "Session Finished"),
+                    ("session.abandoned", "Session Abandoned"),
+                    ("session.resumed", "Session Resumed"),
+                    ("import.started", "Import Started"),
+                    ("import.finished", "Import Finished"),
+                    ("bulk.started", "Bulk Started"),
+                    ("bulk.finished", "Bulk Finished"),
+                    ("settings.changed", "Settings Changed"),
+                ],
+                max_length=40,
+            ),
         ),
         migrations.CreateModel(
-            name='BulkJob',
+            name="BulkJob",
             fields=[
-                ('id', models.UUIDField(default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('action', models.CharField(choices=[('cancel', 'Cancel'), ('add_tags', 'Add tags'), ('remove_tags', 'Remove tags')], max_length=16)),
-                ('tags', models.JSONField(default=list)),
-                ('filter', models.JSONField(default=dict)),
-                ('status', models.CharField(choices=[('waiting', 'Waiting'), ('running', 'Running'), ('finished', 'Finished'), ('failed', 'Stopped')], default='waiting', max_length=16)),
-                ('failure', models.TextField(blank=True)),
-                ('total', models.PositiveIntegerField(null=True)),
-                ('last_id', models.UUIDField(null=True)),
-                ('changed', models.PositiveIntegerField(default=0)),
-                ('unchanged', models.PositiveIntegerField(default=0)),
-                ('lease_until', models.DateTimeField(null=True)),
-                ('created_at', models.DateTimeField()),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('created_by', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "action",
+                    models.CharField(
+                        choices=[("cancel", "Cancel"), ("add_tags", "Add tags"), ("remove_tags", "Remove tags")],
+                        max_length=16,
+                    ),
+                ),
+                ("tags", models.JSONField(default=list)),
+                ("filter", models.JSONField(default=dict)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "Waiting"),
+                            ("running", "Running"),
+                            ("finished", "Finished"),
+                            ("failed", "Stopped"),
+                        ],
+                        default="waiting",
+                        max_length=16,
+                    ),
+                ),
+                ("failure", models.TextField(blank=True)),
+                ("total", models.PositiveIntegerField(null=True)),
+                ("last_id", models.UUIDField(null=True)),
+                ("changed", models.PositiveIntegerField(default=0)),
+                ("unchanged", models.PositiveIntegerField(default=0)),
+                ("lease_until", models.DateTimeField(null=True)),
+                ("created_at", models.DateTimeField()),
+                ("finished_at", models.DateTimeField(null=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.organization",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['organization', '-id'], name='bulk_job_newest')],
+                "indexes": [models.Index(fields=["organization", "-id"], name="bulk_job_newest")],
             },
         ),
-        SecureTable('audits_bulkjob'),
+        SecureTable("audits_bulkjob"),
     ]

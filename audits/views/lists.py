@@ -11,8 +11,7 @@ from django.utils.translation import pgettext_lazy
 from audits.models import AuditSession, Batch
 from audits.task_types import TASK_TYPES
 from labelops.lists.chips import ANY, FilterForm
-from labelops.lists.table import Column, ListOf, Table
-from labelops.tenancy.services.saved_views import views_of
+from labelops.lists.table import Column, ListOf
 
 TASKS = ListOf(
     "tasks",
@@ -111,14 +110,3 @@ class SessionFilter(FilterForm):
         if status := self.chosen("status"):
             sessions = sessions.filter(status=status)
         return sessions.filter(created_by_id=request.user.pk) if self.chosen("opener") else sessions
-
-
-def list_context(request: HttpRequest, kind: ListOf) -> dict[str, Any]:
-    """`table`, the person's saved `views` of it, and `back`, the address to return to. One statement."""
-    views, remembered = views_of(member=request.membership, list=kind.name)
-    return {
-        "table": Table(kind, data=request.GET, remembered=remembered),
-        "views": views,
-        "back": request.get_full_path(),
-        "live_tag": getattr(request, "live_tag", ""),
-    }

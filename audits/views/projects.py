@@ -16,7 +16,7 @@ from audits.models import Batch, Project, Task
 from audits.services.batches import create_batch, finalize_batch
 from audits.services.many import archive_projects, finalize_batches
 from audits.services.projects import assign_auditors, create_project, set_project_callback
-from audits.views.lists import ARCHIVED, BATCHES, PROJECTS, BatchFilter, ProjectFilter, list_context
+from audits.views.lists import ARCHIVED, BATCHES, PROJECTS, BatchFilter, ProjectFilter
 from audits.views.live import live
 from audits.views.several import chosen_ids, tell, template_of
 from labelops.errors import Conflict, Forbidden, InvalidInput, NotFound
@@ -26,6 +26,7 @@ from labelops.tenancy.decorators import requires
 from labelops.tenancy.forms import show_errors
 from labelops.tenancy.models import Membership
 from labelops.tenancy.permissions import Permission
+from labelops.tenancy.views.listing import list_context
 from labelops.tenancy.views.saved_views import back
 
 MOST_PROJECTS = 500

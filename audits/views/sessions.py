@@ -22,7 +22,7 @@ from audits.services.sessions import (
     resume_session,
     show_session,
 )
-from audits.views.lists import SESSIONS, SessionFilter, list_context
+from audits.views.lists import SESSIONS, SessionFilter
 from audits.views.live import live
 from audits.views.several import chosen_ids, tell
 from audits.views.workspace import to_session
@@ -31,6 +31,7 @@ from labelops.lists.chips import FilterBar
 from labelops.lists.paging import keyset_page, summary
 from labelops.tenancy.decorators import requires
 from labelops.tenancy.permissions import Permission
+from labelops.tenancy.views.listing import list_context
 from labelops.tenancy.views.saved_views import back
 
 COUNT = ngettext_lazy("%(number)s session", "%(number)s sessions", "count")

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import Count, Max, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -18,7 +19,7 @@ from audits.models import Event, Task, TaskLock
 from audits.services.locks import take_lock_away
 from audits.views.filtering import FIRST_FIELDS, MORE_FIELDS, TaskFilterBar
 from audits.views.history import history_of
-from audits.views.lists import TASKS, list_context
+from audits.views.lists import TASKS
 from audits.views.live import live
 from audits.views.showing import allow_origins, kind_of, origins_of, viewer_of
 from audits.wire import response_json, task_json
@@ -27,6 +28,7 @@ from labelops.errors import InvalidInput, NotFound
 from labelops.lists.paging import keyset_page, summary
 from labelops.tenancy.decorators import requires
 from labelops.tenancy.permissions import Permission
+from labelops.tenancy.views.listing import list_context
 
 COUNT = ngettext_lazy("%(number)s task", "%(number)s tasks", "count")
 
@@ -55,11 +57,24 @@ def task_list(request: HttpRequest) -> HttpResponse:
     return render(request, template, context)
 
 
+def _state(request: HttpRequest, task: UUID) -> str:
+    """What an open task page shows that changes by itself: events, the lock, callbacks on their way. One statement each."""
+    organization = request.organization
+    events = Event.objects.for_organization(organization).filter(task_id=task).order_by("-id")
+    locks = TaskLock.objects.for_organization(organization).live().filter(pk=task)
+    deliveries = Delivery.objects.for_organization(organization).filter(subject_id=task)
+    sent = deliveries.aggregate(number=Count("*"), attempts=Sum("attempts"), ended=Max("finished_at"))
+    return repr([events.values_list("pk", flat=True).first(), locks.values_list("token", flat=True).first(), sent])
+
+
 @require_GET
 @requires(Permission.VIEW_TASKS)
+@live(_state)
 def task_detail(request: HttpRequest, task: UUID) -> HttpResponse:
+    """The page; its own look for what has changed asks for `live` alone."""
     found = find_task(request, task)
-    page = render(request, "audits/task.html", _detail(request, found))
+    template = "audits/task.html#live" if request.htmx.target == "task-live" else "audits/task.html"
+    page = render(request, template, _detail(request, found))
     return allow_origins(page, origins_of([found.params]))
 
 
@@ -79,7 +94,9 @@ def _detail(request: HttpRequest, task: Task) -> dict[str, Any]:
         "kind": kind_of(task),
         "viewer": viewer_of(task, organization),
         "history": history_of(task, Event.objects.for_organization(organization).about_task(task.pk)),
+        "audits": list(task.audits.all()),
         "earlier": _earlier(task),
+        "live_tag": request.live_tag,
         "lock": lock,
         "is_mine": bool(lock) and lock.holder_id == request.user.pk,
         "deliveries": Delivery.objects.for_organization(organization).about(task.pk)[:50],

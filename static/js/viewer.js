@@ -1,5 +1,7 @@
 /** Loaded by pages that show responses outside of the audit workspace: a task and its history. */
 import { mountAll } from "./task_types/index.js";
+import { followAddress } from "./parts/permalinks.js";
 
 mountAll(document);
 document.addEventListener("htmx:load", (event) => mountAll(event.target));
+followAddress();

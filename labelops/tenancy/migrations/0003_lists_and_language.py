@@ -10,30 +10,54 @@ from labelops.tenancy.rls import SecureTable
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('tenancy', '0002_scope'),
+        ("tenancy", "0002_scope"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='user',
-            name='language',
+            model_name="user",
+            name="language",
             field=models.CharField(blank=True, max_length=16),
         ),
         migrations.CreateModel(
-            name='SavedView',
+            name="SavedView",
             fields=[
-                ('id', models.UUIDField(default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('list', models.CharField(max_length=40)),
-                ('name', models.CharField(blank=True, max_length=80)),
-                ('query', models.TextField()),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization')),
-                ('user', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("list", models.CharField(max_length=40)),
+                ("name", models.CharField(blank=True, max_length=80)),
+                ("query", models.TextField()),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.organization",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('organization', 'user', 'list', 'name'), name='saved_view_name_unique')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("organization", "user", "list", "name"), name="saved_view_name_unique"
+                    )
+                ],
             },
         ),
         SecureTable("tenancy_savedview"),

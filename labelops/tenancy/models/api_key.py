@@ -2,6 +2,7 @@ from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from labelops.tenancy.models.base import TenantManager, TenantModel, TenantQuerySet
@@ -18,7 +19,13 @@ class Scope(models.TextChoices):
 
 class ApiKeyQuerySet(TenantQuerySet):
     def for_keys_page(self) -> Self:
-        return self.select_related("user").order_by("-created_at", "-id")
+        return self.select_related("user", "organization")
+
+    def usable(self) -> Self:
+        return self.filter(models.Q(expires_at=None) | models.Q(expires_at__gt=Now()), revoked_at=None)
+
+    def ended(self) -> Self:
+        return self.filter(models.Q(revoked_at__isnull=False) | models.Q(expires_at__lte=Now()))
 
 
 class ApiKey(TenantModel):

@@ -1,6 +1,7 @@
 """API keys. The text of a key exists once, in the answer of the function that makes it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -9,6 +10,7 @@ from django.db.models import Q
 from labelops.errors import Conflict, Forbidden, InvalidInput, NotFound
 from labelops.tenancy.keys import generate_key
 from labelops.tenancy.models import ApiKey, Membership, Organization, Scope, User
+from labelops.tenancy.models.api_key import ApiKeyQuerySet
 from labelops.tenancy.permissions import Permission
 from labelops.tenancy.scope import system_scope
 from labelops.tenancy.services.organizations import both_modes, organization_of_slug
@@ -92,12 +94,21 @@ def rotate_api_key(
         )
 
 
-def list_api_keys(*, organization: Organization) -> list[ApiKey]:
-    """The keys of live and of test mode, newest first."""
+@contextmanager
+def keys_of_both_modes(*, organization: Organization) -> Iterator[ApiKeyQuerySet]:
+    """The keys of live and of test mode, to be read inside of the block."""
     with system_scope("live and test mode alike"):
         live_id = organization.live_id or organization.pk
         twins = Organization.objects.filter(Q(pk=live_id) | Q(live=live_id))
-        return list(ApiKey.objects.filter(organization__in=twins).select_related("organization").for_keys_page())
+        yield ApiKey.objects.filter(organization__in=twins).for_keys_page()
+
+
+@transaction.atomic
+def revoke_api_keys(*, organization: Organization, public_ids: Sequence[str], now: datetime) -> int:
+    """Those of these keys, of either mode, that still work open nothing from now on. Returns how many."""
+    with both_modes(organization) as twins:
+        usable = ApiKey.objects.filter(organization__in=twins, public_id__in=list(public_ids)).usable()
+        return usable.update(revoked_at=now)
 
 
 def _refuse_borrowed_rights(by: Membership | None, user: User) -> None:

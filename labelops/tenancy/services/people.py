@@ -1,6 +1,8 @@
 """Users and their memberships. A member of the live organization is one of its test-mode twin too, in the same role."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
@@ -93,6 +95,24 @@ def remove_member(*, organization: Organization, user: User) -> None:
         if _active_membership(live, user).role == Role.OWNER:
             _refuse_without_owner(live, user)
         Membership.objects.filter(organization__in=(live, twin), user=user).update(is_active=False)
+
+
+@transaction.atomic
+def change_members(*, organization: Organization, user_ids: Sequence[UUID], role: str | None) -> tuple[int, list[str]]:
+    """Another role for these members, or none: removed. How many, and a sentence for each who stays as they are."""
+    people = Membership.objects.for_organization(organization).active().filter(user_id__in=list(user_ids))
+    changed, refused = 0, []
+    for member in people.with_people().order_by("user__email"):
+        try:
+            if role is None:
+                remove_member(organization=organization, user=member.user)
+            else:
+                change_role(organization=organization, user=member.user, role=role)
+        except Conflict as error:
+            refused.append(f"{member.user}: {error.message}")
+        else:
+            changed += 1
+    return changed, refused
 
 
 @transaction.atomic
