@@ -61,7 +61,7 @@ class Migration(migrations.Migration):
                 (
                     "action",
                     models.CharField(
-                        choices=[("cancel", "Cancel"), ("add_tags", "Add tags"), ("remove_tags", "Remove tags")],
+                        choices=[("cancel", "Cancel tasks"), ("add_tags", "Add tags"), ("remove_tags", "Remove tags")],
                         max_length=16,
                     ),
                 ),

@@ -12,7 +12,7 @@ from labelops.tenancy.models.base import TenantManager
 class BulkAction(models.TextChoices):
     """What can be done with many tasks at once."""
 
-    CANCEL = "cancel", _("Cancel")
+    CANCEL = "cancel", _("Cancel tasks")
     ADD_TAGS = "add_tags", _("Add tags")
     REMOVE_TAGS = "remove_tags", _("Remove tags")
 
@@ -27,7 +27,7 @@ class BulkJobQuerySet(TenantQuerySet):
 
 
 class BulkJob(TenantModel):
-    """One action on every task that matched a filter when it was asked for; a killed job goes on from its checkpoint."""
+    """One action on every task that matched a filter when it was asked for; a killed one goes on from its checkpoint."""
 
     class Status(models.TextChoices):
         WAITING = "waiting", _("Waiting")

@@ -66,10 +66,7 @@ def change_tasks(*, by: Membership, task_ids: Sequence[UUID], wish: Wish, now: d
 
 def apply_wish(*, by: Membership, task_ids: Sequence[UUID], wish: Wish, now: datetime) -> Outcome:
     """For tasks that are known to be the member's; in the caller's transaction."""
-    if wish.action == BulkAction.CANCEL:
-        changed = _cancel(by, task_ids, now)
-    else:
-        changed = _tag(by, task_ids, wish, now)
+    changed = _cancel(by, task_ids, now) if wish.action == BulkAction.CANCEL else _tag(by, task_ids, wish, now)
     return Outcome(changed, len(task_ids) - changed)
 
 

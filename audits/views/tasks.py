@@ -58,7 +58,7 @@ def task_list(request: HttpRequest) -> HttpResponse:
 
 
 def _state(request: HttpRequest, task: UUID) -> str:
-    """What an open task page shows that changes by itself: events, the lock, callbacks on their way. One statement each."""
+    """What an open task page shows that changes by itself: events, the lock, callbacks. One statement each."""
     organization = request.organization
     events = Event.objects.for_organization(organization).filter(task_id=task).order_by("-id")
     locks = TaskLock.objects.for_organization(organization).live().filter(pk=task)

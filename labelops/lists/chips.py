@@ -23,8 +23,8 @@ def chips_of(form: forms.Form, data: QueryDict) -> list[Chip]:
     found = []
     for name, field in form.fields.items():
         words = {str(key): word for key, word in getattr(field, "choices", None) or []}
-        for one in filter(None, data.getlist(name)):
-            found.append(Chip(str(field.label), str(words.get(one, one)), without(data, name, one)))
+        given = filter(None, data.getlist(name))
+        found += [Chip(str(field.label), str(words.get(one, one)), without(data, name, one)) for one in given]
     return found
 
 

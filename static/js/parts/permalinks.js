@@ -6,7 +6,7 @@
 const PREFIX = "annotation-";
 
 function choose(id) {
-  for (const viewer of document.querySelectorAll("[data-editor], [data-task-type]")) {
+  for (const viewer of document.querySelectorAll("[data-task-editor]")) {
     viewer.dispatchEvent(new CustomEvent("labelops:choose-annotation", { detail: { id } }));
     const found = viewer.querySelector(`[data-annotation="${CSS.escape(id)}"], [data-key="${CSS.escape(id)}"]`);
     found?.dispatchEvent(new MouseEvent("click", { bubbles: true }));
