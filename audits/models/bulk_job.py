@@ -27,7 +27,7 @@ class BulkJobQuerySet(TenantQuerySet):
 
 
 class BulkJob(TenantModel):
-    """One action on every task that matched a filter when it was asked for; a killed one goes on from its checkpoint."""
+    """One action on every task that matched a filter when asked for; a killed job goes on from its checkpoint."""
 
     class Status(models.TextChoices):
         WAITING = "waiting", _("Waiting")

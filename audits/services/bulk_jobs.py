@@ -14,6 +14,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 
 from audits.events import record_event
 from audits.filters import TaskFilter
@@ -77,7 +78,7 @@ def _take(organization_id: UUID, job_id: UUID) -> BulkJob | None:
     if mine.without_a_runner().update(status=BulkJob.Status.RUNNING, lease_until=Now() + LEASE):
         return mine.select_related("created_by", "organization").get()
     if not mine.exists():
-        raise NotFound("There is no such job.")
+        raise NotFound(_("There is no such job."))
     return None
 
 
@@ -91,7 +92,7 @@ def _run(job: BulkJob, member: Membership | None, now: datetime) -> str:
     """Empty, or why it stopped."""
     try:
         if member is None:
-            raise Forbidden("Who asked for this is no member any more.")
+            raise Forbidden(_("Who asked for this is no member any more."))
         may_wish(member)
         while _chunk(job, member, now):
             pass

@@ -79,7 +79,7 @@ def job(request: HttpRequest, job: UUID) -> HttpResponse:
     """Its progress; htmx asks for `state` alone, every second until it is over."""
     found = BulkJob.objects.for_organization(request.organization).select_related("created_by").filter(pk=job).first()
     if found is None:
-        raise NotFound("There is no bulk job with this id.")
+        raise NotFound(_("There is no bulk job with this id."))
     query = QueryDict(mutable=True)
     for name, value in found.filter.items():
         query.setlist(name, value if isinstance(value, list) else [value])

@@ -7,22 +7,24 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext_lazy as _
+
 from audits.models import Audit, Event, EventType, Task
 from audits.task_types.difference import Difference, in_words
 from audits.views.showing import kind_of
 
 WORDS = {
-    EventType.TASK_CREATED: ("created the task", "plus"),
-    EventType.TASK_IMPORTED: ("imported the task", "upload"),
-    EventType.TASK_COMPLETED: ("completed the task", "circle-check"),
-    EventType.TASK_CANCELED: ("canceled the task", "ban"),
-    EventType.TASK_CHANGED: ("changed the task", "pencil"),
-    EventType.LOCK_ACQUIRED: ("opened the task for auditing", "lock"),
-    EventType.LOCK_RELEASED: ("gave the task back", "lock-open"),
-    EventType.LOCK_TAKEN_AWAY: ("released the lock", "lock-open"),
-    EventType.ITEM_SKIPPED: ("skipped the task", "skip-forward"),
+    EventType.TASK_CREATED: (_("created the task"), "plus"),
+    EventType.TASK_IMPORTED: (_("imported the task"), "upload"),
+    EventType.TASK_COMPLETED: (_("completed the task"), "circle-check"),
+    EventType.TASK_CANCELED: (_("canceled the task"), "ban"),
+    EventType.TASK_CHANGED: (_("changed the task"), "pencil"),
+    EventType.LOCK_ACQUIRED: (_("opened the task for auditing"), "lock"),
+    EventType.LOCK_RELEASED: (_("gave the task back"), "lock-open"),
+    EventType.LOCK_TAKEN_AWAY: (_("released the lock"), "lock-open"),
+    EventType.ITEM_SKIPPED: (_("skipped the task"), "skip-forward"),
 }
-VERDICTS = {"accepted": "accepted it", "fixed": "made changes", "rejected": "rejected it"}
+VERDICTS = {"accepted": _("accepted it"), "fixed": _("made changes"), "rejected": _("rejected it")}
 # Said by the sentence already, or of no use to a reader.
 UNSAID = {"token", "version", "comment", "reason"}
 

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, ngettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -42,7 +43,9 @@ def project_list(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         _must_edit(request)
         if form.is_valid() and (made := _create_project(request, form)):
-            messages.success(request, f"The project “{made.name}” is set up. Bring its tasks in next.")
+            messages.success(
+                request, _("The project “%(name)s” is set up. Bring its tasks in next.") % {"name": made.name}
+            )
             return redirect("audits:project", request.organization.slug, made.pk)
     return render(request, template_of(request, "audits/projects.html", "project-list"), _project_list(request, form),
                   status=400 if form.errors else 200)  # fmt: skip
@@ -81,7 +84,10 @@ def change_projects(request: HttpRequest) -> HttpResponse:
 
 def _must_edit(request: HttpRequest) -> None:
     if not request.membership.may(Permission.EDIT_TASKS):
-        raise Forbidden(f"This needs the right “{Permission.EDIT_TASKS.label}”, which your role does not have.")
+        raise Forbidden(
+            _("This needs the right “%(label)s”, which your role does not have.")
+            % {"label": Permission.EDIT_TASKS.label}
+        )
 
 
 def _create_project(request: HttpRequest, form: ProjectForm) -> Project | None:
@@ -109,7 +115,7 @@ def find_project(request: HttpRequest, project: UUID) -> Project:
     projects = Project.objects.for_organization(request.organization).visible_to(request.membership)
     found = projects.filter(pk=project).first()
     if found is None:
-        raise NotFound("There is no project with this id.")
+        raise NotFound(_("There is no project with this id."))
     return found
 
 
@@ -142,7 +148,7 @@ def set_callback(request: HttpRequest, project: UUID) -> HttpResponse:
     found, form = find_project(request, project), CallbackForm(request.POST)
     if not (form.is_valid() and _callback_saved(request, found, form)):
         return render(request, "audits/project.html", _project_context(request, found, form), status=400)
-    messages.success(request, "The callback URL is saved.")
+    messages.success(request, _("The callback URL is saved."))
     return redirect("audits:project", request.organization.slug, found.pk)
 
 
@@ -162,9 +168,9 @@ def assign(request: HttpRequest, project: UUID) -> HttpResponse:
     found = find_project(request, project)
     form = _assignment_form(request, found, request.POST)
     if not form.is_valid():
-        raise InvalidInput("One of these people is no member any more. Load the page again.")
+        raise InvalidInput(_("One of these people is no member any more. Load the page again."))
     assign_auditors(project=found, actor=request.user, auditors=form.chosen, now=timezone.now())
-    messages.success(request, "The project's auditors are saved.")
+    messages.success(request, _("The project's auditors are saved."))
     return redirect("audits:project", request.organization.slug, found.pk)
 
 
@@ -179,7 +185,7 @@ def batch_list(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         _must_edit(request)
         if form.is_valid() and (made := _create_batch(request, form)):
-            messages.success(request, f"The batch “{made.name}” is set up.")
+            messages.success(request, _("The batch “%(name)s” is set up.") % {"name": made.name})
             return redirect("audits:batches", request.organization.slug)
     return render(request, template_of(request, "audits/batches.html", "batch-list"), _batch_list(request, form),
                   status=400 if form.errors else 200)  # fmt: skip
@@ -229,7 +235,7 @@ def finalize(request: HttpRequest, batch: UUID) -> HttpResponse:
     batches = Batch.objects.for_organization(request.organization).visible_to(request.membership)
     found = batches.filter(pk=batch).first()
     if found is None:
-        raise NotFound("There is no batch with this id.")
+        raise NotFound(_("There is no batch with this id."))
     finalize_batch(batch=found, actor=request.user, now=timezone.now())
-    messages.success(request, f"The batch “{found.name}” is in progress.")
+    messages.success(request, _("The batch “%(name)s” is in progress.") % {"name": found.name})
     return redirect("audits:batches", request.organization.slug)

@@ -106,7 +106,7 @@ def may_close(request: HttpRequest, session: AuditSession) -> bool:
 def _act(request: HttpRequest, session: UUID, act: Callable[..., AuditSession], told: str) -> HttpResponse:
     found = find_session(member=request.membership, session_id=session)
     if not may_close(request, found):
-        raise Forbidden("Only whoever opened this session, or a lead, may do that.")
+        raise Forbidden(_("Only whoever opened this session, or a lead, may do that."))
     act(by=request.membership, session=found, now=timezone.now())
     messages.success(request, told)
     return to_session(request, session)
@@ -115,19 +115,19 @@ def _act(request: HttpRequest, session: UUID, act: Callable[..., AuditSession], 
 @require_POST
 @requires(Permission.AUDIT)
 def finish(request: HttpRequest, session: UUID) -> HttpResponse:
-    return _act(request, session, finish_session, "The session is finished. Its verdicts stand.")
+    return _act(request, session, finish_session, _("The session is finished. Its verdicts stand."))
 
 
 @require_POST
 @requires(Permission.AUDIT)
 def abandon(request: HttpRequest, session: UUID) -> HttpResponse:
-    return _act(request, session, abandon_session, "The session was abandoned. Verdicts that were given stand.")
+    return _act(request, session, abandon_session, _("The session was abandoned. Verdicts that were given stand."))
 
 
 @require_POST
 @requires(Permission.AUDIT)
 def resume(request: HttpRequest, session: UUID) -> HttpResponse:
-    return _act(request, session, resume_session, "The session is open again.")
+    return _act(request, session, resume_session, _("The session is open again."))
 
 
 @require_POST
@@ -135,5 +135,5 @@ def resume(request: HttpRequest, session: UUID) -> HttpResponse:
 def leave(request: HttpRequest, session: UUID) -> HttpResponse:
     found = find_session(member=request.membership, session_id=session)
     leave_session(auditor=request.membership, session=found, now=timezone.now())
-    messages.success(request, "You left the session. What you held is free for others.")
+    messages.success(request, _("You left the session. What you held is free for others."))
     return redirect("audits:sessions", request.organization.slug)

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
@@ -82,7 +83,7 @@ def find_task(request: HttpRequest, task: UUID) -> Task:
     tasks = Task.objects.for_organization(request.organization).visible_to(request.membership)
     found = tasks.with_names().with_audits().filter(pk=task).first()
     if found is None:
-        raise NotFound("There is no task with this id.")
+        raise NotFound(_("There is no task with this id."))
     return found
 
 
@@ -130,9 +131,9 @@ def release(request: HttpRequest, task: UUID) -> HttpResponse:
     find_task(request, task)
     form = ReasonForm(request.POST)
     if not form.is_valid():
-        raise InvalidInput("Say why you release the lock: the auditor will see it.")
+        raise InvalidInput(_("Say why you release the lock: the auditor will see it."))
     take_lock_away(by=request.membership, task_id=task, reason=form.cleaned_data["reason"], now=timezone.now())
-    messages.success(request, "The task was released. Others can audit it now.")
+    messages.success(request, _("The task was released. Others can audit it now."))
     session = form.cleaned_data["session"]
     where = ["audits:session", session] if session else ["audits:task", task.hex]
     return redirect(reverse(where[0], args=[request.organization.slug, where[1]]))

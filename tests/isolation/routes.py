@@ -203,9 +203,7 @@ ROUTES: dict[str, Expected | Iterable[Expected]] = {
     "audits:draft": action(P.AUDIT, ok=400, task="{audits.Task.public_id}"),
     "audits:quality": page(P.VIEW_QUALITY),
     "audits:sessions": page(P.AUDIT),
-    "audits:change_sessions": action(
-        P.AUDIT, data={"action": "finish", "ids": ["{audits.AuditSession.public_id}"]}
-    ),
+    "audits:change_sessions": action(P.AUDIT, data={"action": "finish", "ids": ["{audits.AuditSession.public_id}"]}),
     "audits:new_session": [page(P.DRAW_SAMPLE), action(P.DRAW_SAMPLE, ok=400)],
     "audits:session": page(P.AUDIT, ok=(200, 404), session="{audits.AuditSession.public_id}"),
     "audits:leave_session": action(P.AUDIT, ok=(302, 404), session="{audits.AuditSession.public_id}"),

@@ -11,6 +11,8 @@ from django.core.mail import send_mail
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from labelops.errors import Conflict, Forbidden, InvalidInput, NotFound
 from labelops.tenancy.models import Invitation, Membership, Organization, User
@@ -18,7 +20,7 @@ from labelops.tenancy.scope import system_scope
 from labelops.tenancy.services.organizations import both_modes
 from labelops.tenancy.services.people import add_member, checked_email, checked_role, create_user
 
-LINK_IS_DEAD = "This invitation was used, taken back or is too old. Ask for a new one."
+LINK_IS_DEAD = gettext_lazy("This invitation was used, taken back or is too old. Ask for a new one.")
 
 
 @transaction.atomic
@@ -30,7 +32,7 @@ def invite_member(*, organization: Organization, email: str, role: str, invited_
     email, role, token = checked_email(email), checked_role(role), secrets.token_urlsafe(32)
     with both_modes(organization) as (live, _):
         if Membership.objects.for_organization(live).active().filter(user__email__iexact=email).exists():
-            raise InvalidInput(fields={"email": f"{email} is a member already."})
+            raise InvalidInput(fields={"email": _("%(email)s is a member already.") % {"email": email}})
         Invitation.objects.for_organization(live).open().filter(email=email).update(revoked_at=now)
         invitation = Invitation.objects.create(
             organization=live,
@@ -52,7 +54,7 @@ def revoke_invitation(*, organization: Organization, invitation_id: object, now:
     with both_modes(organization) as (live, _):
         open_ones = Invitation.objects.for_organization(live).open()
         if not open_ones.filter(pk=invitation_id).update(revoked_at=now):
-            raise NotFound("This invitation is not open any more.")
+            raise NotFound(_("This invitation is not open any more."))
 
 
 def find_invitation(*, token: str) -> Invitation:
@@ -78,7 +80,9 @@ def accept_invitation(*, token: str, user: User, now: datetime) -> Organization:
     """
     invitation = find_invitation(token=token)
     if user.email.lower() != invitation.email:
-        raise Forbidden(f"This invitation is for {invitation.email}. Sign out and open the link again.")
+        raise Forbidden(
+            _("This invitation is for %(email)s. Sign out and open the link again.") % {"email": invitation.email}
+        )
     return _accept(invitation, user, now)
 
 
@@ -90,7 +94,7 @@ def accept_invitation_as_new(*, token: str, name: str, password: str, now: datet
     """
     invitation = find_invitation(token=token)
     if has_account(invitation=invitation):
-        raise Conflict("There is an account with this e-mail. Sign in with it first.")
+        raise Conflict(_("There is an account with this e-mail. Sign in with it first."))
     try:
         validate_password(password, User(email=invitation.email, name=name))
     except ValidationError as error:

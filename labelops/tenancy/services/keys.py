@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from labelops.errors import Conflict, Forbidden, InvalidInput, NotFound
 from labelops.tenancy.keys import generate_key
@@ -39,7 +40,7 @@ def create_api_key(
     _refuse_borrowed_rights(by, user)
     name, scopes = _checked_name(name), _checked_scopes(scopes)
     if mode not in MODES:
-        raise InvalidInput(fields={"mode": "The mode is “live” or “test”."})
+        raise InvalidInput(fields={"mode": _("The mode is “live” or “test”.")})
     with both_modes(organization) as twins:
         return _insert(twins[MODES.index(mode)], name=name, user=user, scopes=scopes, expires_at=expires_at, now=now)
 
@@ -63,7 +64,7 @@ def revoke_api_key(*, organization: Organization, public_id: str, now: datetime)
     with both_modes(organization) as twins:
         key = _locked_key(twins, public_id)
         if key.revoked_at:
-            raise Conflict("This key is revoked already.")
+            raise Conflict(_("This key is revoked already."))
         ApiKey.objects.filter(pk=key.pk).update(revoked_at=now)
 
 
@@ -84,7 +85,7 @@ def rotate_api_key(
         old = _locked_key(twins, public_id)
         _refuse_borrowed_rights(by, old.user)
         if old.revoked_at or (old.expires_at and old.expires_at <= now):
-            raise Conflict("This key works no more, so there is nothing to rotate. Make a new one.")
+            raise Conflict(_("This key works no more, so there is nothing to rotate. Make a new one."))
         end = min(filter(None, (old.expires_at, now + overlap)))
         ApiKey.objects.filter(pk=old.pk).update(expires_at=end)
         # The new key lasts as long as the old one was meant to last, counted from now.
@@ -114,7 +115,7 @@ def revoke_api_keys(*, organization: Organization, public_ids: Sequence[str], no
 def _refuse_borrowed_rights(by: Membership | None, user: User) -> None:
     # A key has its user's rights: whoever could make one for an owner would be one.
     if by and by.user_id != user.pk and not by.may(Permission.MANAGE_MEMBERS):
-        raise Forbidden("You can make keys that act for yourself only. Ask an owner for a key that acts for others.")
+        raise Forbidden(_("You can make keys that act for yourself only. Ask an owner for a key that acts for others."))
 
 
 def _insert(
@@ -127,7 +128,7 @@ def _insert(
     now: datetime,
 ) -> tuple[ApiKey, str]:
     if not Membership.objects.for_organization(organization).active().filter(user=user).exists():
-        raise InvalidInput(fields={"user": f"{user.email} is no member of this organization."})
+        raise InvalidInput(fields={"user": _("%(email)s is no member of this organization.") % {"email": user.email}})
     parts = generate_key("test" if organization.is_test else "live")
     key = ApiKey.objects.create(
         organization=organization,
@@ -145,7 +146,7 @@ def _insert(
 def _user_of(email: str) -> User:
     user = User.objects.filter(email__iexact=checked_email(email), is_active=True).first()
     if user is None:
-        raise NotFound(f"There is no user {email}. Make one with `manage.py create_user`.")
+        raise NotFound(_("There is no user %(email)s. Make one with `manage.py create_user`.") % {"email": email})
     return user
 
 
@@ -153,19 +154,23 @@ def _locked_key(twins: Sequence[Organization], public_id: str) -> ApiKey:
     keys = ApiKey.objects.filter(organization__in=twins).select_related("user", "organization")
     key = keys.select_for_update(of=("self",)).filter(public_id=public_id).first()
     if key is None:
-        raise NotFound("There is no such key.")
+        raise NotFound(_("There is no such key."))
     return key
 
 
 def _checked_name(name: str) -> str:
     name = name.strip()
     if not name or len(name) > 120 or "\x00" in name:
-        raise InvalidInput(fields={"name": "Name the key after the program that will use it (at most 120 characters)."})
+        raise InvalidInput(
+            fields={"name": _("Name the key after the program that will use it (at most 120 characters).")}
+        )
     return name
 
 
 def _checked_scopes(scopes: Sequence[str]) -> list[str]:
     unknown = [scope for scope in scopes if scope not in Scope.values]
     if unknown or not scopes:
-        raise InvalidInput(fields={"scopes": f"Choose at least one scope out of {', '.join(Scope.values)}."})
+        raise InvalidInput(
+            fields={"scopes": _("Choose at least one scope out of %(join)s.") % {"join": ", ".join(Scope.values)}}
+        )
     return sorted(set(scopes))

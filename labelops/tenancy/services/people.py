@@ -8,6 +8,7 @@ from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from labelops.errors import Conflict, InvalidInput, NotFound
 from labelops.tenancy.models import Membership, Organization, User
@@ -21,14 +22,14 @@ def create_user(*, email: str, password: str, name: str = "") -> User:
     """A person whose e-mail counts as verified: made by a command or an invitation's link. Raises InvalidInput."""
     email = checked_email(email)
     if not password:
-        raise InvalidInput(fields={"password": "The password is empty. Give one."})
+        raise InvalidInput(fields={"password": _("The password is empty. Give one.")})
     user = User(email=email, name=name.strip()[:150])
     user.set_password(password)
     try:
         with transaction.atomic():
             user.save(force_insert=True)
     except IntegrityError as error:
-        raise InvalidInput(fields={"email": f"There is a user {email} already."}) from error
+        raise InvalidInput(fields={"email": _("There is a user %(email)s already.") % {"email": email}}) from error
     EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
     return user
 
@@ -66,7 +67,7 @@ def _add_to_both(
             organization=twin, user=user, defaults={"role": role, "created_at": now}
         )
         if not is_new and membership.is_active:
-            raise Conflict(f"{user.email} is a member already.")
+            raise Conflict(_("%(email)s is a member already.") % {"email": user.email})
         memberships[twin.pk] = membership
     Membership.objects.filter(organization__in=twins, user=user).update(role=role, is_active=True)
     membership = memberships[organization.pk]
@@ -140,7 +141,10 @@ def first_owner(*, organization: Organization) -> User:
         .first()
     )
     if membership is None:
-        raise NotFound(f"The organization “{organization.slug}” has no owner. Add one with `manage.py create_user`.")
+        raise NotFound(
+            _("The organization “%(slug)s” has no owner. Add one with `manage.py create_user`.")
+            % {"slug": organization.slug}
+        )
     return membership.user
 
 
@@ -149,20 +153,25 @@ def checked_email(email: str) -> str:
     try:
         validate_email(email)
     except ValidationError as error:
-        raise InvalidInput(fields={"email": f"“{email}” is no e-mail address."}) from error
+        raise InvalidInput(fields={"email": _("“%(email)s” is no e-mail address.") % {"email": email}}) from error
     return email
 
 
 def checked_role(role: str) -> str:
     if role not in Role.values:
-        raise InvalidInput(fields={"role": f"“{role}” is no role. Choose one of {', '.join(Role.values)}."})
+        raise InvalidInput(
+            fields={
+                "role": _("“%(role)s” is no role. Choose one of %(join)s.")
+                % {"role": role, "join": ", ".join(Role.values)}
+            }
+        )
     return role
 
 
 def _active_membership(organization: Organization, user: User) -> Membership:
     membership = Membership.objects.for_organization(organization).active().filter(user=user).first()
     if membership is None:
-        raise NotFound("This person is no member of the organization.")
+        raise NotFound(_("This person is no member of the organization."))
     return membership
 
 
@@ -170,4 +179,4 @@ def _refuse_without_owner(organization: Organization, leaving: User) -> None:
     # `both_modes` holds the organization's row, so two owners cannot leave at the same moment.
     others = Membership.objects.for_organization(organization).active().filter(role=Role.OWNER, user__is_active=True)
     if not others.exclude(user=leaving).exists():
-        raise Conflict("The organization needs an owner. Make somebody else an owner first.")
+        raise Conflict(_("The organization needs an owner. Make somebody else an owner first."))

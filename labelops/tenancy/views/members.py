@@ -39,7 +39,9 @@ def members(request: HttpRequest) -> HttpResponse:
 def invite(request: HttpRequest) -> HttpResponse:
     form = InvitationForm(request.POST)
     if form.is_valid() and _invited(request, form):
-        messages.success(request, f"The invitation to {form.cleaned_data['email']} is on its way.")
+        messages.success(
+            request, _("The invitation to %(email)s is on its way.") % {"email": form.cleaned_data["email"]}
+        )
         return _back(request)
     return _page(request, form)
 
@@ -51,9 +53,12 @@ def invite(request: HttpRequest) -> HttpResponse:
 def change_role(request: HttpRequest, user: UUID) -> HttpResponse:
     person, form = _member(request, user), RoleForm(request.POST)
     if not form.is_valid():
-        raise InvalidInput("Choose one of the roles in the list.")
+        raise InvalidInput(_("Choose one of the roles in the list."))
     people.change_role(organization=request.organization, user=person, role=form.cleaned_data["role"])
-    messages.success(request, f"{person} is now {Role(form.cleaned_data['role']).label.lower()}.")
+    messages.success(
+        request,
+        _("%(person)s is now %(lower)s.") % {"person": person, "lower": Role(form.cleaned_data["role"]).label.lower()},
+    )
     return _back(request)
 
 
@@ -64,7 +69,11 @@ def change_role(request: HttpRequest, user: UUID) -> HttpResponse:
 def remove(request: HttpRequest, user: UUID) -> HttpResponse:
     person = _member(request, user)
     people.remove_member(organization=request.organization, user=person)
-    messages.success(request, f"{person} is no member of {request.organization} any more.")
+    messages.success(
+        request,
+        _("%(person)s is no member of %(organization)s any more.")
+        % {"person": person, "organization": request.organization},
+    )
     return redirect("tenancy:home") if person == request.user else _back(request)
 
 
@@ -73,7 +82,7 @@ def remove(request: HttpRequest, user: UUID) -> HttpResponse:
 @at_live
 def revoke(request: HttpRequest, invitation: UUID) -> HttpResponse:
     invitations.revoke_invitation(organization=request.organization, invitation_id=invitation, now=timezone.now())
-    messages.success(request, "The invitation is taken back; its link opens nothing any more.")
+    messages.success(request, _("The invitation is taken back; its link opens nothing any more."))
     return _back(request)
 
 

@@ -46,7 +46,7 @@ def columns(request: HttpRequest, list: str) -> HttpResponse:
 @requires(Permission.VIEW_TASKS)
 def delete(request: HttpRequest, view: UUID) -> HttpResponse:
     if not delete_view(member=request.membership, view_id=view):
-        raise NotFound("There is no such view.")
+        raise NotFound(_("There is no such view."))
     messages.success(request, _("The view is deleted."))
     return back(request)
 

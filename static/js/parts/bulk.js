@@ -1,6 +1,6 @@
 /**
  * Rows to choose: [data-select] boxes of a table[data-selectable], and the [data-bulk-bar] form that they belong to.
- * A button with data-bulk asks first, with the number in its question: data-confirm-one, data-confirm-many ("%n").
+ * A button with data-bulk asks first, with the number in its question: data-confirm-one, data-confirm-many ("{n}").
  */
 import { fill, inDigits, ngettext } from "./words.js";
 
@@ -26,7 +26,7 @@ export function showBulk(bar) {
   const choose = bar.querySelector("[data-bulk-choose-all]");
   if (choose) choose.hidden = Boolean(allOf(bar).value) || !boxes.every((box) => box.checked);
   for (const button of bar.querySelectorAll("[data-bulk]")) {
-    button.dataset.confirm = (number === 1 ? button.dataset.confirmOne : button.dataset.confirmMany).replace("%n", inDigits(number));
+    button.dataset.confirm = (number === 1 ? button.dataset.confirmOne : button.dataset.confirmMany).replace("{n}", inDigits(number));
   }
   const head = boxes[0]?.closest("table").querySelector("[data-select-all]");
   if (!head) return;

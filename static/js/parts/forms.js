@@ -1,5 +1,6 @@
 /** data-autosubmit (send the form when a field changes), data-skip-empty (no empty ?a=&b= in the address), data-copy. */
 import { showToast } from "./toasts.js";
+import { gettext } from "./words.js";
 
 /** [data-fold] hides, where the stylesheet says so, what follows it among its siblings. */
 function fold(event) {
@@ -52,8 +53,8 @@ function preventTwice(event) {
 async function copyText(text) {
   try {
     await navigator.clipboard.writeText(text);
-    showToast("success", "Copied.");
+    showToast("success", gettext("Copied."));
   } catch {
-    showToast("warning", "The browser did not allow copying; select the text and copy it by hand.");
+    showToast("warning", gettext("The browser did not allow copying; select the text and copy it by hand."));
   }
 }
