@@ -21,7 +21,7 @@ TASKS = ListOf(
         Column("type", _("Type"), hidden=True),
         Column("status", _("Status")),
         Column("review", _("Audit status")),
-        Column("auditor", _("Auditor")),
+        Column("auditor", _("Auditor"), spare=True),
         Column("tags", _("Tags"), hidden=True),
         Column("created", _("Created"), sort="created_at", falls_first=True, hidden=True),
         Column("completed", _("Completed, by"), sort="completed_at", falls_first=True, needs=("status", "completed")),
@@ -35,7 +35,7 @@ PROJECTS = ListOf(
         Column("type", _("Type"), sort="type"),
         Column("tasks", _("Tasks"), number=True),
         Column("ready", _("Ready to audit"), number=True),
-        Column("callback", _("Callback URL")),
+        Column("callback", _("Callback URL"), spare=True),
         Column("created", _("Created"), sort="created_at", falls_first=True),
     ),
 )

@@ -26,6 +26,8 @@ class Column:
     number: bool = False
     always: bool = False
     hidden: bool = False
+    spare: bool = False
+    """The first to go where the window is narrow, unless somebody chose it."""
     needs: tuple[str, str] | None = None
     """(name, value) that must stand in the address, so that every row has a place in this column's order."""
 
@@ -67,6 +69,11 @@ class Table:
         if named is not None:
             known = {column.name for column in self.kind.choices} & set(named)
         return known | {column.name for column in self.kind.columns if column.always}
+
+    @property
+    def is_chosen(self) -> bool:
+        """Whether the columns are somebody's choice."""
+        return bool(self.data.get("columns")) or self.remembered is not None
 
     @cached_property
     def sorted_column(self) -> Column | None:
