@@ -30,7 +30,7 @@ def invite_member(*, organization: Organization, email: str, role: str, invited_
     Raises InvalidInput (no address, no role, a member already).
     """
     email, role, token = checked_email(email), checked_role(role), secrets.token_urlsafe(32)
-    with both_modes(organization) as (live, _):
+    with both_modes(organization) as (live, _twin):
         if Membership.objects.for_organization(live).active().filter(user__email__iexact=email).exists():
             raise InvalidInput(fields={"email": _("%(email)s is a member already.") % {"email": email}})
         Invitation.objects.for_organization(live).open().filter(email=email).update(revoked_at=now)
@@ -51,7 +51,7 @@ def invite_member(*, organization: Organization, email: str, role: str, invited_
 @transaction.atomic
 def revoke_invitation(*, organization: Organization, invitation_id: object, now: datetime) -> None:
     """The link opens nothing any more. Raises NotFound where the invitation is not open."""
-    with both_modes(organization) as (live, _):
+    with both_modes(organization) as (live, _twin):
         open_ones = Invitation.objects.for_organization(live).open()
         if not open_ones.filter(pk=invitation_id).update(revoked_at=now):
             raise NotFound(_("This invitation is not open any more."))

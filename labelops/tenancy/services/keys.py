@@ -54,7 +54,7 @@ def create_api_key_for(*, slug: str, mode: str, name: str, email: str | None = N
     with system_scope("command line"):
         organization = organization_of_slug(slug=slug)
         user = _user_of(email) if email else first_owner(organization=organization)
-        _, text = create_api_key(organization=organization, mode=mode, name=name, user=user, now=now)
+        _key, text = create_api_key(organization=organization, mode=mode, name=name, user=user, now=now)
     return text
 
 

@@ -83,7 +83,7 @@ def create(request: HttpRequest) -> HttpResponse:
 @at_live
 @refusals_return_to("tenancy:keys")
 def rotate(request: HttpRequest, public_id: str) -> HttpResponse:
-    _, text = rotate_api_key(
+    _key, text = rotate_api_key(
         organization=request.organization, public_id=public_id, by=request.membership, now=timezone.now()
     )
     return _page(request, _form(request), text=text, rotated=public_id)
@@ -114,7 +114,7 @@ def revoke_several(request: HttpRequest) -> HttpResponse:
 
 def _created(request: HttpRequest, form: KeyForm) -> str:
     try:
-        _, text = create_api_key(
+        _key, text = create_api_key(
             organization=request.organization, by=request.membership, now=timezone.now(), **form.cleaned_data
         )
     except InvalidInput as error:
