@@ -1,5 +1,5 @@
 from audits.models.attachment import Attachment
-from audits.models.audit import Audit, Draft, Verdict, attach_audits
+from audits.models.audit import Audit, Draft, Verdict, attach_audits, put_audits
 from audits.models.batch import Batch
 from audits.models.bulk_job import BulkAction, BulkJob
 from audits.models.event import Event, EventType
@@ -31,4 +31,5 @@ __all__ = [
     "TaskLock",
     "Verdict",
     "attach_audits",
+    "put_audits",
 ]
