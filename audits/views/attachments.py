@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from audits.models import Attachment
@@ -28,7 +29,7 @@ def attachment(request: HttpRequest, attachment: UUID) -> HttpResponseBase:
     files = Attachment.objects.for_organization(request.organization).visible_to(request.membership)
     found = files.filter(pk=attachment).first()
     if found is None:
-        raise NotFound("There is no attachment with this id.")
+        raise NotFound(_("There is no attachment with this id."))
     etag = f'"{found.sha256}"'
     if request.headers.get("If-None-Match") == etag:
         return _safe(HttpResponse(status=304), found, etag)
@@ -55,7 +56,7 @@ def _opened(found: Attachment) -> BinaryIO:
     try:
         return found.file.open("rb")
     except FileNotFoundError as error:
-        raise NotFound("The file of this attachment is gone from the storage.") from error
+        raise NotFound(_("The file of this attachment is gone from the storage.")) from error
 
 
 def _whole(found: Attachment) -> FileResponse:
