@@ -2,7 +2,9 @@ from audits.models.attachment import Attachment
 from audits.models.audit import Audit, Draft, Verdict, attach_audits
 from audits.models.batch import Batch
 from audits.models.event import Event, EventType
+from audits.models.group import BatchGroup, ProjectGroup, ProjectGroupMember
 from audits.models.project import Project, ProjectAuditor, ProjectVersion
+from audits.models.quality_task import QualityTask
 from audits.models.session import AuditSession, SessionAuditor, SessionItem, SessionTally, TaskLock
 from audits.models.task import Performer, Task
 from audits.models.task_import import RefusedLine, TaskImport
@@ -12,13 +14,17 @@ __all__ = [
     "Audit",
     "AuditSession",
     "Batch",
+    "BatchGroup",
     "Draft",
     "Event",
     "EventType",
     "Performer",
     "Project",
     "ProjectAuditor",
+    "ProjectGroup",
+    "ProjectGroupMember",
     "ProjectVersion",
+    "QualityTask",
     "RefusedLine",
     "SessionAuditor",
     "SessionItem",

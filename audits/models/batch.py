@@ -21,6 +21,13 @@ class BatchQuerySet(TenantQuerySet):
     def newest_first(self) -> Self:
         return self.order_by("-id")
 
+    def unfinished(self) -> Self:
+        return self.exclude(status=Batch.Status.COMPLETED)
+
+    def by_priority(self) -> Self:
+        """In the order in which they are worked on: those with a place, then calibration, then the oldest."""
+        return self.order_by(models.F("priority").asc(nulls_last=True), "-is_calibration", "id")
+
     def with_task_counts(self) -> Self:
         """With the project, and annotated as `ProjectQuerySet.with_task_counts` does."""
         return self.select_related("project").annotate(**task_counts(batch_id=OuterRef("pk")))
@@ -34,11 +41,19 @@ class Batch(TenantModel):
         IN_PROGRESS = "in_progress", "In progress"
         COMPLETED = "completed", "Completed"
 
+    class Halt(models.TextChoices):
+        PAUSED = "paused", "Paused"
+        CANCELLED = "cancelled", "Cancelled"
+
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="batches", db_constraint=False)
     name = models.CharField(max_length=255)
     status = models.CharField(max_length=16, choices=Status, default=Status.IN_PROGRESS)
     callback_url = models.CharField(max_length=2048, blank=True)
     metadata = models.JSONField(default=dict)
+    # Beside the status, of which the original's v1 knows three: only its v2 pauses and cancels.
+    halted = models.CharField(max_length=16, choices=Halt, default="", blank=True)
+    # Place among the unfinished batches, 1 first; none: calibration first, then the oldest.
+    priority = models.PositiveIntegerField(null=True, blank=True)
     is_calibration = models.BooleanField(default=False)
     is_self_label = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -52,6 +67,7 @@ class Batch(TenantModel):
             models.CheckConstraint(
                 condition=models.Q(status__in=["staging", "in_progress", "completed"]), name="batch_status_known"
             ),
+            models.CheckConstraint(condition=models.Q(halted__in=["", "paused", "cancelled"]), name="batch_halt_known"),
         ]
         indexes = [models.Index(fields=["organization", "project"], name="batch_project")]
 
