@@ -9,7 +9,7 @@ from django.shortcuts import render
 from rest_framework import exceptions
 from rest_framework.response import Response
 
-API_PREFIXES = ("/v1/", "/api/v1/")
+API_PREFIXES = ("/v1/", "/v2/", "/api/v1/")
 
 
 class DomainError(Exception):

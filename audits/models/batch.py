@@ -1,4 +1,6 @@
+from datetime import datetime
 from typing import Self
+from uuid import UUID
 
 from django.db import models
 from django.db.models import OuterRef
@@ -27,6 +29,10 @@ class BatchQuerySet(TenantQuerySet):
     def by_priority(self) -> Self:
         """In the order in which they are worked on: those with a place, then calibration, then the oldest."""
         return self.order_by(models.F("priority").asc(nulls_last=True), "-is_calibration", "id")
+
+    def before(self, created_at: datetime, batch_id: UUID) -> Self:
+        """The keyset step: what comes after this row, newest first; ids sort as they were made."""
+        return self.filter(id__lt=batch_id)
 
     def with_task_counts(self) -> Self:
         """With the project, and annotated as `ProjectQuerySet.with_task_counts` does."""

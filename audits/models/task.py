@@ -70,6 +70,13 @@ class TaskQuerySet(TenantQuerySet):
         rows = self.order_by().values("status").annotate(number=models.Count("*"))
         return {row["status"]: row["number"] for row in rows}
 
+    def count_by_batch(self, batch_ids: Iterable[UUID]) -> dict[UUID, tuple[int, int]]:
+        """Batch id -> number of tasks and of completed ones; batches without any are absent."""
+        rows = self.filter(batch_id__in=list(batch_ids)).order_by().values("batch_id")
+        done = models.Count("*", filter=Q(status=Task.Status.COMPLETED))
+        found = rows.annotate(number=models.Count("*"), done=done)
+        return {row["batch_id"]: (row["number"], row["done"]) for row in found}
+
     def for_list(self) -> Self:
         """With what a row of the Tasks page shows, without the large columns: one statement however many rows."""
         newest = _newest_audit()

@@ -13,3 +13,12 @@ def checked_metadata(metadata: dict[str, Any]) -> dict[str, Any]:
     if len(json.dumps(metadata, ensure_ascii=False).encode()) > MOST_METADATA_BYTES:
         raise InvalidInput(fields={"metadata": f"metadata is larger than {MOST_METADATA_BYTES} bytes."})
     return metadata
+
+
+def merged_metadata(metadata: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
+    """Both, as deep as objects go; where they differ, `more` counts."""
+    found = dict(metadata)
+    for key, value in more.items():
+        old = found.get(key)
+        found[key] = merged_metadata(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
+    return found

@@ -29,6 +29,8 @@ def attachment(request: HttpRequest, attachment: UUID) -> HttpResponseBase:
     found = files.filter(pk=attachment).first()
     if found is None:
         raise NotFound("There is no attachment with this id.")
+    if found.state != Attachment.State.KEPT:
+        raise NotFound(found.failure or "This file is still to be fetched. Try again in a moment.")
     etag = f'"{found.sha256}"'
     if request.headers.get("If-None-Match") == etag:
         return _safe(HttpResponse(status=304), found, etag)
