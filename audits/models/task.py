@@ -73,7 +73,7 @@ class TaskQuerySet(TenantQuerySet):
     def count_by_batch(self, batch_ids: Iterable[UUID]) -> dict[UUID, tuple[int, int]]:
         """Batch id -> number of tasks and of completed ones; batches without any are absent."""
         rows = self.filter(batch_id__in=list(batch_ids)).order_by().values("batch_id")
-        done = models.Count("*", filter=Q(status=Task.Status.COMPLETED))
+        done = models.Count("pk", filter=Q(status=Task.Status.COMPLETED))
         found = rows.annotate(number=models.Count("*"), done=done)
         return {row["batch_id"]: (row["number"], row["done"]) for row in found}
 

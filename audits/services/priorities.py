@@ -15,9 +15,8 @@ def list_by_priority(*, member: Membership) -> tuple[list[Batch], dict[object, l
     of their tasks; and the names of the groups they are given to, by batch id."""
     batches = Batch.objects.for_organization(member.organization).visible_to(member).unfinished()
     found = list(batches.select_related("project").by_priority())
-    return with_counts(found, member.organization), BatchGroup.objects.for_organization(
-        member.organization
-    ).names_by_batch(found)
+    given = BatchGroup.objects.for_organization(member.organization).names_by_batch(found)
+    return with_counts(found, member.organization), given
 
 
 def with_counts(batches: list[Batch], organization: Organization) -> list[Batch]:

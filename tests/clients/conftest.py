@@ -1,5 +1,6 @@
 """One sandbox for all tests of the official client: to boot it takes most of their time."""
 
+import io
 import itertools
 import json
 import os
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 import requests
 import scaleapi
+from PIL import Image
 from scaleapi.tasks import TaskType
 
 from tests.embedded.conftest import PROJECT, environment
@@ -28,6 +30,13 @@ WORK = {
 BOXES = {"attachment": PICTURE, "geometries": {"box": {"objects_to_annotate": ["duck"]}}}
 DUCK = {"category": "duck"}
 _number = itertools.count(1)
+
+
+def png(width: int = 30) -> bytes:
+    """A picture."""
+    file = io.BytesIO()
+    Image.effect_noise((width, 20), 40).save(file, "PNG")
+    return file.getvalue()
 
 
 def fresh(word: str) -> str:
