@@ -58,7 +58,8 @@ def template_json(project: Project) -> dict[str, Any]:
     """What a new task of this project takes over: the newest version's parameters. Reads `versions`."""
     newest = list(project.versions.all())[-1]
     variables = newest.params.get("template_variables")
-    schema = TASK_TYPES[project.type].response_schema
+    kind = TASK_TYPES.get(project.type)
+    schema = kind.response_schema if kind else ANY_OBJECT
     return without_nothing(
         {
             "id": newest.id.hex,

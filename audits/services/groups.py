@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 
 from audits.events import record_event
 from audits.models import Batch, BatchGroup, EventType, Project, ProjectAuditor, ProjectGroup, ProjectGroupMember
+from audits.services.intake import NO_SUCH_PROJECT
 from audits.services.projects import checked_name
 from labelops.errors import InvalidInput, NotFound
 from labelops.tenancy.models import Membership, Organization, User
@@ -71,8 +72,8 @@ def _projects(organization: Organization, names: list[str]) -> list[Project]:
     if not 1 <= len(names) <= MOST_NAMES:
         raise InvalidInput(fields={"projects": f"Name 1 to {MOST_NAMES} projects."})
     found = list(Project.objects.for_organization(organization).filter(name__in=names).order_by("id"))
-    if missing := sorted(set(names) - {project.name for project in found}):
-        raise NotFound(f"Project “{missing[0]}” not found.")
+    if len(found) < len(set(names)):
+        raise NotFound(NO_SUCH_PROJECT)
     return found
 
 
