@@ -49,6 +49,7 @@ urlpatterns = [
     path("batches/<name:name>", batches.BatchView.as_view(), name="batch"),
     path("files/upload", files.FileUploadView.as_view(), name="file-upload"),
     path("files/import", files.FileImportView.as_view(), name="file-import"),
+    path("files/<str:file_id>/content", files.FileContentView.as_view(), name="file-content"),
     path("files/<str:file_id>", files.FileView.as_view(), name="file"),
     path("evaluation_tasks", quality_tasks.QualityTaskListView.as_view(**EVALUATION), name="evaluation-tasks"),
     path("evaluation_tasks/<name:name>", quality_tasks.QualityTaskView.as_view(**EVALUATION), name="evaluation-task"),

@@ -5,20 +5,24 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.http import HttpResponseBase
 from django.utils import timezone
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from audits.api.fields import Fields, checked_texts, refuse
+from audits.api.fields import Fields, Query, checked_texts, refuse
+from audits.api.file_links import read_signature
 from audits.api.parsers import TooLarge
 from audits.api.shapes import file_json
 from audits.api.views import READ, WRITE, ApiView
+from audits.file_responses import answer_file
 from audits.models import Attachment
-from audits.services.files import request_file, upload_file
+from audits.services.files import NO_SUCH_FILE, find_signed_file, request_file, upload_file
 from audits.tasks import nudge_fetch
 from labelops.errors import NotFound
 from labelops.tenancy.identifiers import parse_public_id
+from labelops.tenancy.scope import organization_scope
 
 # What a multipart body has beside the file.
 ENVELOPE_BYTES = 64 * 1024
@@ -38,8 +42,32 @@ def find_file(request: Request, file_id: UUID | None) -> Attachment:
     files = Attachment.objects.for_organization(request.organization).visible_to(request.membership)
     found = files.filter(pk=file_id).first() if file_id else None
     if found is None:
-        raise NotFound("File with that ID not found.")
+        raise NotFound(NO_SUCH_FILE)
     return found
+
+
+class FileContentView(ApiView):
+    """The file itself: to a key, or to whoever has the link that a list of tasks gave out (`signature`)."""
+
+    needs = {"GET": READ}
+
+    @property
+    def is_signed(self) -> bool:
+        return "signature" in self.request.GET
+
+    def get_authenticators(self) -> list[Any]:
+        return [] if self.is_signed else super().get_authenticators()
+
+    def get_permissions(self) -> list[Any]:
+        return [] if self.is_signed else super().get_permissions()
+
+    def get(self, request: Request, file_id: str) -> HttpResponseBase:
+        public_id = parse_public_id(file_id)
+        if not self.is_signed:
+            return answer_file(request, find_file(request, public_id))
+        organization_id = read_signature(Query(request.query_params).text("signature"), public_id)
+        with organization_scope(organization_id):
+            return answer_file(request, find_signed_file(organization_id=organization_id, file_id=public_id))
 
 
 class FileUploadView(ApiView):

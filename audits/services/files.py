@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
+from uuid import UUID
 
 from django.db import transaction
 
@@ -16,6 +17,7 @@ from labelops.tenancy.identifiers import uuid7
 from labelops.tenancy.models import Organization, User
 
 MOST_PROJECTS = 50
+NO_SUCH_FILE = "File with that ID not found."
 
 
 @transaction.atomic(savepoint=False)
@@ -49,6 +51,14 @@ def request_file(
     record_event(EventType.FILE_REQUESTED, organization=organization, actor=actor, now=now, subject_id=attachment.id,
                  after={"source_url": url})  # fmt: skip
     return attachment
+
+
+def find_signed_file(*, organization_id: UUID, file_id: UUID) -> Attachment:
+    """The file that a signed link opens; whoever made the link was allowed to see it. Raises NotFound."""
+    found = Attachment.objects.filter(organization_id=organization_id, pk=file_id).first()
+    if found is None:
+        raise NotFound(NO_SUCH_FILE)
+    return found
 
 
 def check_source(url: str) -> None:

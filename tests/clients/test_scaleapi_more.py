@@ -7,6 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+import requests
 import scaleapi
 from scaleapi import TeammateRole
 from scaleapi.exceptions import ScaleException, ScaleInvalidRequest, ScaleResourceNotFound
@@ -84,6 +85,24 @@ def test_an_import_is_noted_at_once_and_fetched_by_a_worker(sandbox, client, bir
     assert (known["status"], known["mime_type"], known["size"]) == ("kept", "image/png", len(BIRD))
     page = sandbox.browser("LABELOPS").get(f"attachments/{file.id}/")
     assert page.content == BIRD
+
+
+def test_attachment_links_open_without_a_key_for_a_while(sandbox, client, project):
+    file = client.upload_file(io.BytesIO(BIRD))
+    stored = make_task(client, project, attachment=file.attachment_url)
+    elsewhere = make_task(client, project)
+    links = {task.id: task.attachment_url for task in client.get_tasks(project_name=project)}
+    assert links[elsewhere.id] == elsewhere.params["attachment"]
+    opened = requests.get(links[stored.id], timeout=20)
+    assert (opened.content, opened.headers["content-type"]) == (BIRD, "image/png")
+    assert sandbox.call("GET", f"files/{file.id}/content").content == BIRD
+    assert "attachment_url" not in client.tasks(project=project).docs[0].as_dict()
+    other = client.upload_file(io.BytesIO(png(width=32)))
+    link = links[stored.id]
+    for address in (link.replace(file.id, other.id), f"{link}x", link.partition("?")[0]):
+        refused = requests.get(address, timeout=20)
+        assert refused.status_code in (401, 404)
+        assert isinstance(refused.json()["error"], str)
 
 
 @pytest.mark.parametrize(

@@ -174,6 +174,8 @@ ROUTES: dict[str, Expected | Iterable[Expected]] = {
     "v1:batch-metadata": call("POST", P.EDIT_TASKS, name="{audits.Batch.name}", data={"a": 1}),
     "v1:project-template": call("GET", P.VIEW_TASKS, name="{audits.Project.name}"),
     "v1:file": call("GET", P.VIEW_TASKS, file_id="{audits.Attachment.id.hex}"),
+    # The planted row has no file.
+    "v1:file-content": call("GET", P.VIEW_TASKS, ok=404, file_id="{audits.Attachment.id.hex}"),
     # 415: a file is sent as a form.
     "v1:file-upload": call("POST", P.EDIT_TASKS, ok=415, data={}, of_organization=True),
     "v1:file-import": [
