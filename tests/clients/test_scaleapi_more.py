@@ -66,7 +66,7 @@ def ended(sandbox, file: scaleapi.files.File) -> dict[str, Any]:
 
 
 def test_upload(client, birds):
-    picture = png(width=31)
+    picture = png() + fresh("upload").encode()
     file = client.upload_file(io.BytesIO(picture), project_name=birds)
     known = file.as_dict()
     assert (known["mime_type"], known["size"], known["project_names"]) == ("image/png", len(picture), [birds])
@@ -242,7 +242,7 @@ def test_batches_have_groups_and_an_order(sandbox, client, project):
     assert order(client.set_studio_batches_priorities([second.name, *every, *mine[::2]])) == [
         second.name, first.name, urgent.name,
     ]  # fmt: skip
-    for names in (mine, [*every, *mine, "none such"], [*every, *mine, first.name]):
+    for names in (mine[:2], [*every, *mine, "none such"], [*every, *mine, first.name]):
         with pytest.raises(ScaleInvalidRequest):
             client.set_studio_batches_priorities(names)
     assert order(client.list_studio_batches())[0] == second.name
