@@ -78,7 +78,7 @@ def test_one_who_cannot_be_changed_stops_all(acme, people, rival, refused):
         refused
     ]
     with pytest.raises(InvalidInput):
-        set_role(acme, "labeler", people["requester"].email, email)
+        set_role(acme, "labeler", people["requester"].email, emails[refused])
     assert roles_of(people["requester"]) == {"requester"}
     assert roles_of(people["owner"]) == {"owner"}
 
