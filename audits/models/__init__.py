@@ -1,5 +1,5 @@
 from audits.models.attachment import Attachment
-from audits.models.audit import Audit, Draft, Verdict, attach_audits
+from audits.models.audit import Audit, Draft, Verdict, attach_audits, put_audits
 from audits.models.batch import Batch
 from audits.models.event import Event, EventType
 from audits.models.group import BatchGroup, ProjectGroup, ProjectGroupMember
@@ -34,4 +34,5 @@ __all__ = [
     "TaskLock",
     "Verdict",
     "attach_audits",
+    "put_audits",
 ]
