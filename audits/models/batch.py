@@ -2,18 +2,29 @@ from datetime import datetime
 from typing import Self
 from uuid import UUID
 
+from django.apps import apps
 from django.db import models
-from django.db.models import OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from audits.models.project import Project, task_counts, version_of
 from labelops.tenancy.models import Membership, TenantModel, TenantQuerySet
 from labelops.tenancy.models.base import TenantManager
 
 
+def open_to(user_id: UUID, batch: str) -> Q:
+    """The rows whose batch (in the field of this name) is given to no group, or to one that this person is in."""
+    # Looked up by name: that module needs this one.
+    groups = apps.get_model("audits", "BatchGroup").objects
+    given = groups.filter(organization_id=OuterRef("organization_id"), batch_id=OuterRef(batch))
+    return Q(~Exists(given)) | Q(Exists(given.filter(group__memberships__user_id=user_id)))
+
+
 class BatchQuerySet(TenantQuerySet):
     def visible_to(self, membership: Membership) -> Self:
+        """All, but for those who need an assignment: of their projects, what is not given to other groups."""
         if membership.needs_assignment:
-            return self.filter(project__auditors__user_id=membership.user_id)
+            mine = self.filter(project__auditors__user_id=membership.user_id)
+            return mine.filter(open_to(membership.user_id, "pk"))
         return self
 
     def with_version(self, number: int | None) -> Self:

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from audits.models.batch import Batch
+from audits.models.batch import Batch, open_to
 from audits.models.project import Project
 from labelops.tenancy.identifiers import parse_public_id
 from labelops.tenancy.models import Membership, TenantModel, TenantQuerySet, User
@@ -48,8 +48,10 @@ def _newest_audit() -> models.QuerySet:
 
 class TaskQuerySet(TenantQuerySet):
     def visible_to(self, membership: Membership) -> Self:
+        """All, but for those who need an assignment: of their projects, what is not given to other groups."""
         if membership.needs_assignment:
-            return self.filter(project__auditors__user_id=membership.user_id)
+            mine = self.filter(project__auditors__user_id=membership.user_id)
+            return mine.filter(open_to(membership.user_id, "batch_id"))
         return self
 
     def completed(self) -> Self:

@@ -74,9 +74,7 @@ def test_a_role_is_set_in_both_modes(acme, people):
 def test_one_who_cannot_be_changed_stops_all(acme, people, rival, refused):
     with organization_scope(acme.pk):
         remove_member(organization=acme, user=people["lead"])
-    email = {"owner": people["owner"].email, "stranger": "owner@rival.example", "removed": people["lead"].email}[
-        refused
-    ]
+    emails = {"owner": people["owner"].email, "stranger": "owner@rival.example", "removed": people["lead"].email}
     with pytest.raises(InvalidInput):
         set_role(acme, "labeler", people["requester"].email, emails[refused])
     assert roles_of(people["requester"]) == {"requester"}
