@@ -60,7 +60,7 @@ def test_others_of_the_project_neither_see_nor_get_it(scene):
     assert claimed(scene, "alice") == {free}
     assert claimed(scene, "bob") == {free, given}
     assert claimed(scene, "lead") == {free, given}
-    with scene.scope(), pytest.raises(NotFound):
+    with pytest.raises(NotFound), scene.scope():
         lock_task(auditor=scene.members["alice"], task_id=given)
 
 
