@@ -7,22 +7,22 @@ from uuid import UUID
 
 from django.utils.crypto import constant_time_compare, salted_hmac
 
-from audits.models import Batch, Task
+from audits.models import Task
 from labelops.errors import InvalidInput
 from labelops.tenancy.models import Organization
 
 LONGEST = 1000
 
 
-def next_token(row: Task | Batch, organization: Organization) -> str:
-    """The place behind this row, good in its organization only."""
-    place = {"id": row.id.hex, "created_at": row.created_at.isoformat()}
+def next_token(task: Task, organization: Organization) -> str:
+    """The place behind this task, good in its organization only."""
+    place = {"id": task.public_id, "created_at": task.created_at.isoformat()}
     text = json.dumps({**place, "check": _check(place, organization)})
     return base64.urlsafe_b64encode(text.encode()).decode()
 
 
 def read_token(text: str, organization: Organization) -> tuple[datetime, UUID]:
-    """`created_at` and id of the row behind which to go on; InvalidInput for a token that was not made here."""
+    """`created_at` and id of the task behind which to go on; InvalidInput for a token that was not made here."""
     try:
         place = json.loads(base64.b64decode(text[:LONGEST].encode(), altchars=b"-_", validate=True))
         check = place.pop("check")

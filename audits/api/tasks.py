@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from audits.api.fields import Fields, Query, checked_texts, refuse
-from audits.api.file_links import attachment_link
+from audits.api.file_links import add_attachment_links
 from audits.api.filters import ApiTaskFilter
 from audits.api.paging import next_token, read_token
 from audits.api.views import AUDIT, READ, WRITE, ApiView, answer_task, outcomes
@@ -87,7 +87,7 @@ class TaskListView(ApiView):
             page = page.before(*read_token(token, organization))
         tasks = list(page[offset : offset + limit + 1])
         answer = {
-            "docs": self.docs(tasks[:limit], limited, linked),
+            "docs": self.docs(tasks[:limit], limited),
             "total": matching.count(),
             "offset": offset,
             "limit": limit,
@@ -95,21 +95,17 @@ class TaskListView(ApiView):
         }
         if len(tasks) > limit:
             answer["next_token"] = next_token(tasks[limit - 1], organization)
+        if linked:
+            add_attachment_links(answer["docs"], organization)
         return Response(answer)
 
-    def docs(self, tasks: list[Task], limited: bool, linked: bool) -> list[dict[str, Any]]:
+    def docs(self, tasks: list[Task], limited: bool) -> list[dict[str, Any]]:
         organization = self.request.organization
         if limited:
             return [_limited_json(task) for task in tasks]
         attach_audits([task for task in tasks if task.review_status])
         ended = outcomes(tasks, organization)
-        found = [task_json(task, organization, delivered=ended.get(task.pk)) for task in tasks]
-        return [doc | _linked(task) for doc, task in zip(found, tasks, strict=True)] if linked else found
-
-
-def _linked(task: Task) -> dict[str, str]:
-    link = attachment_link(task)
-    return {"attachment_url": link} if link else {}
+        return [task_json(task, organization, delivered=ended.get(task.pk)) for task in tasks]
 
 
 def _limited_json(task: Task) -> dict[str, Any]:

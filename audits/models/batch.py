@@ -90,3 +90,7 @@ class Batch(TenantModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def public_id(self) -> str:
+        return self.id.hex
