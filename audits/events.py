@@ -32,19 +32,3 @@ def record_event(
         before=before or {},
         after=after or {},
     )
-
-
-def record_task_events(
-    type: EventType, *, organization: Organization, actor: User | None, now: datetime, task_ids: list[UUID],
-    before: dict[str, Any], after: dict[str, Any],
-) -> None:  # fmt: skip
-    """The same event for each of these tasks, in few statements."""
-    Event.objects.bulk_create(
-        (
-            Event(
-                organization=organization, type=type, at=now, actor=actor, task_id=task_id, before=before, after=after
-            )
-            for task_id in task_ids
-        ),
-        batch_size=5000,
-    )

@@ -7,10 +7,12 @@ from django.db import transaction
 from django.db.models import F
 
 from audits.announce import announce_batch
-from audits.events import record_event, record_task_events
-from audits.models import Batch, EventType, Task
+from audits.events import record_event
+from audits.models import Batch, Event, EventType, Task
 from labelops.errors import InvalidInput
 from labelops.tenancy.models import Organization, User
+
+EVENTS_AT_ONCE = 5000
 
 
 @transaction.atomic(savepoint=False)
@@ -78,7 +80,7 @@ def _cancel_tasks(batch: Batch, organization: Organization, actor: User | None, 
         status=Task.Status.CANCELED, version=F("version") + 1, callback_sequence=F("callback_sequence") + 1,
         updated_at=now,
     )  # fmt: skip
-    record_task_events(
-        EventType.TASK_CANCELED, organization=organization, actor=actor, now=now, task_ids=ids,
-        before={"status": "pending"}, after={"status": "canceled", "batch": batch.id.hex},
-    )  # fmt: skip
+    # As `record_event` writes one: in few statements for however many tasks.
+    change = {"before": {"status": "pending"}, "after": {"status": "canceled", "batch": batch.id.hex}}
+    shared = {"organization": organization, "type": EventType.TASK_CANCELED, "at": now, "actor": actor, **change}
+    Event.objects.bulk_create((Event(task_id=task_id, **shared) for task_id in ids), batch_size=EVENTS_AT_ONCE)
