@@ -1,7 +1,8 @@
 from audits.models.attachment import Attachment
 from audits.models.audit import Audit, Draft, Verdict, attach_audits, put_audits
 from audits.models.batch import Batch
-from audits.models.event import Event, EventType
+from audits.models.comment_template import CommentTemplate
+from audits.models.flag import Flag
 from audits.models.group import BatchGroup, ProjectGroup, ProjectGroupMember
 from audits.models.project import Project, ProjectAuditor, ProjectVersion
 from audits.models.quality_task import QualityTask
@@ -15,9 +16,9 @@ __all__ = [
     "AuditSession",
     "Batch",
     "BatchGroup",
+    "CommentTemplate",
     "Draft",
-    "Event",
-    "EventType",
+    "Flag",
     "Performer",
     "Project",
     "ProjectAuditor",

@@ -7,10 +7,10 @@ from django.db import transaction
 from django.db.models import F
 
 from audits.announce import announce_batch
-from audits.events import record_event
-from audits.models import Batch, Event, EventType, Task
+from audits.models import Batch, Task
 from labelops.errors import InvalidInput
-from labelops.tenancy.models import Organization, User
+from labelops.tenancy.events import record_event
+from labelops.tenancy.models import Event, EventType, Organization, User
 
 EVENTS_AT_ONCE = 5000
 

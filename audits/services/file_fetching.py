@@ -17,13 +17,13 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from audits.events import record_event
-from audits.models import Attachment, EventType
+from audits.models import Attachment
 from audits.services.attachments import replace_content, sha256_of
 from audits.services.files import check_source
 from callbacks.guard import BlockedAddress, VettingResolver, open_vetted_socket
 from labelops.errors import InvalidInput
-from labelops.tenancy.models import Organization
+from labelops.tenancy.events import record_event
+from labelops.tenancy.models import EventType, Organization
 from labelops.tenancy.scope import organization_scope, system_scope
 
 log = logging.getLogger(__name__)

@@ -7,14 +7,14 @@ from uuid import UUID
 
 from django.db import transaction
 
-from audits.events import record_event
-from audits.models import Attachment, EventType, Project
+from audits.models import Attachment, Project
 from audits.services.attachments import clean_name, store_attachment
 from audits.services.intake import NO_SUCH_PROJECT
 from callbacks.guard import mail_address, vet_url
 from labelops.errors import InvalidInput, NotFound
+from labelops.tenancy.events import record_event
 from labelops.tenancy.identifiers import uuid7
-from labelops.tenancy.models import Organization, User
+from labelops.tenancy.models import EventType, Organization, User
 
 MOST_PROJECTS = 50
 NO_SUCH_FILE = "File with that ID not found."

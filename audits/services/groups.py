@@ -5,12 +5,12 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from audits.events import record_event
-from audits.models import Batch, BatchGroup, EventType, Project, ProjectAuditor, ProjectGroup, ProjectGroupMember
+from audits.models import Batch, BatchGroup, Project, ProjectAuditor, ProjectGroup, ProjectGroupMember
 from audits.services.intake import NO_SUCH_PROJECT
 from audits.services.projects import checked_name
 from labelops.errors import InvalidInput, NotFound
-from labelops.tenancy.models import Membership, Organization, User
+from labelops.tenancy.events import record_event
+from labelops.tenancy.models import EventType, Membership, Organization, User
 from labelops.tenancy.permissions import Permission, Role
 
 MOST_NAMES = 500

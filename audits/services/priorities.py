@@ -4,10 +4,10 @@ from datetime import datetime
 
 from django.db import transaction
 
-from audits.events import record_event
-from audits.models import Batch, BatchGroup, EventType, Task
+from audits.models import Batch, BatchGroup, Task
 from labelops.errors import InvalidInput
-from labelops.tenancy.models import Membership, Organization, User
+from labelops.tenancy.events import record_event
+from labelops.tenancy.models import EventType, Membership, Organization, User
 
 
 def list_by_priority(*, member: Membership) -> tuple[list[Batch], dict[object, list[str]]]:

@@ -6,14 +6,14 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from audits.events import record_event
-from audits.models import EventType, QualityTask
+from audits.models import QualityTask
 from audits.services.intake import TaskRequest, find_place
 from audits.services.metadata import checked_metadata
 from audits.services.tasks import NewTask, build_task
 from audits.task_types import task_type
 from labelops.errors import Conflict
-from labelops.tenancy.models import Organization, User
+from labelops.tenancy.events import record_event
+from labelops.tenancy.models import EventType, Organization, User
 
 SAME = ("type", "project_id", "batch_id", "instruction", "params", "metadata", "tags", "expected_response",
         "initial_response")  # fmt: skip

@@ -11,11 +11,12 @@ import pytest
 from django.db import connections
 from django.utils import timezone
 
-from audits.models import Attachment, Event
+from audits.models import Attachment
 from audits.services import file_fetching
 from audits.services.file_fetching import MOST_ATTEMPTS, fetch_file, files_to_fetch
 from audits.services.files import request_file
 from labelops.errors import InvalidInput
+from labelops.tenancy.models import Event
 from tests.audits.scene import Scene, make_scene
 
 TEXT = b"A duck, or a goose?"

@@ -9,7 +9,7 @@ from labelops.tenancy.rls import SecureTable
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("audits", "0005_hot_tables"),
+        ("audits", "0007_flow"),
         ("tenancy", "0002_scope"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
@@ -124,42 +124,6 @@ class Migration(migrations.Migration):
             model_name="batch",
             name="priority",
             field=models.PositiveIntegerField(blank=True, null=True),
-        ),
-        migrations.AlterField(
-            model_name="event",
-            name="type",
-            field=models.CharField(
-                choices=[
-                    ("project.created", "Project Created"),
-                    ("project.changed", "Project Changed"),
-                    ("batch.created", "Batch Created"),
-                    ("batch.changed", "Batch Changed"),
-                    ("batch.completed", "Batch Completed"),
-                    ("task.created", "Task Created"),
-                    ("task.imported", "Task Imported"),
-                    ("task.completed", "Task Completed"),
-                    ("task.canceled", "Task Canceled"),
-                    ("task.changed", "Task Changed"),
-                    ("task.audited", "Task Audited"),
-                    ("lock.acquired", "Lock Acquired"),
-                    ("lock.released", "Lock Released"),
-                    ("lock.taken_away", "Lock Taken Away"),
-                    ("item.skipped", "Item Skipped"),
-                    ("session.opened", "Session Opened"),
-                    ("session.finished", "Session Finished"),
-                    ("session.abandoned", "Session Abandoned"),
-                    ("session.resumed", "Session Resumed"),
-                    ("quality_task.created", "Quality Task Created"),
-                    ("file.stored", "File Stored"),
-                    ("file.requested", "File Requested"),
-                    ("file.fetched", "File Fetched"),
-                    ("file.failed", "File Failed"),
-                    ("import.started", "Import Started"),
-                    ("import.finished", "Import Finished"),
-                    ("settings.changed", "Settings Changed"),
-                ],
-                max_length=40,
-            ),
         ),
         migrations.AddIndex(
             model_name="attachment",
