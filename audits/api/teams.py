@@ -44,6 +44,6 @@ class SetRoleView(ApiView):
         fields = Fields(request)
         team = set_team_roles(
             organization=request.organization, emails=fields.texts("emails") or [],
-            team_role=fields.required_text("team_role"),
+            team_role=fields.required_text("team_role"), actor=request.user, now=timezone.now(),
         )  # fmt: skip
         return answer_team(team)

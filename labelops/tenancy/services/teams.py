@@ -6,12 +6,13 @@ Each of our roles counts as one of the four; each of the four, given to somebody
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
+from django.db import models, transaction
 
 from labelops.errors import Forbidden, InvalidInput
-from labelops.tenancy.models import Invitation, Membership, Organization, User
+from labelops.tenancy.models import Event, EventType, Invitation, Membership, Organization, User
 from labelops.tenancy.permissions import Role
 from labelops.tenancy.services.invitations import send_invitation, token_hash
 from labelops.tenancy.services.organizations import both_modes
@@ -80,12 +81,16 @@ def _invite(live: Organization, emails: list[str], role: Role, invited_by: User,
         )
         for email, token in tokens.items()
     )  # fmt: skip
+    _log(live, EventType.MEMBER_INVITED, invited_by, now,
+         [(one.pk, {}, {"email": one.email, "role": one.role}) for one in made])  # fmt: skip
     for one in made:
         transaction.on_commit(lambda one=one: send_invitation(invitation=one, token=tokens[one.email]), robust=True)
 
 
 @transaction.atomic
-def set_team_roles(*, organization: Organization, emails: list[str], team_role: str) -> list[Teammate]:
+def set_team_roles(
+    *, organization: Organization, emails: list[str], team_role: str, actor: User, now: datetime
+) -> list[Teammate]:
     """This role for all of them, in both modes; whose role counts as it already keeps their own. Returns the team.
 
     Raises InvalidInput (nobody with this e-mail, an owner, no such role), Forbidden (test mode).
@@ -97,9 +102,35 @@ def set_team_roles(*, organization: Organization, emails: list[str], team_role: 
         changed = [email for email in wanted if team[email].team_role != team_role]
         if admins := [email for email in changed if team[email].role == Role.OWNER]:
             raise InvalidInput(f"{admins[0]} is an admin: change an admin's role on the Members page.")
-        Membership.objects.filter(organization__in=(live, twin), user__email__in=changed).update(role=role)
-        Invitation.objects.for_organization(live).open().filter(email__in=changed).update(role=role)
+        for organization in (live, twin):
+            members = Membership.objects.for_organization(organization).active().filter(user__email__in=changed)
+            _change(members, organization, EventType.MEMBER_ROLE_CHANGED, "user_id", role, actor, now)
+        invited = Invitation.objects.for_organization(live).open().filter(email__in=changed)
+        _change(invited, live, EventType.MEMBER_INVITED, "pk", role, actor, now)
         return list_teammates(organization=live)
+
+
+def _change(
+    rows: models.QuerySet, organization: Organization, type: EventType, subject: str, role: Role, actor: User,
+    now: datetime,
+) -> None:  # fmt: skip
+    """The role of these memberships or invitations. Each of the four may audit: what anybody holds, they keep."""
+    before = list(rows.values_list(subject, "role"))
+    if not before:
+        return
+    rows.update(role=role)
+    _log(organization, type, actor, now, [(pk, {"role": old}, {"role": role}) for pk, old in before])
+
+
+def _log(
+    organization: Organization, type: EventType, actor: User, now: datetime,
+    changes: list[tuple[UUID, dict[str, str], dict[str, str]]],
+) -> None:  # fmt: skip
+    """As `record_event` writes one, for all of them in one statement: subject, before, after."""
+    Event.objects.bulk_create(
+        Event(organization=organization, type=type, at=now, actor=actor, subject_id=pk, before=before, after=after)
+        for pk, before, after in changes
+    )
 
 
 def _refuse_unknown(team: dict[str, Teammate], wanted: list[str]) -> None:
