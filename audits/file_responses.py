@@ -6,6 +6,7 @@ from typing import BinaryIO
 
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
 
 from audits.models import Attachment
 from audits.services.attachment_content import INLINE, UNKNOWN
@@ -21,7 +22,7 @@ SANDBOX = "sandbox; default-src 'none'; style-src 'unsafe-inline'; media-src 'se
 def answer_file(request: HttpRequest, found: Attachment) -> HttpResponseBase:
     """The file or the part of it that is asked for. Raises NotFound where it is not fetched, or gone."""
     if found.state != Attachment.State.KEPT:
-        raise NotFound(found.failure or "This file is still to be fetched. Try again in a moment.")
+        raise NotFound(found.failure or _("This file is still to be fetched. Try again in a moment."))
     etag = f'"{found.sha256}"'
     if request.headers.get("If-None-Match") == etag:
         return _safe(HttpResponse(status=304), found, etag)
@@ -48,7 +49,7 @@ def _opened(found: Attachment) -> BinaryIO:
     try:
         return found.file.open("rb")
     except FileNotFoundError as error:
-        raise NotFound("The file of this attachment is gone from the storage.") from error
+        raise NotFound(_("The file of this attachment is gone from the storage.")) from error
 
 
 def _whole(found: Attachment) -> FileResponse:

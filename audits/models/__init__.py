@@ -1,6 +1,7 @@
 from audits.models.attachment import Attachment
 from audits.models.audit import Audit, Draft, Verdict, attach_audits, put_audits
 from audits.models.batch import Batch
+from audits.models.bulk_job import BulkAction, BulkJob
 from audits.models.comment_template import CommentTemplate
 from audits.models.flag import Flag
 from audits.models.group import BatchGroup, ProjectGroup, ProjectGroupMember
@@ -16,6 +17,8 @@ __all__ = [
     "AuditSession",
     "Batch",
     "BatchGroup",
+    "BulkAction",
+    "BulkJob",
     "CommentTemplate",
     "Draft",
     "Flag",

@@ -5,6 +5,7 @@ from uuid import UUID
 from django.apps import apps
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext_lazy as _
 
 from audits.models.project import Project, task_counts, version_of
 from labelops.tenancy.models import Membership, TenantModel, TenantQuerySet
@@ -54,13 +55,13 @@ class Batch(TenantModel):
     """A set of tasks of one project that is finished, and called back, together."""
 
     class Status(models.TextChoices):
-        STAGING = "staging", "Staging"
-        IN_PROGRESS = "in_progress", "In progress"
-        COMPLETED = "completed", "Completed"
+        STAGING = "staging", _("Staging")
+        IN_PROGRESS = "in_progress", _("In progress")
+        COMPLETED = "completed", _("Completed")
 
     class Halt(models.TextChoices):
-        PAUSED = "paused", "Paused"
-        CANCELLED = "cancelled", "Cancelled"
+        PAUSED = "paused", _("Paused")
+        CANCELLED = "cancelled", _("Cancelled")
 
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="batches", db_constraint=False)
     name = models.CharField(max_length=255)

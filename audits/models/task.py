@@ -8,6 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from audits.models.batch import Batch, open_to
 from audits.models.project import Project
@@ -123,16 +124,16 @@ class Task(TenantModel):
     """One thing to label and its current result. What happened to it is in its audits and its events."""
 
     class Status(models.TextChoices):
-        PENDING = "pending", "Pending"
-        COMPLETED = "completed", "Completed"
-        CANCELED = "canceled", "Canceled"
-        ERROR = "error", "Error"
+        PENDING = "pending", _("Pending")
+        COMPLETED = "completed", _("Completed")
+        CANCELED = "canceled", _("Canceled")
+        ERROR = "error", _("Error")
 
     class ReviewStatus(models.TextChoices):
-        READY = "", "Ready to audit"
-        ACCEPTED = "accepted", "Accepted"
-        FIXED = "fixed", "Fixed"
-        REJECTED = "rejected", "Rejected"
+        READY = "", _("Ready to audit")
+        ACCEPTED = "accepted", _("Accepted")
+        FIXED = "fixed", _("Fixed")
+        REJECTED = "rejected", _("Rejected")
 
     project = models.ForeignKey(
         Project,

@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from labelops.errors import InvalidInput
 
 MOST_METADATA_BYTES = 10 * 1024
@@ -11,7 +13,12 @@ MOST_METADATA_BYTES = 10 * 1024
 def checked_metadata(metadata: dict[str, Any]) -> dict[str, Any]:
     """The same, or InvalidInput where it is larger than MOST_METADATA_BYTES as JSON."""
     if len(json.dumps(metadata, ensure_ascii=False).encode()) > MOST_METADATA_BYTES:
-        raise InvalidInput(fields={"metadata": f"metadata is larger than {MOST_METADATA_BYTES} bytes."})
+        raise InvalidInput(
+            fields={
+                "metadata": _("metadata is larger than %(most_metadata_bytes)s bytes.")
+                % {"most_metadata_bytes": MOST_METADATA_BYTES}
+            }
+        )
     return metadata
 
 

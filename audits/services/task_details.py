@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from audits.models import Task
 from audits.services.metadata import checked_metadata, merged_metadata
@@ -74,7 +75,7 @@ def remove_tags(
 def _tag(task: Task, actor: User | None, now: datetime, tags: list[str]) -> Task:
     each_once = list(dict.fromkeys(tags))
     if len(each_once) > MOST_TAGS:
-        raise InvalidInput(fields={"tags": f"A task can have at most {MOST_TAGS} tags."})
+        raise InvalidInput(fields={"tags": _("A task can have at most %(most_tags)s tags.") % {"most_tags": MOST_TAGS}})
     return _change(task, actor, now, tags=each_once)
 
 

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponseBase
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from audits.file_responses import answer_file
@@ -18,5 +19,5 @@ def attachment(request: HttpRequest, attachment: UUID) -> HttpResponseBase:
     files = Attachment.objects.for_organization(request.organization).visible_to(request.membership)
     found = files.filter(pk=attachment).first()
     if found is None:
-        raise NotFound("There is no attachment with this id.")
+        raise NotFound(_("There is no attachment with this id."))
     return answer_file(request, found)

@@ -89,6 +89,7 @@ ROUTES: dict[str, Expected | Iterable[Expected]] = {
     "healthz": public(200),
     # 503 where no worker runs beside the tests.
     "readyz": public((200, 503)),
+    "words": public(200, language="de"),
     # --- accounts (allauth) --------------------------------------------------------------------------------------
     "account_login": signed_in(302, anonymous=200),
     "account_logout": signed_in(200),
@@ -113,6 +114,11 @@ ROUTES: dict[str, Expected | Iterable[Expected]] = {
     "audits:attachment": page(P.VIEW_TASKS, ok=404, attachment="{audits.Attachment.id.hex}"),
     # --- tenancy -------------------------------------------------------------------------------------------------
     "tenancy:home": signed_in(302),
+    "tenancy:language": signed_in(302, method="POST"),
+    # Everybody has views of their own; nobody else's can be deleted.
+    "tenancy:save_view": action(P.VIEW_TASKS, data={"name": "mine", "query": "status=pending"}, list="tasks"),
+    "tenancy:choose_columns": action(P.VIEW_TASKS, data={"columns": ["status"]}, list="tasks"),
+    "tenancy:delete_view": action(P.VIEW_TASKS, ok=404, view="{tenancy.SavedView}"),
     "tenancy:invitation": public(404, token="no-such-token"),
     "tenancy:settings": [
         page(P.MANAGE_SETTINGS),
@@ -122,6 +128,9 @@ ROUTES: dict[str, Expected | Iterable[Expected]] = {
         ),
     ],
     "tenancy:members": page(P.MANAGE_MEMBERS),
+    "tenancy:change_members": action(
+        P.MANAGE_MEMBERS, data={"action": "role", "role": "lead", "ids": ["{person.auditor}"]}
+    ),
     "tenancy:invite": action(P.MANAGE_MEMBERS, data={"email": "new@example.com", "role": "auditor"}),
     "tenancy:change_role": action(P.MANAGE_MEMBERS, user="{person.auditor}", data={"role": "lead"}),
     "tenancy:remove_member": action(P.MANAGE_MEMBERS, user="{person.auditor}"),
@@ -136,6 +145,7 @@ ROUTES: dict[str, Expected | Iterable[Expected]] = {
     "tenancy:rotate_key": action(
         P.MANAGE_KEYS, ok=200, statuses={"integrator": 302}, public_id="{tenancy.ApiKey.public_id}"
     ),
+    "tenancy:revoke_keys": action(P.MANAGE_KEYS, data={"ids": ["{tenancy.ApiKey.public_id}"]}),
     "tenancy:revoke_key": action(P.MANAGE_KEYS, public_id="{tenancy.ApiKey.public_id}"),
     # --- the Scale dialect ---------------------------------------------------------------------------------------
     "v1-without-slash": public(404),
@@ -246,6 +256,13 @@ ROUTES: dict[str, Expected | Iterable[Expected]] = {
     # --- audits: pages -------------------------------------------------------------------------------------------
     "audits:today": page(P.VIEW_TASKS),
     "audits:tasks": page(P.VIEW_TASKS),
+    # Whoever may see the list may send the form; what it asks for needs the right to it.
+    "audits:change_tasks": action(
+        P.VIEW_TASKS,
+        data={"action": "add_tags", "tags": "a", "ids": ["{audits.Task.public_id}"]},
+        statuses={"auditor": 403, "lead": 403},
+    ),
+    "audits:bulk_job": page(P.VIEW_TASKS, job="{audits.BulkJob.id.hex}"),
     "audits:task": page(P.VIEW_TASKS, task="{audits.Task.public_id}"),
     # 400: the reason is missing.
     "audits:release": action(P.MANAGE_SESSIONS, ok=400, task="{audits.Task.public_id}"),
@@ -257,6 +274,7 @@ ROUTES: dict[str, Expected | Iterable[Expected]] = {
     "audits:draft": action(P.AUDIT, ok=400, task="{audits.Task.public_id}"),
     "audits:quality": page(P.VIEW_QUALITY),
     "audits:sessions": page(P.AUDIT),
+    "audits:change_sessions": action(P.AUDIT, data={"action": "finish", "ids": ["{audits.AuditSession.public_id}"]}),
     "audits:new_session": [page(P.DRAW_SAMPLE), action(P.DRAW_SAMPLE, ok=400)],
     "audits:session": page(P.AUDIT, ok=(200, 404), session="{audits.AuditSession.public_id}"),
     "audits:leave_session": action(P.AUDIT, ok=(302, 404), session="{audits.AuditSession.public_id}"),
@@ -280,6 +298,8 @@ ROUTES: dict[str, Expected | Iterable[Expected]] = {
     "audits:project": page(P.VIEW_TASKS, project="{audits.Project.id.hex}"),
     "audits:project_callback": action(P.EDIT_TASKS, project="{audits.Project.id.hex}"),
     "audits:project_auditors": action(P.MANAGE_SETTINGS, project="{audits.Project.id.hex}"),
+    "audits:change_projects": action(P.EDIT_TASKS, data={"action": "archive", "ids": ["{audits.Project.id.hex}"]}),
+    "audits:start_batches": action(P.EDIT_TASKS, data={"ids": ["{audits.Batch.id.hex}"]}),
     "audits:batches": [page(P.VIEW_TASKS), action(P.EDIT_TASKS, ok=400)],
     "audits:finalize_batch": action(P.EDIT_TASKS, batch="{audits.Batch.id.hex}"),
 }

@@ -40,6 +40,8 @@ class EventType(models.TextChoices):
     FILE_FAILED = "file.failed"
     IMPORT_STARTED = "import.started"
     IMPORT_FINISHED = "import.finished"
+    BULK_STARTED = "bulk.started"
+    BULK_FINISHED = "bulk.finished"
     SETTINGS_CHANGED = "settings.changed"
     MEMBER_INVITED = "member.invited"
     INVITATION_REVOKED = "member.invitation_revoked"

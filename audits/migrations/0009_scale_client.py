@@ -9,7 +9,7 @@ from labelops.tenancy.rls import SecureTable
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("audits", "0007_flow"),
+        ("audits", "0008_bulk_jobs"),
         ("tenancy", "0002_scope"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

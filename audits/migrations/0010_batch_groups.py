@@ -28,7 +28,7 @@ AFTER = BEFORE.replace(ASSIGNED, ASSIGNED + ASKED)
 
 
 class Migration(migrations.Migration):
-    dependencies = [("audits", "0008_scale_client")]
+    dependencies = [("audits", "0009_scale_client")]
 
     operations = [
         migrations.RunSQL(OPEN_TO, "DROP FUNCTION audits_batch_is_open_to;"),
