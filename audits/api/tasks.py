@@ -136,16 +136,20 @@ class AuditView(ApiView):
 def read_judgement(request: Request) -> tuple[Judgement, str | None]:
     """The verdict and the auditor's e-mail, from the original's `accepted` or from our `audit_result`."""
     fields = Fields(request)
+    is_ours = fields.rest.get("audit_result") is not None
+    judgement, auditor = read_verdict(fields), fields.text("auditor")
+    if is_ours:
+        fields.refuse_rest()
+    return judgement, auditor
+
+
+def read_verdict(fields: Fields) -> Judgement:
     accepted, result = fields.flag("accepted"), fields.text("audit_result")
     if (accepted is None) == (result is None):
         raise InvalidInput("Send accepted (true or false) or audit_result (accepted, fixed or rejected), one of them.")
     verdict = result if result is not None else "accepted" if accepted else "rejected"
     comment = fields.text("comments", longest=None) or ""
-    judgement = Judgement(verdict=verdict, comment=comment, response=fields.object("response"))
-    auditor = fields.text("auditor")
-    if result is not None:
-        fields.refuse_rest()
-    return judgement, auditor
+    return Judgement(verdict=verdict, comment=comment, response=fields.object("response"))
 
 
 class ResponseView(ApiView):

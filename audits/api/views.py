@@ -47,7 +47,11 @@ class ApiView(APIView):
 
 def answer_task(task: Task, organization: Organization) -> Response:
     """The whole task, with how its newest callback ended."""
-    return Response(task_json(task, organization, delivered=outcomes([task], organization).get(task.pk)))
+    return Response(whole_task(task, organization))
+
+
+def whole_task(task: Task, organization: Organization) -> dict[str, Any]:
+    return task_json(task, organization, delivered=outcomes([task], organization).get(task.pk))
 
 
 def outcomes(tasks: list[Task], organization: Organization) -> dict[Any, bool]:

@@ -69,9 +69,11 @@ def call(
     data: dict[str, Any] | None = None,
     query: str = "",
     of_organization: bool = False,
+    statuses: dict[str, Statuses] | None = None,
     **kwargs: str,
 ) -> Expected:
-    statuses = {"anonymous": 401, "stranger": ok if of_organization else 404, **by_role(permission, ok)}
+    stranger = ok if of_organization else 404
+    statuses = {"anonymous": 401, "stranger": stranger, **by_role(permission, ok), **(statuses or {})}
     return Expected(method, statuses, kwargs, data, query, is_call=True, is_of_organization=not of_organization)
 
 
@@ -172,6 +174,24 @@ ROUTES: dict[str, Expected | Iterable[Expected]] = {
     "v1:batch-status": call("GET", P.VIEW_TASKS, name="{audits.Batch.name}"),
     "v1:batch-finalize": call("POST", P.EDIT_TASKS, name="{audits.Batch.name}"),
     "v1:batch-metadata": call("POST", P.EDIT_TASKS, name="{audits.Batch.name}", data={"a": 1}),
+    # The planted session has no items of its own: a task of ours is in it, but nobody holds it (409).
+    "v1:audit-sessions": [
+        call("GET", P.AUDIT, of_organization=True),
+        call("POST", P.DRAW_SAMPLE, ok=200, statuses={"stranger": 400}, data={"all": True}, of_organization=True),
+    ],
+    "v1:audit-session": call("GET", P.AUDIT, ok=(200, 404), session_id="{audits.AuditSession}"),
+    "v1:audit-session-finish": call("POST", P.AUDIT, ok=(200, 403, 404), session_id="{audits.AuditSession}"),
+    "v1:audit-session-claim": call("POST", P.AUDIT, ok=(200, 404), session_id="{audits.AuditSession}"),
+    **{
+        f"v1:audit-session-{what}": call(
+            "POST",
+            P.AUDIT,
+            ok=(404, 409),
+            session_id="{audits.AuditSession}",
+            data={"task_id": "{audits.Task}", "lock_token": 77, **verdict},
+        )
+        for what, verdict in {"heartbeat": {}, "release": {}, "submit": {"audit_result": "accepted"}}.items()
+    },
     # --- audits: pages -------------------------------------------------------------------------------------------
     "audits:today": page(P.VIEW_TASKS),
     "audits:tasks": page(P.VIEW_TASKS),
