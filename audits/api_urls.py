@@ -6,7 +6,7 @@ anybody routes. So a name takes all that is left, and the fixed endings stand be
 
 from django.urls import path, re_path, register_converter
 
-from audits.api import batches, projects, sessions, tasks
+from audits.api import audits, batches, projects, sessions, tasks
 from audits.api.views import unknown_route
 
 
@@ -42,6 +42,7 @@ urlpatterns = [
     path("batches/<name:name>/finalize", batches.BatchFinalizeView.as_view(), name="batch-finalize"),
     path("batches/<name:name>/setMetadata", batches.BatchMetadataView.as_view(), name="batch-metadata"),
     path("batches/<name:name>", batches.BatchView.as_view(), name="batch"),
+    path("audits", audits.AuditsView.as_view(), name="audits"),
     path("audit_sessions", sessions.SessionListView.as_view(), name="audit-sessions"),
     path("audit_sessions/<str:session_id>", sessions.SessionView.as_view(), name="audit-session"),
     path("audit_sessions/<str:session_id>/finish", sessions.FinishView.as_view(), name="audit-session-finish"),

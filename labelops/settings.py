@@ -219,9 +219,14 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["audits.api.parsers.StrictJSONParser"],
+    "DEFAULT_THROTTLE_CLASSES": ["labelops.tenancy.throttling.CallLimits"],
     "EXCEPTION_HANDLER": "labelops.errors.answer_api_error",
     "UNAUTHENTICATED_USER": None,
 }
+
+# In ten seconds; 0 is no limit. Fifty threads of the official client stay far below. RATE_LIMITS=off counts nothing.
+API_CALLS_PER_KEY = env.int("API_CALLS_PER_KEY", 5_000)
+API_CALLS_PER_ORGANIZATION = env.int("API_CALLS_PER_ORGANIZATION", 10_000)
 
 # --- jobs ------------------------------------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from audits.api import idempotency
 from audits.api.parsers import AlwaysJson, StrictJSONParser
 from audits.models import Task
 from audits.wire import task_json
@@ -43,6 +44,14 @@ class ApiView(APIView):
         # A body of unknown length would be read as none: metadata sent so would be wiped out.
         if "Transfer-Encoding" in request.headers:
             raise LengthRequired
+        self.idempotency_key = idempotency.begin(request)
+
+    def handle_exception(self, error: Exception) -> Response:
+        return Response(error.answer) if isinstance(error, idempotency.Replay) else super().handle_exception(error)
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        idempotency.end(request, getattr(self, "idempotency_key", None), response)
+        return super().finalize_response(request, response, *args, **kwargs)
 
 
 def answer_task(task: Task, organization: Organization) -> Response:

@@ -1,7 +1,9 @@
+from audits.models.answer import RememberedAnswer
 from audits.models.attachment import Attachment
 from audits.models.audit import Audit, Draft, Verdict, attach_audits
 from audits.models.batch import Batch
 from audits.models.event import Event, EventType
+from audits.models.feedback import Feedback
 from audits.models.project import Project, ProjectAuditor, ProjectVersion
 from audits.models.session import AuditSession, SessionAuditor, SessionItem, SessionTally, TaskLock
 from audits.models.task import Performer, Task
@@ -15,11 +17,13 @@ __all__ = [
     "Draft",
     "Event",
     "EventType",
+    "Feedback",
     "Performer",
     "Project",
     "ProjectAuditor",
     "ProjectVersion",
     "RefusedLine",
+    "RememberedAnswer",
     "SessionAuditor",
     "SessionItem",
     "SessionTally",

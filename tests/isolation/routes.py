@@ -172,6 +172,11 @@ ROUTES: dict[str, Expected | Iterable[Expected]] = {
     "v1:batch-status": call("GET", P.VIEW_TASKS, name="{audits.Batch.name}"),
     "v1:batch-finalize": call("POST", P.EDIT_TASKS, name="{audits.Batch.name}"),
     "v1:batch-metadata": call("POST", P.EDIT_TASKS, name="{audits.Batch.name}", data={"a": 1}),
+    "v1:audits": [
+        # 400: neither a task nor an audit is named.
+        call("GET", P.VIEW_TASKS, ok=400, of_organization=True),
+        call("PUT", P.AUDIT, data={"task_id": "{audits.Task}"}),
+    ],
     # The planted session has no items of its own: a task of ours is in it, but nobody holds it (409).
     "v1:audit-sessions": [
         call("GET", P.AUDIT, of_organization=True),
