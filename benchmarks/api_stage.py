@@ -48,7 +48,8 @@ SELECT gen_random_uuid(), %(organization)s, found[place][1], 0, found[place][2],
 FROM batches, numbers,
      LATERAL (SELECT CASE WHEN h %% 2 = 0 THEN 1 + h %% 10 ELSE 1 + h %% 40 END AS place,
                      CASE WHEN h %% 5 < 4 THEN 'completed' WHEN h < 900 THEN 'pending' ELSE 'canceled' END AS status,
-                     (ARRAY['accepted', 'accepted', 'rejected', '', '', '', '', '', '', ''])[1 + (h / 5) %% 10] AS verdict
+                     (ARRAY['accepted', 'accepted', 'rejected', '', '', '', '', '', '', ''])[1 + (h / 5) %% 10]
+                        AS verdict
              ) one
 """
 AUDITS = """

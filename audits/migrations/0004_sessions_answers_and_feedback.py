@@ -9,50 +9,126 @@ from labelops.tenancy.rls import SecureTable
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('audits', '0003_claim_and_verdict'),
-        ('tenancy', '0002_scope'),
+        ("audits", "0003_claim_and_verdict"),
+        ("tenancy", "0002_scope"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Feedback',
+            name="Feedback",
             fields=[
-                ('id', models.UUIDField(default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('source', models.CharField(blank=True, max_length=120)),
-                ('verdict', models.CharField(blank=True, choices=[('accepted', 'Accepted'), ('fixed', 'Fixed'), ('rejected', 'Rejected')], max_length=16)),
-                ('comment', models.TextField(blank=True)),
-                ('response_url', models.CharField(blank=True, max_length=2048)),
-                ('items', models.JSONField(default=list)),
-                ('errors', models.PositiveIntegerField(default=0)),
-                ('task_version', models.PositiveIntegerField()),
-                ('body_digest', models.BinaryField()),
-                ('created_at', models.DateTimeField()),
-                ('audit', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='feedback', to='audits.audit')),
-                ('created_by', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization')),
-                ('task', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='audits.task')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("source", models.CharField(blank=True, max_length=120)),
+                (
+                    "verdict",
+                    models.CharField(
+                        blank=True,
+                        choices=[("accepted", "Accepted"), ("fixed", "Fixed"), ("rejected", "Rejected")],
+                        max_length=16,
+                    ),
+                ),
+                ("comment", models.TextField(blank=True)),
+                ("response_url", models.CharField(blank=True, max_length=2048)),
+                ("items", models.JSONField(default=list)),
+                ("errors", models.PositiveIntegerField(default=0)),
+                ("task_version", models.PositiveIntegerField()),
+                ("body_digest", models.BinaryField()),
+                ("created_at", models.DateTimeField()),
+                (
+                    "audit",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="feedback",
+                        to="audits.audit",
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.organization",
+                    ),
+                ),
+                (
+                    "task",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="audits.task",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['organization', 'task', '-created_at'], name='feedback_task'), models.Index(condition=models.Q(('audit__isnull', False)), fields=['organization', 'audit'], name='feedback_audit')],
+                "indexes": [
+                    models.Index(fields=["organization", "task", "-created_at"], name="feedback_task"),
+                    models.Index(
+                        condition=models.Q(("audit__isnull", False)),
+                        fields=["organization", "audit"],
+                        name="feedback_audit",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='RememberedAnswer',
+            name="RememberedAnswer",
             fields=[
-                ('id', models.UUIDField(default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('key', models.CharField(max_length=255)),
-                ('request_hash', models.BinaryField()),
-                ('answer', models.JSONField(null=True)),
-                ('created_at', models.DateTimeField()),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization')),
-                ('user', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("key", models.CharField(max_length=255)),
+                ("request_hash", models.BinaryField()),
+                ("answer", models.JSONField(null=True)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.organization",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['organization', 'created_at'], name='remembered_answer_age')],
-                'constraints': [models.UniqueConstraint(fields=('organization', 'user', 'key'), name='remembered_answer_once')],
+                "indexes": [models.Index(fields=["organization", "created_at"], name="remembered_answer_age")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("organization", "user", "key"), name="remembered_answer_once")
+                ],
             },
         ),
         # A verdict is pointed at from now on.

@@ -87,6 +87,8 @@ def signed_in(ok: Statuses, *, anonymous: Statuses = 302, method: str = "GET", *
 P = Permission
 ROUTES: dict[str, Expected | Iterable[Expected]] = {
     "healthz": public(200),
+    "api-viewer": public(200),
+    "api-document": public(200),
     # 503 where no worker runs beside the tests.
     "readyz": public((200, 503)),
     # --- accounts (allauth) --------------------------------------------------------------------------------------
