@@ -8,14 +8,14 @@ from uuid import UUID
 
 from django.utils.crypto import constant_time_compare, salted_hmac
 
-from audits.models import Task
+from audits.models import ListedTask, Task
 from labelops.errors import InvalidInput
 from labelops.tenancy.models import Organization
 
 LONGEST = 1000
 
 
-def next_token(task: Task, organization: Organization) -> str:
+def next_token(task: Task | ListedTask, organization: Organization) -> str:
     """The place behind this task, good in its organization only."""
     place = {"id": task.public_id, "created_at": task.created_at.isoformat()}
     text = json.dumps({**place, "check": _check(place, organization)})

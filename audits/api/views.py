@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
@@ -60,12 +61,12 @@ def answer_task(task: Task, organization: Organization) -> Response:
 
 
 def whole_task(task: Task, organization: Organization) -> dict[str, Any]:
-    return task_json(task, organization, delivered=outcomes([task], organization).get(task.pk))
+    return task_json(task, organization, delivered=outcomes([task.pk], organization).get(task.pk))
 
 
-def outcomes(tasks: list[Task], organization: Organization) -> dict[Any, bool]:
+def outcomes(task_ids: list[UUID], organization: Organization) -> dict[UUID, bool]:
     """Task id -> whether its newest callback arrived; no key before an outcome."""
-    return Delivery.objects.for_organization(organization).outcome_of(task.pk for task in tasks)
+    return Delivery.objects.for_organization(organization).outcome_of(task_ids) if task_ids else {}
 
 
 @csrf_exempt

@@ -4,6 +4,7 @@ from audits.models.audit import Audit, Draft, Verdict, attach_audits
 from audits.models.batch import Batch
 from audits.models.event import Event, EventType
 from audits.models.feedback import Feedback
+from audits.models.listed import ListedTask, attach_listed_audits, listed
 from audits.models.project import Project, ProjectAuditor, ProjectVersion
 from audits.models.session import AuditSession, SessionAuditor, SessionItem, SessionTally, TaskLock
 from audits.models.task import Performer, Task
@@ -18,6 +19,7 @@ __all__ = [
     "Event",
     "EventType",
     "Feedback",
+    "ListedTask",
     "Performer",
     "Project",
     "ProjectAuditor",
@@ -32,4 +34,6 @@ __all__ = [
     "TaskLock",
     "Verdict",
     "attach_audits",
+    "attach_listed_audits",
+    "listed",
 ]
