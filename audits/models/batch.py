@@ -3,7 +3,7 @@ from typing import Self
 from django.db import models
 from django.db.models import OuterRef
 
-from audits.models.project import Project, task_counts, version_of
+from audits.models.project import Project, task_counts
 from labelops.tenancy.models import Membership, TenantModel, TenantQuerySet
 from labelops.tenancy.models.base import TenantManager
 
@@ -13,10 +13,6 @@ class BatchQuerySet(TenantQuerySet):
         if membership.needs_assignment:
             return self.filter(project__auditors__user_id=membership.user_id)
         return self
-
-    def with_version(self, number: int | None) -> Self:
-        """With `given_version` of the project, as `ProjectQuerySet.with_version` gives it."""
-        return self.annotate(given_version=version_of("project_id", number))
 
     def newest_first(self) -> Self:
         return self.order_by("-id")
