@@ -1,6 +1,6 @@
 from audits.models.answer import RememberedAnswer
 from audits.models.attachment import Attachment
-from audits.models.audit import Audit, Draft, Verdict, attach_audits
+from audits.models.audit import Audit, Draft, Verdict, attach_audits, put_audits
 from audits.models.batch import Batch
 from audits.models.event import Event, EventType
 from audits.models.feedback import Feedback
@@ -36,4 +36,5 @@ __all__ = [
     "attach_audits",
     "attach_listed_audits",
     "listed",
+    "put_audits",
 ]

@@ -2,14 +2,14 @@ from datetime import datetime
 from typing import Self
 from uuid import UUID
 
-from django.db import connection, models
+from django.db import models
 from django.db.models import Q
 
 from audits.models.session import AuditSession
 from audits.models.task import Task
 from labelops.tenancy.models import TenantModel, TenantQuerySet, User
 from labelops.tenancy.models.base import TenantManager
-from labelops.tenancy.rows import columns, instances
+from labelops.tenancy.rows import fetch, instance
 
 
 class Verdict(models.TextChoices):
@@ -47,22 +47,24 @@ def attach_audits(tasks: list[Task]) -> None:
     """Give one organization's tasks their standing audits, newest first: what `with_audits` does, without its cost."""
     if not tasks:
         return
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""SELECT {columns("a", Audit)}, {columns("u", User)}
-                FROM audits_audit a JOIN tenancy_user u ON u.id = a.auditor_id
-                WHERE a.organization_id = %s AND a.task_id = ANY(%s::uuid[]) AND a.reverted_at IS NULL
-                ORDER BY a.task_version DESC""",  # noqa: S608  (column names of our own models)
-            [tasks[0].organization_id, [task.pk for task in tasks]],
-        )
-        pairs = [instances(row, Audit, User) for row in cursor.fetchall()]
+    rows = fetch(
+        """SELECT a AS audit, u AS auditor FROM audits_audit a JOIN tenancy_user u ON u.id = a.auditor_id
+           WHERE a.organization_id = %s AND a.task_id = ANY(%s::uuid[]) AND a.reverted_at IS NULL
+           ORDER BY a.task_version DESC""",
+        [tasks[0].organization_id, [task.pk for task in tasks]],
+    )
     found: dict[UUID, list[Audit]] = {task.pk: [] for task in tasks}
-    for audit, auditor in pairs:
-        audit.auditor = auditor
+    for row in rows:
+        audit = instance(Audit, row["audit"])
+        audit.auditor = instance(User, row["auditor"])
         found[audit.task_id].append(audit)
     for task in tasks:
-        # Where a prefetch would leave its query set; building one costs more than all the rest here.
-        task._prefetched_objects_cache = {"audits": found[task.pk]}
+        put_audits(task, found[task.pk])
+
+
+def put_audits(task: Task, audits: list["Audit"]) -> None:
+    """As a prefetch leaves them, newest first; building its query set would cost more than all the rest here."""
+    task._prefetched_objects_cache = {"audits": audits}
 
 
 class Audit(TenantModel):

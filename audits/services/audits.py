@@ -7,17 +7,28 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from audits.announce import announce_task
-from audits.models import Batch, EventType, Performer, Project, SessionTally, Task, Verdict, attach_audits
+from audits.models import (
+    Audit,
+    Batch,
+    EventType,
+    Performer,
+    Project,
+    SessionTally,
+    Task,
+    Verdict,
+    attach_audits,
+    put_audits,
+)
 from audits.services.locks import IDLE_SECONDS, NotCompleted, OwnWork, lock_lost, task_is_locked
 from audits.services.tasks import NO_SUCH_TASK
 from audits.task_types import task_type
 from labelops.errors import Conflict, DomainError, InvalidInput, NotFound
 from labelops.tenancy.identifiers import uuid7
 from labelops.tenancy.models import Membership
-from labelops.tenancy.rows import columns, instances
+from labelops.tenancy.rows import call, instance
 
 
 class VersionMoved(Conflict):
@@ -90,29 +101,59 @@ def record_verdict(
     twice and done once. `version` is the one of the task that the auditor saw. Raises Locked, LockLost, VersionMoved,
     TokenUsed, OwnWork, InvalidInput, NotFound.
     """
-    _check(judgement, auditor, task_id)
-    outcome, holder, expires_at, audit_id, task = _record(
-        auditor, task_id, judgement, session_id, lock_token, version, source
-    )
-    _raise_refusal(outcome, holder, expires_at)
-    attach_audits([task])
+    check_judgement(judgement, auditor, task_id)
+    arguments = verdict_arguments(auditor, task_id, judgement, session_id, lock_token, version, source)
+    return conclude(call("audits_record_verdict", arguments), auditor, now)
+
+
+def verdict_arguments(
+    auditor: Membership,
+    task_id: UUID,
+    judgement: Judgement,
+    session_id: UUID | None,
+    lock_token: int | None,
+    version: int | None,
+    source: str,
+) -> list[Any]:
+    """As `audits_record_verdict` takes them."""
+    response = None if judgement.response is None else json.dumps({**judgement.response, "is_customer_fix": True})
+    user = auditor.user_id
+    return [auditor.organization_id, task_id, session_id, user, lock_token, version, judgement.verdict,
+            judgement.comment, response, judgement.digest, source, uuid7(), uuid7(), user.int % SessionTally.SLOTS,
+            IDLE_SECONDS]  # fmt: skip
+
+
+def conclude(row: dict[str, Any], auditor: Membership, now: datetime) -> Recorded:
+    """From what `audits_record_verdict` returns: raise the refusal, or tell the integrators of the new verdict."""
+    outcome = row["outcome"]
+    _raise_refusal(outcome, row["holder_email"], row["expires_at"])
+    task, audit = instance(Task, row["task"]), instance(Audit, row["audit"])
+    task.project, task.batch = instance(Project, row["project"]), instance(Batch, row["batch"])
+    task.completed_by = instance(Performer, row["performer"])
+    if row["is_first"]:
+        audit.auditor = auditor.user
+        put_audits(task, [audit])
+    else:
+        attach_audits([task])
     if outcome == "recorded":
         announce_task(task, type=EventType.TASK_AUDITED, organization=auditor.organization, now=now)
-    return Recorded(task, audit_id, outcome == "replayed")
+    return Recorded(task, audit.pk, outcome == "replayed")
 
 
-def _raise_refusal(outcome: str, holder: str, expires_at: datetime) -> None:
+def _raise_refusal(outcome: str, holder: str | None, expires_at: str | None) -> None:
+    until = expires_at and datetime.fromisoformat(expires_at)
     if outcome == "locked":
-        raise task_is_locked(holder, expires_at)
+        raise task_is_locked(holder, until)
     if outcome == "lock_lost":
-        raise lock_lost(holder, expires_at)
+        raise lock_lost(holder, until)
     if outcome == "unknown_task":
         raise NotFound(NO_SUCH_TASK)
     if outcome in REFUSALS:
         raise REFUSALS[outcome]
 
 
-def _check(judgement: Judgement, auditor: Membership, task_id: UUID) -> None:
+def check_judgement(judgement: Judgement, auditor: Membership, task_id: UUID) -> None:
+    """Raises InvalidInput for what can be no verdict, NotFound for a task that is not this auditor's to judge."""
     if judgement.verdict not in Verdict.values:
         raise InvalidInput(f"audit_result must be one of {', '.join(Verdict.values)}.")
     if (judgement.response is not None) != (judgement.verdict == Verdict.FIXED):
@@ -126,33 +167,3 @@ def _check(judgement: Judgement, auditor: Membership, task_id: UUID) -> None:
         raise NotFound(NO_SUCH_TASK)
     if judgement.response is not None:
         task_type(task.type).check_response(task.params, judgement.response)
-
-
-_RECORD = f"""
-SELECT outcome, holder_email, expires_at, audit_id, {columns("task", Task)}, {columns("project", Project)},
-       {columns("batch", Batch)}, {columns("performer", Performer)}
-FROM audits_record_verdict(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
-"""  # noqa: S608  (column names of our own models)
-
-
-def _record(
-    auditor: Membership,
-    task_id: UUID,
-    judgement: Judgement,
-    session_id: UUID | None,
-    lock_token: int | None,
-    version: int | None,
-    source: str,
-) -> tuple[str, str, datetime, UUID, Task]:
-    response = None if judgement.response is None else json.dumps({**judgement.response, "is_customer_fix": True})
-    user = auditor.user_id
-    arguments = [auditor.organization_id, task_id, session_id, user, lock_token, version, judgement.verdict,
-                 judgement.comment, response, judgement.digest, source, uuid7(), uuid7(), user.int % SessionTally.SLOTS,
-                 IDLE_SECONDS]  # fmt: skip
-    with connection.cursor() as cursor:
-        cursor.execute(_RECORD, arguments)
-        row = cursor.fetchone()
-    task, project, batch, performer = instances(row[4:], Task, Project, Batch, Performer)
-    if task:
-        task.project, task.batch, task.completed_by = project, batch, performer
-    return (*row[:4], task)

@@ -93,7 +93,11 @@ def test_made_up_calls_find_no_fault_and_nothing_of_others(place, operation):
     @seed(7)
     @settings(max_examples=EXAMPLES, deadline=None, database=None, phases=[Phase.explicit, Phase.generate],
               suppress_health_check=list(HealthCheck))  # fmt: skip
-    @given(case=operation.as_strategy(), task=place.of("task_id"), known=st.fixed_dictionaries({name: place.of(name) for name in names}))
+    @given(
+        case=operation.as_strategy(),
+        task=place.of("task_id"),
+        known=st.fixed_dictionaries({name: place.of(name) for name in names}),
+    )
     def ask(case, task, known):
         case.path_parameters = known
         if isinstance(case.body, dict) and "task_id" in case.body:

@@ -11,9 +11,9 @@ const REFUSED = [404, 409, 410, 423];
 export class Workspace {
   #stopping = new AbortController();
 
-  constructor(root) {
+  constructor(root, { onNext }) {
     const find = (selector) => root.querySelector(selector);
-    Object.assign(this, { root, form: find("[data-verdict-form]"), editing: false, submitting: false, blocked: false, asking: null });
+    Object.assign(this, { root, onNext, form: find("[data-verdict-form]"), editing: false, submitting: false, blocked: false, asking: null });
     this.comment = this.form.elements.comment;
     this.hint = find("[data-hint]");
     this.commentError = find("[data-comment-error]");
@@ -155,7 +155,15 @@ export class Workspace {
     if (xhr.status >= 300) return;
     if (xhr.responseText.includes("data-audit-workspace")) return this.drafts.forget();
     event.detail.shouldSwap = false;
+    const facts = parsed(xhr);
+    if (facts.editor) return this.#next(facts);
     this.#signedOut();
+  }
+
+  #next(facts) {
+    this.drafts.forget();
+    // htmx has still to look at the element that it sent the request for.
+    queueMicrotask(() => this.onNext(facts));
   }
 
   #failed(event) {

@@ -10,7 +10,7 @@ from labelops.tenancy.rls import SecureTable
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("audits", "0003_claim_and_verdict"),
+        ("audits", "0005_hot_tables"),
         ("tenancy", "0002_scope"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
