@@ -3,13 +3,9 @@
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Prefetch
-
-from audits.models import AuditSession, SessionAuditor
+from audits.models import AuditSession
 from audits.wire import instant
 from labelops.tenancy.models import Membership
-
-LISTED = Prefetch("invited", SessionAuditor.objects.select_related("user").order_by("id"))
 
 
 def session_json(session: AuditSession) -> dict[str, Any]:

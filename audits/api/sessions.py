@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from audits.api.fields import Fields, Query, checked_texts, refuse
 from audits.api.paging import read_id_token, token_behind
-from audits.api.session_json import LISTED, lock_json, session_json
+from audits.api.session_json import lock_json, session_json
 from audits.api.tasks import known_id, read_verdict
 from audits.api.views import AUDIT, ApiView, answer_task, whole_task
 from audits.filters import REVIEW_CHOICES
@@ -89,7 +89,7 @@ class SessionListView(ApiView):
             if status not in AuditSession.Status.values:
                 refuse("status", f"must be one of {', '.join(AuditSession.Status.values)}.")
             mine = mine.filter(status=status)
-        page = mine.with_people().with_progress().prefetch_related(LISTED).newest_first()
+        page = mine.with_people().with_progress().with_auditors().newest_first()
         if token := query.text("next_token"):
             page = page.filter(pk__lt=read_id_token(token, request.organization))
         found = list(page[offset : offset + limit + 1])
