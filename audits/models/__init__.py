@@ -2,8 +2,9 @@ from audits.models.answer import RememberedAnswer
 from audits.models.attachment import Attachment
 from audits.models.audit import Audit, Draft, Verdict, attach_audits, put_audits
 from audits.models.batch import Batch
-from audits.models.event import Event, EventType
+from audits.models.comment_template import CommentTemplate
 from audits.models.feedback import Feedback
+from audits.models.flag import Flag
 from audits.models.listed import ListedTask, attach_listed_audits, listed
 from audits.models.project import Project, ProjectAuditor, ProjectVersion
 from audits.models.session import AuditSession, SessionAuditor, SessionItem, SessionTally, TaskLock
@@ -15,10 +16,10 @@ __all__ = [
     "Audit",
     "AuditSession",
     "Batch",
+    "CommentTemplate",
     "Draft",
-    "Event",
-    "EventType",
     "Feedback",
+    "Flag",
     "ListedTask",
     "Performer",
     "Project",

@@ -9,16 +9,16 @@ from uuid import UUID
 
 from django.db import transaction
 
-from audits.events import record_event
-from audits.models import Audit, EventType, Feedback, Task
+from audits.models import Audit, Feedback, Task
 from audits.models.feedback import FeedbackType
 from audits.services.auditors import find_auditor
 from audits.services.audits import Judgement, record_verdict
 from audits.services.locks import NotCompleted
 from audits.services.tasks import NO_SUCH_TASK
 from labelops.errors import NotFound
+from labelops.tenancy.events import record_event
 from labelops.tenancy.identifiers import uuid7
-from labelops.tenancy.models import Membership
+from labelops.tenancy.models import EventType, Membership
 
 # As for verdicts: a retry, and no second opinion.
 REPEAT = timedelta(seconds=60)

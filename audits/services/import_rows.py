@@ -16,8 +16,9 @@ from uuid import UUID
 from django.db import DataError, IntegrityError, connection, transaction
 
 from audits.importing.records import Record
-from audits.models import EventType, TaskImport
+from audits.models import TaskImport
 from labelops.tenancy.identifiers import uuid7_texts
+from labelops.tenancy.models import EventType
 
 COLUMNS = {
     "type": "text", "status": "text", "instruction": "text", "raw": "jsonb", "params": "jsonb", "metadata": "jsonb",

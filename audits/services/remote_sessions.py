@@ -7,14 +7,14 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from audits.models import AuditSession, Batch, Event, EventType, Project, SessionItem, Task, TaskLock
+from audits.models import AuditSession, Batch, Project, SessionItem, Task, TaskLock
 from audits.services.auditors import find_auditor, find_named_auditors, holder_of
 from audits.services.audits import Judgement, Recorded, record_verdict
 from audits.services.locks import LockLost, release_lock, renew_lock
 from audits.services.sampling import SampleSize
 from audits.services.sessions import Claimed, SessionClosed, claim_next, find_session, finish_session, open_session
 from labelops.errors import Forbidden, InvalidInput, NotFound
-from labelops.tenancy.models import Membership
+from labelops.tenancy.models import Event, EventType, Membership
 from labelops.tenancy.permissions import Permission
 
 NO_SUCH_ITEM = "There is no task with that id in this audit session."

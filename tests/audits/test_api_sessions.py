@@ -1,6 +1,7 @@
 """Audit sessions over the API: the shapes are binding."""
 
 import pytest
+from django.utils import timezone
 
 from audits.models import Audit, TaskLock
 from labelops.tenancy.services.people import remove_member
@@ -140,7 +141,10 @@ def test_somebody_who_was_removed_audits_no_more(world):
     bob = world.api_as("bob")
     claim = claimed(world.api, session, auditor=email(world, "bob"))
     with world.scene.scope():
-        remove_member(organization=world.scene.organization, user=world.scene.members["bob"].user)
+        remove_member(
+            organization=world.scene.organization, user=world.scene.members["bob"].user,
+            actor=world.scene.members["owner"].user, now=timezone.now(),
+        )  # fmt: skip
     assert bob.post(f"audit_sessions/{session['session_id']}/claim").status == 401
     assert act(world.api, session, "submit", claim, audit_result="accepted").status == 400
     assert act(world.api, session, "submit", claim, audit_result="accepted", auditor=email(world, "bob")).status == 400

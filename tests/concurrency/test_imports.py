@@ -6,8 +6,9 @@ import json
 import pytest
 from django.utils import timezone
 
-from audits.models import Event, Task
+from audits.models import Task
 from audits.services.imports import import_file
+from labelops.tenancy.models import Event
 from tests.audits.scene import PARAMS, make_scene
 from tests.concurrency.together import run_together
 

@@ -31,7 +31,7 @@ END $$;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("audits", "0006_sessions_answers_and_feedback")]
+    dependencies = [("audits", "0008_sessions_answers_and_feedback")]
 
     operations = [
         migrations.RunSQL(COUNT, "DROP FUNCTION audits_count_up_to;"),

@@ -10,7 +10,7 @@ from labelops.tenancy.rls import SecureTable
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("audits", "0005_hot_tables"),
+        ("audits", "0007_flow"),
         ("tenancy", "0002_scope"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
