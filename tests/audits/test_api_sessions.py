@@ -146,7 +146,8 @@ def test_somebody_who_was_removed_audits_no_more(world):
             actor=world.scene.members["owner"].user, now=timezone.now(),
         )  # fmt: skip
     assert bob.post(f"audit_sessions/{session['session_id']}/claim").status == 401
-    assert act(world.api, session, "submit", claim, audit_result="accepted").status == 400
+    # What they held was given back.
+    assert act(world.api, session, "submit", claim, audit_result="accepted").status == 409
     assert act(world.api, session, "submit", claim, audit_result="accepted", auditor=email(world, "bob")).status == 400
 
 
