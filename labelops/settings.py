@@ -68,7 +68,7 @@ WSGI_APPLICATION = "labelops.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "templates"],
+        "DIRS": [BASE_DIR / "templates", BASE_DIR / "audits"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
