@@ -38,6 +38,10 @@ class TaskType:
     required: tuple[str, ...] = ()
     response_schema: dict[str, Any] = field(default_factory=lambda: ANY_OBJECT)
     form: str = "json"
+    # Whether the form can show what changed over what was before; the words of `compare` do for the others.
+    draws_changes: bool = False
+    # Whether the form edits JSON as text, and needs the schema in the page to say what is wrong where.
+    shows_schema: bool = False
 
     @property
     def has_form(self) -> bool:

@@ -2,14 +2,15 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from audits.models import Audit, Event, EventType, Task
 from audits.task_types.difference import Difference, in_words
-from audits.views.showing import kind_of
+from audits.views.showing import Viewer, kind_of, viewer_of
+from labelops.tenancy.models import Organization
 
 WORDS = {
     EventType.TASK_CREATED: ("created the task", "plus"),
@@ -23,6 +24,8 @@ WORDS = {
     EventType.ITEM_SKIPPED: ("skipped the task", "skip-forward"),
 }
 VERDICTS = {"accepted": "accepted it", "fixed": "made changes", "rejected": "rejected it"}
+# Pictures of changes on one page; further ones have their words.
+MOST_PICTURES = 5
 # Said by the sentence already, or of no use to a reader.
 UNSAID = {"token", "version", "comment", "reason"}
 
@@ -39,12 +42,19 @@ class Entry:
     comment: str
     changes: list[tuple[str, str, str]]
     difference: Difference | None
+    viewer: Viewer | None = None
 
 
-def history_of(task: Task, events: Iterable[Event]) -> list[Entry]:
+def history_of(task: Task, events: Iterable[Event], organization: Organization) -> list[Entry]:
     """Newest first. Reads the task's `audits`: fetch them before."""
     audits = {audit.pk: audit for audit in task.audits.all()}
-    return [_entry(task, event, audits) for event in reversed(list(events))]
+    fixed = [audit.pk for audit in audits.values() if audit.response][:MOST_PICTURES]
+    pictures = {
+        pk: viewer_of(task, organization, audits[pk].response, audits[pk].prior_response)
+        for pk in (fixed if kind_of(task).draws_changes else [])
+    }
+    entries = [(event, _entry(task, event, audits)) for event in reversed(list(events))]
+    return [replace(entry, viewer=pictures.get(event.subject_id)) for event, entry in entries]
 
 
 def _entry(task: Task, event: Event, audits: dict[UUID, Audit]) -> Entry:

@@ -90,7 +90,7 @@ def _detail(request: HttpRequest, task: Task) -> dict[str, Any]:
         "task": task,
         "kind": kind_of(task),
         "viewer": viewer_of(task, organization),
-        "history": history_of(task, Event.objects.for_organization(organization).about_task(task.pk)),
+        "history": history_of(task, Event.objects.for_organization(organization).about_task(task.pk), organization),
         "earlier": _earlier(task),
         "lock": lock,
         "is_mine": bool(lock) and lock.holder_id == request.user.pk,

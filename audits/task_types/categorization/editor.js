@@ -1,10 +1,13 @@
 /**
- * One or several of a list of categories. Markup: templates/task_types/categorization.html.
+ * One or several of a list of categories. Markup: editor.html.
  * params.categories (names, or objects with value and name), allow_multiple | multi; the response keeps the shape it
  * had: {"category": "a"}, {"category": ["a"]} or {"categories": ["a"]}.
  */
-import { showAttachments } from "../parts/attachments.js";
-import { History } from "../parts/history.js";
+import { showAttachments } from "../../../static/js/parts/attachments.js";
+import { History } from "../../../static/js/parts/history.js";
+import { optionRow, setOption } from "../../../static/js/parts/options.js";
+
+export { compare } from "./difference.js";
 
 const SEARCH_FROM = 13;
 
@@ -43,7 +46,7 @@ class CategoryEditor {
     this.options = this.#withUnknown(optionsOf(params?.categories), initial);
     this.history = new History(initial, { show: (chosen) => this.#show(chosen), same: sameChoice, changed: (dirty) => onChange?.(dirty) });
     showAttachments(root.querySelector('[data-part="attachments"]'), params, attachmentUrl);
-    this.rows = this.options.map((option, index) => this.#row(option, index));
+    this.rows = this.options.map((option, index) => optionRow(option, index, { name: `${root.id || "editor"}-category`, type: this.multiple ? "checkbox" : "radio" }));
     this.list.append(...this.rows);
     this.#listen();
     this.#show(initial);
@@ -56,23 +59,12 @@ class CategoryEditor {
     return [...options, ...chosen.filter((value) => !known.has(value)).map((value) => ({ value, name: `${value} (not in the list)` }))];
   }
 
-  #row({ value, name }, index) {
-    const label = document.createElement("label");
-    label.className = "option";
-    const input = label.appendChild(document.createElement("input"));
-    Object.assign(input, { type: this.multiple ? "checkbox" : "radio", value, name: `${this.root.id || "editor"}-category` });
-    // No form of the page owns these fields: the answer travels as `response`.
-    input.setAttribute("form", "");
-    label.append(Object.assign(document.createElement("span"), { textContent: name, dir: "auto" }));
-    if (index < 9) label.append(Object.assign(document.createElement("kbd"), { textContent: index + 1, ariaHidden: "true" }));
-    return label;
-  }
-
   #listen() {
     const { signal } = this.controller;
     this.list.addEventListener("change", () => this.history.set(this.#chosen()), { signal });
     this.search.parentElement.hidden = this.options.length < SEARCH_FROM;
     this.search.addEventListener("input", () => this.#filter(this.search.value.trim().toLowerCase()), { signal });
+    this.search.addEventListener("keydown", (event) => this.#takeFirst(event), { signal });
     this.root.addEventListener("click", (event) => {
       const action = event.target.closest("[data-action]")?.dataset.action;
       if (action === "undo") this.history.undo();
@@ -81,7 +73,17 @@ class CategoryEditor {
   }
 
   #filter(wanted) {
-    for (const row of this.rows) row.hidden = !row.textContent.toLowerCase().includes(wanted);
+    // What is chosen stays in sight.
+    for (const row of this.rows) row.hidden = !(row.querySelector("span").textContent.toLowerCase().includes(wanted) || row.querySelector("input").checked);
+    this.root.querySelector('[data-part="none"]').hidden = this.rows.some((row) => !row.hidden);
+  }
+
+  /** Enter takes the first one that the search has left. */
+  #takeFirst(event) {
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    const found = this.rows.filter((row) => !row.hidden).map((row) => row.querySelector("input"));
+    (found.find((input) => !input.checked) || found[0])?.click();
   }
 
   #inputs() { return [...this.list.querySelectorAll("input")]; }
@@ -90,18 +92,10 @@ class CategoryEditor {
 
   setReadonly(readonly) {
     this.root.dataset.readonly = readonly;
-    this.rows.forEach((row, index) => this.#setRow(row, index, readonly));
+    this.rows.forEach((row, index) => setOption(row, index, this.options[index].name, readonly));
     for (const button of this.root.querySelectorAll("[data-action]")) button.hidden = readonly;
     if (readonly) this.#filter("");
     else (this.list.querySelector("input:checked") || this.list.querySelector("input"))?.focus();
-  }
-
-  #setRow(row, index, readonly) {
-    row.querySelector("input").disabled = readonly;
-    const key = row.querySelector("kbd");
-    if (key) key.hidden = readonly;
-    if (readonly || index > 8) delete row.dataset.shortcut;
-    else Object.assign(row.dataset, { shortcut: index + 1, shortcutLabel: this.options[index].name });
   }
 
   value() {

@@ -78,6 +78,7 @@ class ImageAnnotation(TaskType):
     """`default`: the kind of a shape that does not say its own."""
 
     default: str = "box"
+    draws_changes: bool = True
 
     def surely_fits(self, response: Any) -> bool:
         annotations = response.get("annotations") if isinstance(response, dict) else None

@@ -1,16 +1,9 @@
 /**
- * The annotations of one response with undo. Items are {key, data, isBox}; data is never changed in place, so a view may
- * compare by identity. Everything that is not a box, and every unknown field, goes out as it came in.
+ * The annotations of one response with undo. Items are {key, data, kind}; kind is empty for what cannot be edited here. data
+ * is never changed in place, so a view may compare by identity. Every unknown field goes out as it came in.
  */
-function isBox(annotation) {
-  const numbers = ["left", "top", "width", "height"].every((name) => Number.isFinite(annotation?.[name]));
-  return numbers && (annotation.type === undefined || annotation.type === "box");
-}
-
-function itemsOf(response, prefix) {
-  const annotations = Array.isArray(response?.annotations) ? response.annotations : [];
-  return annotations.map((data, index) => ({ key: `${prefix}${index}`, data, isBox: isBox(data) }));
-}
+import { same } from "../difference.js";
+import { kindOf } from "./geometry.js";
 
 function newUuid() {
   // randomUUID exists in secure contexts only; the embedded default is plain http on a loopback or a local network.
@@ -18,23 +11,35 @@ function newUuid() {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-export class BoxDocument {
+export class ShapeDocument {
   #response;
   #initial;
   #past = [];
   #future = [];
   #lastTag = null;
 
-  constructor(response, changed) {
+  /** `fallback`: what kind vertices without a type are. */
+  constructor(response, fallback, changed) {
     this.#response = response && typeof response === "object" ? response : {};
-    this.#initial = itemsOf(this.#response, "a");
-    this.items = this.#initial;
+    this.fallback = fallback;
+    this.#initial = this.#itemsOf(this.#response, "a");
     this.changed = changed;
+    this.#set(this.#initial);
   }
 
-  get boxes() { return this.items.filter((item) => item.isBox); }
-  get others() { return this.items.filter((item) => !item.isBox); }
-  find(key) { return this.items.find((item) => item.key === key); }
+  #itemsOf(response, prefix) {
+    const annotations = Array.isArray(response?.annotations) ? response.annotations : [];
+    return annotations.map((data, index) => ({ key: `${prefix}${index}`, data, kind: kindOf(data, this.fallback) }));
+  }
+
+  #set(items) {
+    this.items = items;
+    this.shapes = items.filter((item) => item.kind);
+    this.places = new Map(items.map((item) => [item.key, item]));
+  }
+
+  find(key) { return this.places.get(key); }
+  get initial() { return this.#response; }
 
   value() {
     if (this.items === this.#initial) return this.#response;
@@ -42,7 +47,8 @@ export class BoxDocument {
   }
 
   isDirty() {
-    return this.items !== this.#initial && JSON.stringify(this.items.map((i) => i.data)) !== JSON.stringify(this.#initial.map((i) => i.data));
+    if (this.items === this.#initial) return false;
+    return this.items.length !== this.#initial.length || this.items.some(({ data }, index) => data !== this.#initial[index].data && !same(data, this.#initial[index].data));
   }
 
   canUndo() { return this.#past.length > 0; }
@@ -53,7 +59,7 @@ export class BoxDocument {
     if (!tag || tag !== this.#lastTag) this.#past.push(this.items);
     this.#lastTag = tag;
     this.#future = [];
-    this.items = items;
+    this.#set(items);
     this.changed();
   }
 
@@ -61,27 +67,33 @@ export class BoxDocument {
     this.#replace(this.items.map((item) => (item.key === key ? { ...item, data: { ...item.data, ...fields } } : item)), tag);
   }
 
-  add(rect, label) {
-    const data = { uuid: newUuid(), type: "box", label, ...rect };
-    this.#replace([...this.items, { key: data.uuid, data, isBox: true }]);
+  add(kind, fields, label) {
+    const data = { uuid: newUuid(), type: kind, label, ...fields };
+    this.#replace([...this.items, { key: data.uuid, data, kind }]);
     return data.uuid;
   }
 
-  remove(key) {
-    this.#replace(this.items.filter((item) => item.key !== key));
+  remove(key) { this.#replace(this.items.filter((item) => item.key !== key)); }
+
+  /** What the other response has and this one has not, by uuid or else by everything; answers how many. */
+  copyFrom(response) {
+    const uuids = new Set(this.items.map(({ data }) => data?.uuid).filter(Boolean));
+    const missing = this.#itemsOf(response, `copy${this.#past.length}-`).filter(({ data }) => (data?.uuid ? !uuids.has(data.uuid) : !this.items.some((item) => same(item.data, data))));
+    if (missing.length) this.#replace([...this.items, ...missing]);
+    return missing.length;
   }
 
   undo() { this.#travel(this.#past, this.#future); }
   redo() { this.#travel(this.#future, this.#past); }
   /** A kept draft comes in as one step that can be undone. */
-  load(response) { this.#replace(itemsOf(response, `draft${this.#past.length}-`)); }
+  load(response) { this.#replace(this.#itemsOf(response, `draft${this.#past.length}-`)); }
   reset() { if (this.items !== this.#initial) this.#replace(this.#initial); }
 
   #travel(from, to) {
     if (!from.length) return;
     to.push(this.items);
-    this.items = from.pop();
     this.#lastTag = null;
+    this.#set(from.pop());
     this.changed();
   }
 }

@@ -1,61 +1,71 @@
 /**
- * Boxes on an image; other geometries are shown and kept. Markup: templates/task_types/imageannotation.html.
- * params.geometries.box.objects_to_annotate | params.objects_to_annotate; response {"annotations": [{uuid, type: "box",
- * label, left, top, width, height}]} in pixels of the image.
+ * Boxes, polygons, lines and points on an image; other annotations are kept. Markup: editor.html.
+ * params.geometries.<kind>.objects_to_annotate | params.objects_to_annotate; response {"annotations": [{uuid, type, label,
+ * left, top, width, height | vertices: [{x, y}] | x, y}]} in pixels of the image.
  */
-import { BoxDocument } from "../parts/boxes/document.js";
-import { Gestures } from "../parts/boxes/gestures.js";
-import { handleStageKey } from "../parts/boxes/keys.js";
-import { labelsOf, limitsOf } from "../parts/boxes/labels.js";
-import { renderBoxes, renderLabels } from "../parts/boxes/lists.js";
-import { BoxView } from "../parts/boxes/view.js";
-import { Viewport } from "../parts/boxes/viewport.js";
+import { compare } from "./difference.js";
+import { ShapeDocument } from "./document.js";
+import { Gestures } from "./gestures.js";
+import { handleStageKey } from "./keys.js";
+import { kindsOf, labelsOf, limitsOf } from "./labels.js";
+import { ShapeList, renderLabels } from "./lists.js";
+import { SHAPES } from "./shapes.js";
+import { startTools } from "./tools.js";
+import { ShapeView } from "./view.js";
+import { Viewport } from "./viewport.js";
+import { sentenceOf } from "./words.js";
 
-const MANY_BOXES = 120;
+const MANY_SHAPES = 120;
+const CURSORS = { n: "ns-resize", s: "ns-resize", e: "ew-resize", w: "ew-resize", nw: "nwse-resize", se: "nwse-resize", ne: "nesw-resize", sw: "nesw-resize" };
 
 class ImageEditor {
-  constructor(root, { params, response, readonly, onChange, attachmentUrl }) {
+  constructor(root, { params, response, readonly, onChange, attachmentUrl, prior, before, kind }) {
     const find = (name) => root.querySelector(`[data-part="${name}"]`);
-    Object.assign(this, { root, params, onChange, editable: !readonly, framed: root.classList.contains("editor--viewer"), selected: null, tool: "select", limits: limitsOf(params, 1, 1) });
-    this.parts = { frame: find("frame"), stage: find("stage"), image: find("image"), labels: find("labels"), boxes: find("boxes"), count: find("count"), zoom: find("zoom"), live: find("live"), hint: find("hint"), message: find("message") };
-    this.document = new BoxDocument(response, () => this.#changed());
-    this.labels = labelsOf(params, this.document.items);
+    Object.assign(this, { root, params, onChange, prior, before, editable: !readonly, framed: root.classList.contains("editor--viewer") });
+    Object.assign(this, { selected: null, hovered: null, handle: null, tool: "select", drawing: null, muted: new Set(), hidden: false, limits: limitsOf(params, 1, 1) });
+    this.parts = Object.fromEntries(["frame", "stage", "image", "below", "above", "outline", "labels", "boxes", "count", "zoom", "position", "live", "hint", "message", "icons"].map((name) => [name, find(name)]));
+    this.icons = [...this.parts.icons.content.children];
+    this.document = new ShapeDocument(response, kind === "line" ? "line" : "", () => this.#changed());
+    this.labels = labelsOf(params, [...this.document.items, ...(before?.annotations || []).map((data) => ({ data }))]);
+    this.kinds = kindsOf(params, this.document.items, kind);
     this.currentLabel = this.labels[0];
-    const layers = [find("layer"), find("top")];
-    this.view = new BoxView(...layers);
-    this.viewport = new Viewport(this.parts.stage, this.parts.image, layers, (k) => this.#zoomed(k));
+    this.names = this.document.shapes.length <= MANY_SHAPES;
+    this.comparing = Boolean(before);
+    this.view = new ShapeView(this.parts.below, this.parts.above);
+    this.viewport = new Viewport(this.parts.stage, this.parts.image, { onPlace: (place) => this.#placed(place), onSize: (...size) => this.view.setSize(...size) });
+    this.list = new ShapeList(this.parts.boxes, this);
     this.gestures = new Gestures(this.parts.stage, this);
-    this.#listen();
+    this.ending = new AbortController();
+    startTools(this, this.ending.signal);
+    this.parts.stage.addEventListener("keydown", (event) => handleStageKey(event, this), { signal: this.ending.signal });
+    this.parts.stage.addEventListener("focus", () => { this.leaving = false; }, { signal: this.ending.signal });
     this.#loadImage(attachmentUrl || params?.attachment);
-    this.parts.frame.dataset.labels = this.document.boxes.length > MANY_BOXES ? "off" : "on";
     this.refresh();
-  }
-
-  #listen() {
-    this.parts.stage.addEventListener("keydown", (event) => handleStageKey(event, this));
-    this.onClick = (event) => this.#clicked(event.target.closest("button"));
-    this.root.addEventListener("click", this.onClick);
   }
 
   #loadImage(url) {
     const { image, message } = this.parts;
-    image.addEventListener("load", () => this.#sized(image.naturalWidth, image.naturalHeight));
+    const { signal } = this.ending;
+    image.addEventListener("load", () => this.#sized(image.naturalWidth, image.naturalHeight), { signal });
     image.addEventListener("error", () => {
       message.hidden = false;
-      const far = this.document.boxes.map(({ data }) => [data.left + data.width, data.top + data.height]);
-      this.#sized(Math.max(100, ...far.map((f) => f[0])), Math.max(100, ...far.map((f) => f[1])));
-    });
+      const far = this.document.shapes.map(({ kind, data }) => SHAPES[kind].bounds(data));
+      this.#sized(Math.max(100, ...far.map((one) => one.left + one.width)), Math.max(100, ...far.map((one) => one.top + one.height)));
+    }, { signal });
     image.src = url || "data:,";
   }
 
   #sized(width, height) {
     this.limits = limitsOf(this.params, width, height);
+    this.root.dataset.ready = "";
     this.viewport.setImageSize(width, height);
+    this.refresh();
   }
 
-  #zoomed(k) {
-    this.view.setScale(k);
-    this.parts.zoom.textContent = `${Math.round(k * 100)} %`;
+  #placed(place) {
+    this.view.setPlace(place);
+    this.parts.zoom.textContent = `${Math.round(place.k * 100)} %`;
+    this.#placeOutline();
   }
 
   #changed() {
@@ -64,76 +74,100 @@ class ImageEditor {
     this.onChange?.(this.document.isDirty());
   }
 
+  changes() {
+    return compare(this.before || this.document.initial, this.document.value()).changes;
+  }
+
   refresh() {
     const { document: doc, parts } = this;
-    this.view.drawShapes(doc.others, this.labels);
-    this.view.render(doc.boxes, this.labels, this.selected, this.editable);
+    this.#show();
     renderLabels(parts.labels, this);
-    renderBoxes(parts.boxes, this);
-    parts.count.textContent = doc.boxes.length;
+    this.list.render(doc.shapes);
+    parts.count.textContent = doc.shapes.length.toLocaleString();
     parts.frame.toggleAttribute("data-editable", this.editable);
-    this.#showTools();
-  }
-
-  #showTools() {
-    const usable = { undo: this.document.canUndo(), redo: this.document.canRedo(), remove: Boolean(this.selected), draw: true };
-    for (const [action, can] of Object.entries(usable)) {
-      const button = this.root.querySelector(`[data-action="${action}"]`);
-      button.disabled = !(this.editable && can);
-      button.hidden = !this.editable;
-    }
-    this.root.querySelector('[data-action="draw"]').setAttribute("aria-pressed", this.tool === "draw");
     this.root.dataset.readonly = !this.editable;
+    this.showTools();
   }
 
-  #clicked(button) {
-    if (!button || button.disabled) return;
-    if (button.dataset.label) this.chooseLabel(button.dataset.label);
-    else if (button.dataset.select) { this.select(button.dataset.select); this.parts.stage.focus({ preventScroll: true }); }
-    else this.#act(button.dataset.action, button);
+  #show() {
+    const { document: doc, labels, selected, hovered, muted, hidden, names, editable, handle } = this;
+    this.view.setState({ items: doc.shapes, labels, selected, hovered, muted, hidden, names, editable, vertex: handle, changes: this.comparing ? this.changes() : null });
+    this.#placeOutline();
+    const at = doc.shapes.findIndex((item) => item.key === selected);
+    this.parts.position.textContent = doc.shapes.length ? `${at < 0 ? "–" : (at + 1).toLocaleString()} / ${doc.shapes.length.toLocaleString()}` : "";
   }
 
-  #act(action, button) {
-    const actions = {
-      undo: () => this.document.undo(), redo: () => this.document.redo(), remove: () => this.#removeSelected(),
-      draw: () => this.setTool(this.tool === "draw" ? "select" : "draw"), fit: () => this.viewport.fit(),
-      "zoom-in": () => this.viewport.zoomCentre(1.25), "zoom-out": () => this.viewport.zoomCentre(0.8),
-      labels: () => this.#toggle(button, "labels"), hide: () => this.#toggle(button, "hidden"),
-    };
-    actions[action]?.();
+  /** One element of the page stands where the chosen shape is: high contrast modes and magnifiers follow it. */
+  #placeOutline() {
+    const item = this.selected && this.document.find(this.selected);
+    const { outline } = this.parts;
+    outline.hidden = !item;
+    if (!item) return;
+    const { left, top, width, height } = SHAPES[item.kind].bounds(item.data);
+    const { k, x, y } = this.viewport;
+    outline.style.transform = `translate(${left * k + x}px, ${top * k + y}px)`;
+    outline.style.inlineSize = `${width * k}px`;
+    outline.style.blockSize = `${height * k}px`;
   }
 
-  #toggle(button, what) {
-    const { frame } = this.parts;
-    if (what === "labels") frame.dataset.labels = frame.dataset.labels === "off" ? "on" : "off";
-    else frame.toggleAttribute("data-hidden");
-    const on = what === "labels" ? frame.dataset.labels === "on" : frame.hasAttribute("data-hidden");
-    button.setAttribute("aria-pressed", on);
+  hover(key, handle) {
+    const { stage } = this.parts;
+    stage.style.cursor = handle ? CURSORS[handle] || "pointer" : key && this.editable ? "move" : key ? "pointer" : "";
+    if (key === this.hovered) return;
+    this.hovered = key;
+    this.#show();
   }
 
   setTool(tool) {
     this.tool = this.editable ? tool : "select";
+    this.drawing = ["polygon", "line", "point"].includes(this.tool) ? this.newDrawing(this.tool) : null;
     this.parts.stage.dataset.tool = this.tool;
-    this.parts.hint.hidden = this.tool !== "draw";
-    if (tool === "draw") { this.select(null); this.parts.stage.focus({ preventScroll: true }); this.announce(this.parts.hint.textContent); }
-    this.#showTools();
+    this.view.show(null);
+    if (this.tool !== "select") { this.select(null); this.parts.stage.focus({ preventScroll: true }); }
+    this.showHint();
+    this.showTools();
   }
 
   select(key) {
     if (this.selected === key) return;
-    this.selected = key;
-    if (key) this.viewport.reveal(this.document.find(key).data);
+    Object.assign(this, { selected: key, handle: null, leaving: false });
+    const item = key && this.document.find(key);
+    if (item) this.viewport.reveal(SHAPES[item.kind].bounds(item.data));
     this.refresh();
-    this.announceSelected();
+    if (item) this.announceSelected();
   }
 
-  /** Past the last box Tab leaves the image, as it leaves any other list; arrows go round. */
+  selectAt(at) {
+    const item = this.document.shapes.at(at);
+    if (item) this.select(item.key);
+    return Boolean(item);
+  }
+
   selectNext(step, round) {
-    const keys = this.document.boxes.map((item) => item.key);
+    const keys = this.document.shapes.filter((item) => !this.muted.has(item.data.label)).map((item) => item.key);
     const at = keys.indexOf(this.selected);
     const next = at < 0 ? (step > 0 ? 0 : keys.length - 1) : at + step;
     if (!keys.length || (!round && (next < 0 || next >= keys.length))) return false;
     this.select(keys[(next + keys.length) % keys.length]);
+    return true;
+  }
+
+  /** To the next annotation, so near that it can be judged. */
+  jump(step) {
+    if (!this.selectNext(step, true)) return;
+    const item = this.document.find(this.selected);
+    this.viewport.zoomTo(SHAPES[item.kind].bounds(item.data));
+  }
+
+  /** Which corner Alt and the arrows move. */
+  chooseHandle(step) {
+    const item = this.selected && this.document.find(this.selected);
+    const names = item && this.editable ? SHAPES[item.kind].handles(item.data).map((one) => one.name).filter((name) => !name.startsWith("+")) : [];
+    if (!names.length) return false;
+    const at = names.indexOf(this.handle || SHAPES[item.kind].first);
+    this.handle = names[(this.handle ? at + step + names.length : at) % names.length];
+    this.#show();
+    this.announce(/^\d+$/.test(this.handle) ? `Point ${Number(this.handle) + 1} of ${names.length}` : `Corner ${this.handle}`);
     return true;
   }
 
@@ -142,47 +176,57 @@ class ImageEditor {
     const item = this.selected && this.document.find(this.selected);
     if (item && item.data.label !== label) this.document.update(item.key, { label });
     else this.refresh();
-    this.announce(item ? `Label ${label}` : `New boxes are ${label}`);
+    this.announce(item ? `Label ${label}` : `New shapes are ${label}`);
   }
 
-  finishDrawing(rect, largeEnough) {
+  changeShape(item, fields) {
+    if (Object.entries(fields).every(([name, value]) => JSON.stringify(item.data[name]) === JSON.stringify(value))) return;
+    this.document.update(item.key, fields);
+    this.announceSelected();
+  }
+
+  addShape(kind, fields) {
     this.setTool("select");
-    if (!largeEnough) return this.announce(`Too small: at least ${this.limits.minWidth} by ${this.limits.minHeight} pixels.`);
-    return this.select(this.document.add(rect, this.currentLabel));
+    this.select(this.document.add(kind, fields, this.currentLabel));
+  }
+
+  finishBox(rect, largeEnough) {
+    if (largeEnough) return this.addShape("box", rect);
+    this.setTool("select");
+    return this.announce(`Too small: at least ${this.limits.minWidth} by ${this.limits.minHeight} pixels.`);
   }
 
   addInTheMiddle() {
     const seen = this.viewport.visible();
     const width = Math.max(this.limits.minWidth, Math.round(seen.width / 8));
     const height = Math.max(this.limits.minHeight, Math.round(seen.height / 8));
-    const left = Math.round(seen.left + (seen.width - width) / 2);
-    this.finishDrawing({ left, top: Math.round(seen.top + (seen.height - height) / 2), width, height }, true);
+    this.finishBox({ left: Math.round(seen.left + (seen.width - width) / 2), top: Math.round(seen.top + (seen.height - height) / 2), width, height }, true);
     return true;
   }
 
-  #removeSelected() {
-    if (!this.selected) return;
-    const { key, data } = this.document.find(this.selected);
-    this.document.remove(key);
-    this.announce(`${data.label ?? "Box"} deleted. ${this.document.boxes.length} boxes left.`);
+  removeSelected() {
+    const item = this.selected && this.document.find(this.selected);
+    if (!item) return;
+    const after = this.document.shapes[this.document.shapes.indexOf(item) + 1];
+    this.document.remove(item.key);
+    if (after) this.select(after.key);
+    this.announce(`${item.data.label ?? "Shape"} deleted. ${this.document.shapes.length} left.`);
     this.parts.stage.focus({ preventScroll: true });
   }
 
   escape() {
     if (this.gestures.cancel()) return true;
-    if (this.tool === "draw") { this.setTool("select"); return true; }
+    if (this.tool !== "select") { this.setTool("select"); return true; }
+    this.leaving = true;
     if (!this.selected) return false;
     this.select(null);
+    this.leaving = true;
     return true;
   }
 
   announceSelected() {
     const item = this.selected && this.document.find(this.selected);
-    if (!item) return;
-    const { label, left, top, width, height } = item.data;
-    const boxes = this.document.boxes;
-    const [x, y, w, h] = [left, top, width, height].map(Math.round);
-    this.announce(`${label ?? "no label"}, box ${boxes.indexOf(item) + 1} of ${boxes.length}, ${x} from the left, ${y} from the top, ${w} by ${h} pixels`);
+    if (item) this.announce(sentenceOf(item, this.document.shapes));
   }
 
   announce(text) { this.parts.live.textContent = text; }
@@ -195,21 +239,26 @@ class ImageEditor {
   }
 
   destroy() {
+    this.ending.abort();
     this.gestures.destroy();
     this.viewport.destroy();
-    this.root.removeEventListener("click", this.onClick);
+    this.view.destroy();
+    this.list.destroy();
   }
 }
 
+export { compare };
+
 export function mount(root, options) {
   const editor = new ImageEditor(root, options);
+  const { document: doc } = editor;
   return {
-    value: () => editor.document.value(),
-    isDirty: () => editor.document.isDirty(),
-    undo: () => editor.document.undo(),
-    redo: () => editor.document.redo(),
-    reset: () => editor.document.reset(),
-    load: (response) => editor.document.load(response),
+    value: () => doc.value(),
+    isDirty: () => doc.isDirty(),
+    undo: () => doc.undo(),
+    redo: () => doc.redo(),
+    reset: () => doc.reset(),
+    load: (response) => doc.load(response),
     setReadonly: (readonly) => editor.setReadonly(readonly),
     destroy: () => editor.destroy(),
   };

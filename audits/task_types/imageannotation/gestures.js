@@ -1,7 +1,9 @@
-/** Mouse, pen and fingers on the stage: select, move, resize, draw, pan, pinch. `editor` is what imageannotation.js offers. */
-import { isLargeEnough, movedBy, rectOf, resizedBy, sameRect, snapped, spannedBy } from "./geometry.js";
+/** Mouse, pen and fingers on the stage: select, move, resize, draw, pan, pinch. `editor` is what editor.js offers. */
+import { isLargeEnough, spannedBy } from "./rects.js";
+import { SHAPES } from "./shapes.js";
 
 const THRESHOLD_PX = 3;
+const REACH_PX = { mouse: 5, pen: 8, touch: 16 };
 
 export class Gestures {
   #pointers = new Map();
@@ -16,9 +18,11 @@ export class Gestures {
     on("pointermove", (event) => this.#move(event));
     on("pointerup", (event) => this.#up(event));
     on("pointercancel", () => this.cancel());
+    on("pointerleave", () => editor.hover(null));
+    on("dblclick", () => editor.closeDrawing());
     on("wheel", (event) => this.#wheel(event), { passive: false });
     on("auxclick", (event) => event.preventDefault());
-    on("keydown", (event) => { if (event.key === " ") { this.#space = true; event.preventDefault(); } });
+    on("keydown", (event) => { if (event.key === " " && !editor.drawing) { this.#space = true; event.preventDefault(); } });
     on("keyup", (event) => { if (event.key === " ") this.#space = false; });
   }
 
@@ -27,9 +31,15 @@ export class Gestures {
     this.stage.focus({ preventScroll: true });
     this.stage.setPointerCapture(event.pointerId);
     this.#pointers.set(event.pointerId, event);
-    if (this.#pointers.size === 2) this.#drag = { kind: "pinch", distance: this.#spread() };
+    if (this.#pointers.size === 2) this.#pinchBegins();
     else if (this.#pointers.size === 1) this.#drag = this.#dragFor(event);
     if (event.button === 1) event.preventDefault();
+  }
+
+  /** A second finger: whatever the first one had begun is undone. */
+  #pinchBegins() {
+    this.editor.view.show(null);
+    this.#drag = { kind: "pinch", distance: this.#spread() };
   }
 
   #dragFor(event) {
@@ -37,32 +47,36 @@ export class Gestures {
     const start = editor.viewport.toImage(event.clientX, event.clientY);
     const common = { start, clientX: event.clientX, clientY: event.clientY, started: false };
     if (event.button === 1 || this.#space) return { ...common, kind: "pan" };
-    if (editor.tool === "draw") return { ...common, kind: "draw" };
-    const handle = event.target.dataset?.handle;
-    if (handle && editor.selected) return this.#dragBox(common, editor.selected, handle);
-    const key = event.target.closest?.("[data-key]")?.dataset.key;
-    if (!key) return { ...common, kind: "pan", deselects: true };
-    editor.select(key);
-    return editor.editable ? this.#dragBox(common, key, null) : { ...common, kind: "pan" };
-  }
-
-  #dragBox(common, key, handle) {
-    return { ...common, kind: handle ? "resize" : "move", key, handle, before: rectOf(this.editor.document.find(key).data) };
+    if (editor.tool === "box") return { ...common, kind: "draw" };
+    if (editor.tool !== "select") return { ...common, kind: "pan", clicks: true };
+    const { item, handle } = editor.view.hit(start, REACH_PX[event.pointerType] ?? 5, editor.editable);
+    if (!item) return { ...common, kind: "pan", deselects: true };
+    // With a finger the picture is moved unless the shape was chosen before: else nobody could pan among many.
+    const mayMove = event.pointerType !== "touch" || item.key === editor.selected;
+    editor.select(item.key);
+    return editor.editable && mayMove ? { ...common, kind: "shape", item, handle } : { ...common, kind: "pan" };
   }
 
   #move(event) {
-    if (!this.#pointers.has(event.pointerId) || !this.#drag) return;
     const before = this.#pointers.get(event.pointerId);
+    if (!before || !this.#drag) return this.#hover(event);
     this.#pointers.set(event.pointerId, event);
     if (this.#drag.kind === "pinch") return this.#pinch();
     if (!this.#hasStarted(event)) return undefined;
     if (this.#drag.kind === "pan") return this.#pan(before, event);
-    this.#drag.rect = this.#rectAt(event);
-    if (this.#drag.kind === "draw") return this.editor.view.showDraft(this.#drag.rect);
-    return this.editor.view.place(this.#drag.key, this.#drag.rect);
+    return this.#show(event);
   }
 
-  /** A click is no drag: a hand that trembles by two pixels must not change a box. */
+  #hover(event) {
+    const { editor } = this;
+    const point = editor.viewport.toImage(event.clientX, event.clientY);
+    if (editor.drawing) return editor.showDrawing(point);
+    if (event.pointerType === "touch") return undefined;
+    const { item, handle } = editor.tool === "select" ? editor.view.hit(point, REACH_PX.mouse, editor.editable) : {};
+    return editor.hover(item?.key ?? null, handle);
+  }
+
+  /** A click is no drag: a hand that trembles by two pixels must not change a shape. */
   #hasStarted(event) {
     const distance = Math.hypot(event.clientX - this.#drag.clientX, event.clientY - this.#drag.clientY);
     this.#drag.started ||= distance >= THRESHOLD_PX;
@@ -74,13 +88,18 @@ export class Gestures {
     this.editor.viewport.panBy(event.clientX - before.clientX, event.clientY - before.clientY);
   }
 
-  #rectAt(event) {
-    const { start, kind, before, handle } = this.#drag;
-    const { limits, viewport } = this.editor;
+  #show(event) {
+    const { start, kind, item, handle } = this.#drag;
+    const { limits, viewport, view } = this.editor;
     const now = viewport.toImage(event.clientX, event.clientY);
-    if (kind === "draw") return spannedBy(start, now, limits);
-    if (kind === "move") return movedBy(before, now.x - start.x, now.y - start.y, limits);
-    return resizedBy(before, handle, now.x - start.x, now.y - start.y, limits);
+    if (kind === "draw") {
+      this.#drag.rect = spannedBy(start, now, limits);
+      return view.show({ draft: { rect: this.#drag.rect } });
+    }
+    const shape = SHAPES[item.kind];
+    const [dx, dy] = [now.x - start.x, now.y - start.y];
+    this.#drag.fields = handle ? shape.dragged(item.data, handle, dx, dy, limits) : shape.moved(item.data, dx, dy, limits);
+    return view.show({ item: { ...item, data: { ...item.data, ...this.#drag.fields } } });
   }
 
   #spread() {
@@ -89,6 +108,7 @@ export class Gestures {
   }
 
   #pinch() {
+    if (this.#pointers.size < 2) return;
     const now = this.#spread();
     const before = this.#drag.distance;
     this.editor.viewport.panBy(now.x - before.x, now.y - before.y);
@@ -102,18 +122,23 @@ export class Gestures {
     const drag = this.#drag;
     if (this.#pointers.size || !drag) return;
     this.#drag = null;
-    this.editor.view.showDraft(null);
     this.#finish(drag);
   }
 
   #finish(drag) {
     const { editor } = this;
+    if (drag.clicks && !drag.started) return editor.corner(drag.start);
     if (drag.deselects && !drag.started) editor.select(null);
-    if (!drag.rect) return;
-    const rect = snapped(drag.rect, drag.before);
-    if (drag.kind === "draw") editor.finishDrawing(rect, isLargeEnough(rect, editor.limits));
-    else if (sameRect(rect, drag.before)) editor.view.place(drag.key, drag.before);
-    else editor.document.update(drag.key, rect);
+    editor.view.show(null);
+    if (drag.rect) return this.#finishBox(drag.rect);
+    if (!drag.fields) return undefined;
+    return editor.changeShape(drag.item, SHAPES[drag.item.kind].settled(drag.fields, drag.item.data));
+  }
+
+  #finishBox(rect) {
+    const [left, top] = [Math.round(rect.left), Math.round(rect.top)];
+    const whole = { left, top, width: Math.round(rect.left + rect.width) - left, height: Math.round(rect.top + rect.height) - top };
+    this.editor.finishBox(whole, isLargeEnough(whole, this.editor.limits));
   }
 
   /** Escape in mid-drag: everything back to where it was. Tells whether there was something to cancel. */
@@ -121,10 +146,9 @@ export class Gestures {
     const drag = this.#drag;
     this.#drag = null;
     this.#pointers.clear();
-    this.editor.view.showDraft(null);
+    this.editor.view.show(null);
     this.stage.removeAttribute("data-panning");
-    if (drag?.rect && drag.key) this.editor.view.place(drag.key, drag.before);
-    return Boolean(drag?.rect);
+    return Boolean(drag?.rect || drag?.fields);
   }
 
   /** In a page the wheel scrolls the page, until somebody has clicked into the image. */

@@ -1,138 +1,248 @@
-/** Draws a BoxDocument into the overlay's layer. Only what changed is touched: 2,000 boxes stay quick to drag among. */
-import { HANDLES } from "./geometry.js";
-import { paint } from "./labels.js";
+/**
+ * Draws shapes on two canvases: all of them below, the chosen and the hovered one above, so that a drag among thousands repaints
+ * one. Lines keep their width at every zoom. `state` is {items, labels, selected, hovered, hidden, muted, names, changes}.
+ */
+import { drawChanges } from "./changes.js";
+import { Grid } from "./grid.js";
+import { colourOf } from "./labels.js";
+import { SHAPES } from "./shapes.js";
+import { drawTag } from "./tags.js";
 
-const SVG = "http://www.w3.org/2000/svg";
-const HANDLE_PX = 9;
-const HIT_PX = matchMedia("(pointer: coarse)").matches ? 34 : 18;
+const MOST_NAMES = 150;
+const POINT_PX = 6;
+const DASH = [7, 4];
+const IS_COARSE = matchMedia("(pointer: coarse)").matches;
+const HANDLE_PX = IS_COARSE ? 7 : 4.5;
 
-export function svgElement(name, attributes = {}) {
-  const element = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  return element;
-}
-
-function setRect(element, rect) {
-  element.setAttribute("x", rect.left);
-  element.setAttribute("y", rect.top);
-  element.setAttribute("width", rect.width);
-  element.setAttribute("height", rect.height);
-}
-
-export class BoxView {
-  #nodes = new Map();
-  #selected = null;
-  #scale = 1;
-
-  /** What is chosen is drawn in a second picture above the first: a drag repaints that one alone. */
-  constructor(layer, topLayer) {
-    this.shapes = layer.appendChild(svgElement("g"));
-    this.boxes = layer.appendChild(svgElement("g"));
-    this.top = topLayer.appendChild(svgElement("g"));
-    this.handles = topLayer.appendChild(svgElement("g"));
-    this.draft = topLayer.appendChild(svgElement("rect", { class: "box-draft", visibility: "hidden" }));
+export class ShapeView {
+  constructor(below, above) {
+    this.layers = [below, above].map((canvas) => ({ canvas, context: canvas.getContext("2d") }));
+    this.place = { k: 1, x: 0, y: 0, width: 1, height: 1 };
+    this.state = { items: [], labels: [], selected: null, hovered: null, muted: new Set(), names: true, changes: null };
+    this.moved = null;
+    this.frame = 0;
+    this.isStale = [true, true];
   }
 
-  render(items, labels, selected, editable) {
-    const known = new Set(items.map((item) => item.key));
-    for (const [key, node] of this.#nodes) if (!known.has(key)) { node.group.remove(); this.#nodes.delete(key); }
-    const fresh = items.filter((item) => !this.#nodes.has(item.key));
-    for (const item of items) this.#draw(item, labels);
-    if (fresh.length) this.#sortByArea(items);
-    this.#select(selected);
-    this.#drawHandles(editable);
-  }
-
-  #draw(item, labels) {
-    const node = this.#nodes.get(item.key) || this.#create(item);
-    if (node.data === item.data) return;
-    node.data = item.data;
-    paint(node.group, labels.indexOf(item.data.label));
-    node.text.textContent = item.data.label ?? "no label";
-    this.place(item.key, item.data);
-  }
-
-  #create(item) {
-    const group = svgElement("g", { class: "box", "data-key": item.key });
-    const under = group.appendChild(svgElement("rect", { class: "box__under" }));
-    const rect = group.appendChild(svgElement("rect"));
-    const text = group.appendChild(svgElement("text", { dy: "-0.45em" }));
-    const node = { group, under, rect, text, data: null };
-    this.#nodes.set(item.key, node);
-    this.boxes.append(group);
-    return node;
-  }
-
-  /** Small boxes over large ones, so that each can be reached by a click. */
-  #sortByArea(items) {
-    const ordered = [...items].sort((a, b) => b.data.width * b.data.height - a.data.width * a.data.height);
-    this.boxes.append(...ordered.map((item) => this.#nodes.get(item.key).group));
-  }
-
-  #select(key) {
-    const before = this.#nodes.get(this.#selected);
-    if (before && this.#selected !== key) {
-      before.group.removeAttribute("data-selected");
-      this.boxes.append(before.group);
+  setSize(width, height) {
+    this.ratio = Math.min(2, devicePixelRatio || 1);
+    for (const { canvas } of this.layers) {
+      canvas.width = Math.round(width * this.ratio);
+      canvas.height = Math.round(height * this.ratio);
     }
-    this.#selected = key;
-    const node = this.#nodes.get(key);
-    node?.group.setAttribute("data-selected", "");
-    if (node && node.group.parentNode !== this.top) this.top.append(node.group);
+    this.size = { width, height };
+    this.#want(0, 1);
   }
 
-  /** Shows a box elsewhere without changing the document: the picture of a drag. */
-  place(key, rect) {
-    const node = this.#nodes.get(key);
-    setRect(node.under, rect);
-    setRect(node.rect, rect);
-    node.text.setAttribute("x", rect.left);
-    node.text.setAttribute("y", rect.top);
-    if (key === this.#selected) this.#placeHandles(rect);
+  setPlace(place) {
+    this.place = place;
+    this.#want(0, 1);
   }
 
-  #drawHandles(editable) {
-    const node = this.#nodes.get(this.#selected);
-    if (!node || !editable) return this.handles.replaceChildren();
-    if (!this.handles.childElementCount) {
-      for (const name of HANDLES) {
-        this.handles.append(svgElement("rect", { class: "handle", "data-handle": name, rx: 1 }), svgElement("rect", { class: "handle--hit", "data-handle": name }));
-      }
+  setState(state) {
+    if (state.items !== this.state.items || !this.grid) this.grid = new Grid(state.items, this.place.width, this.place.height);
+    const onlyAbove = Object.keys(state).every((name) => name === "hovered" || state[name] === this.state[name]);
+    this.state = state;
+    this.moved = null;
+    if (onlyAbove) this.#want(1);
+    else this.#want(0, 1);
+  }
+
+  /** The picture of a drag: the chosen shape elsewhere, or a draft of a new one; the document knows nothing of it yet. */
+  show(moved) {
+    this.moved = moved;
+    this.#want(1);
+  }
+
+  #want(...layers) {
+    for (const layer of layers) this.isStale[layer] = true;
+    if (!this.frame) this.frame = requestAnimationFrame(() => this.#draw());
+  }
+
+  #draw() {
+    this.frame = 0;
+    if (!this.size) return;
+    if (this.isStale[0]) this.#drawBelow(this.#cleared(0));
+    if (this.isStale[1]) this.#drawAbove(this.#cleared(1));
+    this.isStale = [false, false];
+  }
+
+  #cleared(layer) {
+    const { canvas, context } = this.layers[layer];
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.clearRect(0, 0, canvas.width, canvas.height);
+    context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
+    return context;
+  }
+
+  /** What the point hits: {item}, {item, handle} or nothing. `reach` in screen pixels. */
+  hit(point, reach, canEdit) {
+    const { items, selected, changes } = this.state;
+    const chosen = selected && items.find((item) => item.key === selected);
+    const far = (reach + (IS_COARSE ? 14 : 3)) / this.place.k;
+    const near = chosen && canEdit ? SHAPES[chosen.kind].handles(chosen.data).filter((one) => Math.hypot(one.x - point.x, one.y - point.y) <= far) : [];
+    // A vertex before the middle of an edge; the nearest of its kind.
+    near.sort((a, b) => a.name.startsWith("+") - b.name.startsWith("+") || Math.hypot(a.x - point.x, a.y - point.y) - Math.hypot(b.x - point.x, b.y - point.y));
+    if (near.length) return { item: chosen, handle: near[0].name };
+    const item = this.grid?.at(point, reach / this.place.k, (one) => changes || this.#isShown(one));
+    return item ? { item } : {};
+  }
+
+  #isShown(item) {
+    const { hidden, muted, selected } = this.state;
+    return item.key === selected || !(hidden || muted.has(item.data.label));
+  }
+
+  #visible() {
+    const { k, x, y } = this.place;
+    const seen = { left: -x / k, top: -y / k, width: this.size.width / k, height: this.size.height / k };
+    return (this.grid?.within(seen, 20 / k) || []).map((entry) => entry.item).filter((item) => item.key !== this.state.selected && this.#isShown(item));
+  }
+
+  #drawBelow(context) {
+    const { labels, names, changes } = this.state;
+    const shown = this.#visible();
+    const dim = changes ? 0.35 : 1;
+    const groups = new Map();
+    for (const item of shown) {
+      const at = labels.indexOf(item.data.label);
+      if (!groups.has(at)) groups.set(at, []);
+      groups.get(at).push(item);
     }
-    return this.#placeHandles(node.data);
+    context.globalAlpha = dim;
+    for (const [at, items] of groups) this.#drawGroup(context, at, items);
+    if (names && shown.length <= MOST_NAMES) for (const item of shown) this.#drawName(context, item);
+    context.globalAlpha = 1;
+    if (changes) drawChanges(context, changes, this.place);
   }
 
-  #placeHandles(rect) {
-    for (const element of this.handles.children) {
-      const name = element.dataset.handle;
-      const size = (element.classList.contains("handle") ? HANDLE_PX : HIT_PX) / this.#scale;
-      const x = rect.left + rect.width * (name.includes("w") ? 0 : name.includes("e") ? 1 : 0.5);
-      const y = rect.top + rect.height * (name.includes("n") ? 0 : name.includes("s") ? 1 : 0.5);
-      setRect(element, { left: x - size / 2, top: y - size / 2, width: size, height: size });
+  /** All shapes of a label in one path: two strokes, however many they are. */
+  #drawGroup(context, at, items) {
+    const path = new Path2D();
+    const flat = new Path2D();
+    for (const { kind, data } of items) {
+      if (kind === "point") this.#tracePoint(flat, data);
+      else SHAPES[kind].trace(path, data);
+    }
+    const onScreen = new Path2D();
+    onScreen.addPath(path, this.#matrix());
+    onScreen.addPath(flat);
+    this.#stroke(context, onScreen, at, 2);
+    const { colour } = colourOf(at);
+    context.fillStyle = colour;
+    context.fill(flat);
+  }
+
+  #matrix() { return new DOMMatrix([this.place.k, 0, 0, this.place.k, this.place.x, this.place.y]); }
+
+  #tracePoint(path, { x, y }) {
+    const { k, x: left, y: top } = this.place;
+    path.moveTo(x * k + left + POINT_PX, y * k + top);
+    path.arc(x * k + left, y * k + top, POINT_PX, 0, 2 * Math.PI);
+  }
+
+  #stroke(context, path, at, width) {
+    const { colour, isDashed } = colourOf(at);
+    context.lineJoin = "round";
+    context.setLineDash([]);
+    context.strokeStyle = "rgb(0 0 0 / 0.45)";
+    context.lineWidth = width + 2;
+    context.stroke(path);
+    context.setLineDash(isDashed ? DASH : []);
+    context.strokeStyle = colour;
+    context.lineWidth = width;
+    context.stroke(path);
+    context.setLineDash([]);
+  }
+
+  #drawName(context, { kind, data }) {
+    const { k, x, y } = this.place;
+    const { left, top } = SHAPES[kind].bounds(data);
+    const { colour } = colourOf(this.state.labels.indexOf(data.label));
+    drawTag(context, { text: data.label ?? "no label", x: left * k + x, y: top * k + y - (kind === "point" ? POINT_PX + 3 : 1), colour });
+  }
+
+  #drawAbove(context) {
+    const { items, selected, hovered, editable, vertex } = this.state;
+    const find = (key) => (key ? items.find((item) => item.key === key) : null);
+    const hoveredItem = hovered !== selected && find(hovered);
+    if (hoveredItem && this.#isShown(hoveredItem)) this.#drawOne(context, hoveredItem, { fill: 0.1, width: 3 });
+    const chosen = this.moved?.item || find(selected);
+    if (chosen) this.#drawOne(context, chosen, { fill: 0.18, width: 3, handles: editable, vertex });
+    if (this.moved?.draft) this.#drawDraft(context, this.moved.draft);
+  }
+
+  #drawOne(context, item, { fill, width, handles, vertex }) {
+    const path = new Path2D();
+    const { kind, data } = item;
+    if (kind === "point") this.#tracePoint(path, data);
+    else {
+      const own = new Path2D();
+      SHAPES[kind].trace(own, data);
+      path.addPath(own, this.#matrix());
+    }
+    const at = this.state.labels.indexOf(data.label);
+    context.fillStyle = colourOf(at).colour;
+    context.globalAlpha = kind === "point" ? 1 : fill;
+    if (SHAPES[kind].isClosed || kind === "point") context.fill(path);
+    context.globalAlpha = 1;
+    this.#stroke(context, path, at, width);
+    this.#drawName(context, item);
+    if (handles) this.#drawHandles(context, item, vertex);
+  }
+
+  #drawHandles(context, { kind, data }, vertex) {
+    const { k, x, y } = this.place;
+    context.strokeStyle = "#16191d";
+    context.lineWidth = 1.25;
+    for (const handle of SHAPES[kind].handles(data)) {
+      const size = handle.name.startsWith("+") ? HANDLE_PX * 0.6 : HANDLE_PX;
+      context.fillStyle = handle.name === vertex ? "#ffd54a" : "#fff";
+      context.globalAlpha = handle.name.startsWith("+") ? 0.75 : 1;
+      const [left, top] = [handle.x * k + x - size, handle.y * k + y - size];
+      context.fillRect(left, top, 2 * size, 2 * size);
+      context.strokeRect(left, top, 2 * size, 2 * size);
+    }
+    context.globalAlpha = 1;
+  }
+
+  /** What is being drawn: {kind: "box", rect} or {vertices, at, closes}. */
+  #drawDraft(context, { rect, vertices = [], at, cross }) {
+    const { k, x, y } = this.place;
+    const onScreen = (point) => [point.x * k + x, point.y * k + y];
+    context.strokeStyle = "#fff";
+    context.lineWidth = 1.5;
+    context.setLineDash([5, 4]);
+    context.fillStyle = "rgb(255 255 255 / 0.14)";
+    if (rect) {
+      context.fillRect(...onScreen({ x: rect.left, y: rect.top }), rect.width * k, rect.height * k);
+      context.strokeRect(...onScreen({ x: rect.left, y: rect.top }), rect.width * k, rect.height * k);
+    }
+    context.beginPath();
+    for (const [index, point] of [...vertices, ...(at && vertices.length ? [at] : [])].entries()) {
+      if (index) context.lineTo(...onScreen(point));
+      else context.moveTo(...onScreen(point));
+    }
+    context.stroke();
+    context.setLineDash([]);
+    for (const point of vertices) {
+      const [left, top] = onScreen(point);
+      context.fillStyle = "#fff";
+      context.fillRect(left - HANDLE_PX, top - HANDLE_PX, 2 * HANDLE_PX, 2 * HANDLE_PX);
+    }
+    if (cross) this.#drawCross(context, onScreen(cross));
+  }
+
+  #drawCross(context, [x, y]) {
+    for (const [colour, width] of [["rgb(0 0 0 / 0.7)", 4], ["#fff", 1.5]]) {
+      context.strokeStyle = colour;
+      context.lineWidth = width;
+      context.beginPath();
+      context.moveTo(x - 14, y); context.lineTo(x + 14, y);
+      context.moveTo(x, y - 14); context.lineTo(x, y + 14);
+      context.stroke();
     }
   }
 
-  setScale(scale) {
-    this.#scale = scale;
-    const node = this.#nodes.get(this.#selected);
-    if (node) this.#placeHandles(node.data);
-  }
-
-  showDraft(rect) {
-    this.draft.setAttribute("visibility", rect ? "visible" : "hidden");
-    if (rect) setRect(this.draft, rect);
-  }
-
-  /** Polygons, lines and points are shown, not edited. */
-  drawShapes(items, labels) {
-    this.shapes.replaceChildren(...items.map((item) => shapeOf(item.data, labels)).filter(Boolean));
-  }
-}
-
-function shapeOf(data, labels) {
-  const points = (data?.vertices || data?.points || []).map((point) => `${point.x},${point.y}`).join(" ");
-  const shape = points ? svgElement(data.type === "line" ? "polyline" : "polygon", { points, class: "shape" })
-    : Number.isFinite(data?.x) ? svgElement("circle", { cx: data.x, cy: data.y, r: 4, class: "shape" }) : null;
-  if (shape) paint(shape, labels.indexOf(data.label));
-  return shape;
+  destroy() { cancelAnimationFrame(this.frame); }
 }

@@ -1,13 +1,21 @@
-/** Where the image lies on the stage. `k` is screen pixels per image pixel; the image and the overlay move together. */
+/** Where the image lies on the stage. `k` is screen pixels per image pixel; `onPlace` hears of every move, once a frame. */
 const SMALLEST = 0.02;
 const LARGEST = 40;
 const MARGIN = 26;
 
 export class Viewport {
-  constructor(stage, image, layers, onZoom) {
-    Object.assign(this, { stage, image, layers, onZoom, k: 1, x: 0, y: 0, width: 1, height: 1, fitted: true, frame: 0 });
-    this.resizing = new ResizeObserver(() => (this.fitted ? this.fit() : this.draw()));
+  constructor(stage, image, { onPlace, onSize }) {
+    Object.assign(this, { stage, image, onPlace, onSize, k: 1, x: 0, y: 0, width: 1, height: 1, fitted: true, frame: 0 });
+    this.resizing = new ResizeObserver(() => this.#resized());
     this.resizing.observe(stage);
+  }
+
+  #resized() {
+    const { clientWidth, clientHeight } = this.stage;
+    if (!clientWidth || !clientHeight) return;
+    this.onSize(clientWidth, clientHeight);
+    if (this.fitted) this.fit();
+    else this.draw();
   }
 
   setImageSize(width, height) {
@@ -20,7 +28,8 @@ export class Viewport {
   fit() {
     const { clientWidth, clientHeight } = this.stage;
     if (!clientWidth || !clientHeight) return;
-    this.k = Math.max(SMALLEST, Math.min((clientWidth - 2 * MARGIN) / this.width, (clientHeight - 2 * MARGIN) / this.height, 8));
+    const margin = Math.min(MARGIN, clientWidth / 20);
+    this.k = Math.max(SMALLEST, Math.min((clientWidth - 2 * margin) / this.width, (clientHeight - 2 * margin) / this.height, 8));
     this.x = (clientWidth - this.width * this.k) / 2;
     this.y = (clientHeight - this.height * this.k) / 2;
     this.fitted = true;
@@ -69,7 +78,18 @@ export class Viewport {
   reveal(rect) {
     const seen = this.visible();
     const inside = rect.left >= seen.left && rect.top >= seen.top && rect.left + rect.width <= seen.left + seen.width && rect.top + rect.height <= seen.top + seen.height;
-    if (inside) return;
+    if (!inside) this.#centre(rect);
+  }
+
+  /** So near that the rectangle takes a third of the stage: how one looks at annotation after annotation. */
+  zoomTo(rect) {
+    const wide = this.stage.clientWidth / Math.max(rect.width, 24);
+    const high = this.stage.clientHeight / Math.max(rect.height, 24);
+    this.k = Math.min(LARGEST, Math.max(this.k, SMALLEST, Math.min(wide, high, 12) / 3));
+    this.#centre(rect);
+  }
+
+  #centre(rect) {
     this.x = this.stage.clientWidth / 2 - (rect.left + rect.width / 2) * this.k;
     this.y = this.stage.clientHeight / 2 - (rect.top + rect.height / 2) * this.k;
     this.fitted = false;
@@ -77,18 +97,14 @@ export class Viewport {
   }
 
   draw() {
-    cancelAnimationFrame(this.frame);
-    this.frame = requestAnimationFrame(() => this.#apply());
+    if (!this.frame) this.frame = requestAnimationFrame(() => this.#apply());
   }
 
   #apply() {
+    this.frame = 0;
     this.image.style.transform = `translate(${this.x}px, ${this.y}px) scale(${this.k})`;
     this.image.toggleAttribute("data-pixelated", this.k > 3);
-    for (const layer of this.layers) {
-      layer.setAttribute("transform", `matrix(${this.k} 0 0 ${this.k} ${this.x} ${this.y})`);
-      layer.setAttribute("font-size", 12 / this.k);
-    }
-    this.onZoom(this.k);
+    this.onPlace({ k: this.k, x: this.x, y: this.y, width: this.width, height: this.height });
   }
 
   destroy() {

@@ -20,7 +20,7 @@ class NamedEntities(TaskType):
     def check_response(self, params: dict[str, Any], response: Any) -> None:
         super().check_response(params, response)
         text, labels = str(params.get("text", "")), labels_of(params)
-        for number, span in enumerate(response["annotations"]):
+        for number, span in enumerate(response.get("annotations", [])):
             place = f"annotations/{number}"
             if not 0 <= span["start"] < span["end"] <= len(text):
                 raise InvalidInput(f"The response is not valid at {place}: the text has {len(text)} characters.")

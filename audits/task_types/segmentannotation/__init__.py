@@ -10,5 +10,5 @@ SCHEMA = read_schema(__file__)
 
 TYPES = (
     TaskType("segmentannotation", "Segmentation", needs_attachment=True, response_schema=SCHEMA,
-             form="segmentannotation"),
+             form="segmentannotation", shows_schema=True),
 )  # fmt: skip

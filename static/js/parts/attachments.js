@@ -3,7 +3,7 @@ function make(name, className, fields = {}) {
   return Object.assign(document.createElement(name), { className, ...fields });
 }
 
-function safeAddress(address) {
+export function safeAddress(address) {
   try {
     const url = new URL(address, location.href);
     return ["http:", "https:"].includes(url.protocol) ? url.href : "";
@@ -26,18 +26,21 @@ const SHOW = {
   },
 };
 
-function attachmentsOf(params, attachmentUrl) {
+/** [{type, content}] of a task; `attachmentUrl` stands for its first file. */
+export function attachmentsOf(params, attachmentUrl) {
   const single = params?.attachment ? [{ type: params.attachment_type, content: params.attachment }] : [];
   const many = Array.isArray(params?.attachments) ? params.attachments : [];
   return [...single, ...many].map((one, index) => {
     const { type, content } = typeof one === "object" && one ? one : { type: params.attachment_type, content: one };
     const isFile = ["image", "audio", "video"].includes(type);
     return { type, content: isFile && index === 0 && attachmentUrl ? attachmentUrl : String(content ?? one?.url ?? "") };
-  });
+  }).filter((one) => one.content);
 }
 
+export const elementOf = ({ type, content }) => (SHOW[type] || SHOW.text)(content);
+
 export function showAttachments(container, params, attachmentUrl) {
-  const shown = attachmentsOf(params, attachmentUrl).filter((one) => one.content);
-  container.replaceChildren(...shown.map(({ type, content }) => (SHOW[type] || SHOW.text)(content)));
+  const shown = attachmentsOf(params, attachmentUrl);
+  container.replaceChildren(...shown.map(elementOf));
   container.hidden = !shown.length;
 }
