@@ -85,7 +85,7 @@ def _review_json(task: Task) -> dict[str, Any]:
 
 
 def _changes(task: Task) -> list[dict[str, Any]] | None:
-    """Of a fixed task: JSON Patch (RFC 6902) that makes `response` from the last of `prior_responses`, as both are sent."""
+    """Of a fixed task: JSON Patch (RFC 6902) from the last of `prior_responses` to `response`, as both are sent."""
     if task.review_status != Verdict.FIXED or not task.prior_responses or task.response is None:
         return None
     return json_patch(response_json(task.prior_responses[-1]), response_json(task.response))

@@ -1,7 +1,7 @@
 """The registry of task types. A folder here is a form; docs/task-types.md says how to add one.
 
-A folder's `TYPES` are the names of the Scale dialect that it shows and edits. What has no folder is a line below: any JSON
-object, edited as text.
+A folder's `TYPES` are the names of the Scale dialect that it shows and edits. What has no folder is a line below: any
+JSON object, edited as text.
 """
 
 import pkgutil

@@ -1,6 +1,7 @@
 """What a task type is: which parameters it needs, what its response looks like, and how both are shown."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -40,6 +41,8 @@ class TaskType:
     form: str = "json"
     # Whether the form can show what changed over what was before; the words of `compare` do for the others.
     draws_changes: bool = False
+    # Addresses of pictures that stand in a response, where this type has such.
+    pictures_in: Callable[[Any], list[str]] | None = None
     # Whether the form edits JSON as text, and needs the schema in the page to say what is wrong where.
     shows_schema: bool = False
 

@@ -8,7 +8,7 @@ NAMES = ("uuid", "id", "field_id", "key")
 
 
 def json_patch(before: Any, after: Any) -> Patch:
-    """Add, remove and replace only. Costs one pass: entries of a list are found again by their name or by their place."""
+    """Add, remove and replace only, in one pass: entries of a list are found again by name, else by place."""
     operations: Patch = []
     _compare("", before, after, operations)
     return operations

@@ -80,6 +80,12 @@ def _attachments(params: dict[str, Any]) -> Iterator[str]:
             yield content
 
 
+def sources_of(task: Task) -> list[dict[str, Any]]:
+    """For `origins_of`: the task's parameters, and where pictures in its response come from."""
+    kind = kind_of(task)
+    return [task.params, {"attachments": kind.pictures_in(task.response)}] if kind.pictures_in else [task.params]
+
+
 def origins_of(all_params: Iterable[dict[str, Any]]) -> list[str]:
     """The foreign origins of these tasks' attachments, as sources for a policy."""
     found: dict[str, None] = {}

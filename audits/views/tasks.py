@@ -18,7 +18,7 @@ from audits.services.locks import take_lock_away
 from audits.views.filtering import FIRST_FIELDS, MORE_FIELDS, TaskFilterBar
 from audits.views.history import history_of
 from audits.views.paging import from_the_start, keyset_page, summary
-from audits.views.showing import allow_origins, kind_of, origins_of, viewer_of
+from audits.views.showing import allow_origins, kind_of, origins_of, sources_of, viewer_of
 from audits.wire import response_json, task_json
 from callbacks.models import Delivery
 from labelops.errors import InvalidInput, NotFound
@@ -72,7 +72,7 @@ def _sort_url(request: HttpRequest, name: str) -> str:
 def task_detail(request: HttpRequest, task: UUID) -> HttpResponse:
     found = find_task(request, task)
     page = render(request, "audits/task.html", _detail(request, found))
-    return allow_origins(page, origins_of([found.params]))
+    return allow_origins(page, origins_of(sources_of(found)))
 
 
 def find_task(request: HttpRequest, task: UUID) -> Task:

@@ -1,7 +1,7 @@
 """What stands where on the pages of a document: {"annotations": [{"label", "text", "page", "left", "top", …}]}.
 
-`page` counts from 0; a place is a box or `vertices`, in pixels of the page, and may be missing. Fields without a place may
-also stand in "fields": {name: text}.
+`page` counts from 0; a place is a box or `vertices`, in pixels of the page, and may be missing. Fields without a place
+may also stand in "fields": {name: text}.
 """
 
 from dataclasses import dataclass

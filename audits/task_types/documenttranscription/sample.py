@@ -15,8 +15,8 @@ def sample_document(params: dict[str, Any]) -> dict[str, Any]:
     names = features_of(params) or ["text"]
     return {
         "annotations": [
-            {"uuid": f"sample-{number}", "label": name, "text": "sample", "page": 0, "left": 10, "top": 10 + 30 * number,
-             "width": 120, "height": 24}
+            {"uuid": f"sample-{number}", "label": name, "text": "sample", "page": 0,
+             "left": 10, "top": 10 + 30 * number, "width": 120, "height": 24}
             for number, name in enumerate(names)
         ]
     }  # fmt: skip

@@ -9,7 +9,8 @@ function choiceName(choice) {
 
 /** Labels of the task first (they have the number keys), then those that only the response knows. */
 export function labelsOf(params, items) {
-  const geometries = Object.values(params?.geometries || {}).flatMap((one) => one?.objects_to_annotate || []);
+  // In one order: the database sorts the names of an object.
+  const geometries = [...KINDS, ...Object.keys(params?.geometries || {}).filter((kind) => !KINDS.includes(kind))].map((kind) => params?.geometries?.[kind]).flatMap((one) => one?.objects_to_annotate || []);
   const wanted = geometries.length ? geometries : params?.objects_to_annotate || [];
   const found = items.map((item) => item.data?.label).filter((label) => typeof label === "string");
   return [...new Set([...wanted.map(choiceName), ...found])].filter(Boolean);

@@ -3,10 +3,13 @@ function make(name, className, fields = {}) {
   return Object.assign(document.createElement(name), { className, ...fields });
 }
 
+const PICTURE = /^data:image\/(png|jpeg|gif|webp);/i;
+
+/** For src of a picture or a medium; as a link only http(s) will do, which `website` asks for. */
 export function safeAddress(address) {
   try {
     const url = new URL(address, location.href);
-    return ["http:", "https:"].includes(url.protocol) ? url.href : "";
+    return ["http:", "https:"].includes(url.protocol) || PICTURE.test(url.href) ? url.href : "";
   } catch {
     return "";
   }
@@ -20,7 +23,7 @@ const SHOW = {
   website: (content) => {
     const paragraph = make("p", "");
     const href = safeAddress(content);
-    if (!href) return SHOW.text(content);
+    if (!href.startsWith("http")) return SHOW.text(content);
     paragraph.append(make("a", "", { href, target: "_blank", rel: "noreferrer noopener", textContent: content }));
     return paragraph;
   },
