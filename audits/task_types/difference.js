@@ -46,8 +46,8 @@ export const isProse = (value) => typeof value === "string" && wordsIn(value) > 
 export function textChange(place, before, after) {
   const words = diffWords(before, after);
   const counts = ["removed", "added"].map((kind) => [words.filter((one) => one[0] === kind).reduce((sum, one) => sum + wordsIn(one[1]), 0), kind]);
-  const said = counts.filter(([number]) => number).map((one) => one.join(" ")).join(", ");
-  return { kind: "changed", text: said ? `${place}: ${said} words` : `${place}: blanks changed`, words };
+  const said = counts.filter(([number]) => number).map(([number, kind], index) => (index ? `${number} ${kind}` : `${number} word${number === 1 ? "" : "s"} ${kind}`)).join(", ");
+  return { kind: "changed", text: `${place}: ${said || "blanks changed"}`, words };
 }
 
 export function compareJson(before, after) {

@@ -1,5 +1,6 @@
 """What an audit changed, in words. Every type may say it in its own terms; this is how any JSON is compared."""
 
+import json
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
@@ -47,7 +48,7 @@ def plural(noun: str) -> str:
 
 
 def in_words(value: Any) -> str:
-    text = "empty" if value in (None, "", [], {}) else str(value)
+    text = "empty" if value in (None, "", [], {}) else _as_text(value)
     return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"
 
 
@@ -60,8 +61,18 @@ def text_change(place: str, before: str, after: str) -> Change:
     """“place: 2 words removed, 3 added”, with the words themselves."""
     words = diff_words(before, after)
     counts = {kind: sum(len(text.split()) for one, text in words if one == kind) for kind in ("removed", "added")}
-    said = ", ".join(f"{number} {kind}" for kind, number in counts.items() if number)
-    return Change("changed", f"{place}: {said} words" if said else f"{place}: blanks changed", words)
+    parts = [(number, kind) for kind, number in counts.items() if number]
+    if not parts:
+        return Change("changed", f"{place}: blanks changed", words)
+    number, kind = parts[0]
+    first = f"{number} word{'' if number == 1 else 's'} {kind}"
+    return Change("changed", f"{place}: {', '.join([first, *(f'{n} {k}' for n, k in parts[1:])])}", words)
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, dict | list):
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return str(value)
 
 
 def compare_json(before: Any, after: Any) -> Difference:

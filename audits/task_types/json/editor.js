@@ -1,10 +1,9 @@
 /** Any task type without a form of its own: a readable view, and the response as JSON text that can be edited. Markup: editor.html. */
 import { showAttachments } from "../../../static/js/parts/attachments.js";
-import { compareJson } from "../difference.js";
 import { JsonField } from "./field.js";
 import { jsonTree } from "./json_tree.js";
 
-export const compare = (before, after) => compareJson(before, after);
+export { compare } from "./difference.js";
 
 export function mount(root, options) {
   const find = (name) => root.querySelector(`[data-part="${name}"]`);

@@ -4,9 +4,8 @@
  */
 import { safeAddress } from "../../../static/js/parts/attachments.js";
 import { JsonField } from "../json/field.js";
-import { compareJson } from "../difference.js";
 
-export const compare = (before, after) => compareJson(before, after);
+export { compare } from "./difference.js";
 
 const addressOf = (one) => (typeof one === "string" ? one : one?.image ?? one?.url ?? "");
 
