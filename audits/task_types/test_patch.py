@@ -11,10 +11,8 @@ from hypothesis import strategies as st
 from audits.task_types.patch import json_patch
 
 KEYS = st.sampled_from(["a", "b", "uuid", "a/b", "m~n", "", "0"])
-NUMBERS = st.integers(-2, 2) | st.sampled_from([0.5, -1.25, 1.0])
+NUMBERS = st.integers(-2, 2) | st.sampled_from([0.5, -1.25])
 SCALARS = st.none() | st.booleans() | NUMBERS | st.sampled_from(["", "a", "é/~"])
-    st.none() | st.booleans() | st.integers(-2, 2) | st.floats(-2, 2).map(lambda x: round(x, 2)) | st.text(max_size=2)
-)
 JSON = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=5) | st.dictionaries(KEYS, inner, max_size=5))
 NAMED = st.fixed_dictionaries({"uuid": st.sampled_from("abcdef"), "left": st.integers(0, 3)})
 ANNOTATIONS = st.lists(NAMED, max_size=6, unique_by=lambda one: one["uuid"])

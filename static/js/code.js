@@ -19,7 +19,7 @@ const COLOURS = HighlightStyle.define([
 ]);
 
 const THEME = EditorView.theme({
-  "&": { color: "var(--ink)", backgroundColor: "var(--surface-raised)", fontSize: "var(--text-s)", borderRadius: "var(--radius-m)", maxBlockSize: "60dvh" },
+  "&": { color: "var(--ink)", backgroundColor: "var(--surface-raised)", fontSize: "var(--text-s)", borderRadius: "var(--radius-m)" },
   "&.cm-focused": { outline: "2px solid var(--focus)", outlineOffset: "-1px" },
   ".cm-scroller": { fontFamily: "var(--font-mono)", lineHeight: "1.6", overflow: "auto" },
   ".cm-content": { caretColor: "var(--ink)", minBlockSize: "18rem" },
@@ -32,6 +32,28 @@ const THEME = EditorView.theme({
   ".cm-diagnostic-error": { borderInlineStart: "4px solid var(--rejected-solid)" },
   ".cm-matchingBracket": { backgroundColor: "var(--accent-soft)" },
 });
+
+/**
+ * Typing over a selection: the browser would keep the colours of what goes in a style attribute, which the policy forbids with
+ * an error in the console; so the change is made here and not in the page's text.
+ */
+function typeOver(event, view) {
+  if (event.inputType !== "insertText" || event.data === null || view.composing) return false;
+  const { from, to } = selectionOf(view);
+  if (from === to) return false;
+  event.preventDefault();
+  view.dispatch({ changes: { from, to, insert: event.data }, selection: { anchor: from + event.data.length }, userEvent: "input.type", scrollIntoView: true });
+  return true;
+}
+
+/** The page's selection may be newer than the editor's. */
+function selectionOf(view) {
+  const { main } = view.state.selection;
+  const shown = view.root.getSelection?.();
+  if (!main.empty || !shown?.anchorNode || !view.contentDOM.contains(shown.anchorNode)) return main;
+  const [one, other] = [view.posAtDOM(shown.anchorNode, shown.anchorOffset), view.posAtDOM(shown.focusNode, shown.focusOffset)];
+  return { from: Math.min(one, other), to: Math.max(one, other) };
+}
 
 /** What is typed here is no shortcut of the page; but submitting and the palette are. */
 const PASSES = (event) => (event.ctrlKey || event.metaKey) && ["Enter", "k"].includes(event.key);
@@ -53,6 +75,7 @@ export function openCode(host, { text, label, problems, changed }) {
     state: EditorState.create({ doc: text, extensions: [
       lineNumbers(), foldGutter(), lintGutter(), history(), drawSelection(), highlightActiveLine(), indentOnInput(), bracketMatching(), highlightSelectionMatches(), search({ top: true }),
       json(), indentUnit.of("  "), syntaxHighlighting(COLOURS), THEME, lint, EditorView.lineWrapping,
+      EditorView.domEventHandlers({ beforeinput: typeOver }),
       EditorView.contentAttributes.of({ "aria-label": label }),
       keymap.of([{ key: "Mod-]", run: indentMore }, { key: "Mod-[", run: indentLess }, ...defaultKeymap.filter((one) => one.key !== "Mod-Enter"), ...searchKeymap, ...historyKeymap, ...lintKeymap]),
       EditorView.updateListener.of((update) => update.docChanged && !setting && changed(update.state.doc.toString())),

@@ -72,7 +72,7 @@ def wait_for_image(page: Page) -> None:
 def submit(page: Page, scene: Scene, task: Task) -> dict[str, Any]:
     """Submits the changes, waits for the list, and gives the response that is stored now."""
     page.keyboard.press("Control+Enter")
-    page.wait_for_url("**/tasks/?**", timeout=8000) if "/tasks/?" in page.url else page.wait_for_url("**/tasks/")
+    page.wait_for_url("**/tasks/")
     return scene.reload(task).response
 
 

@@ -80,7 +80,7 @@ class CategoryEditor {
 
   /** Enter takes the first one that the search has left. */
   #takeFirst(event) {
-    if (event.key !== "Enter") return;
+    if (event.key !== "Enter" || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
     const found = this.rows.filter((row) => !row.hidden).map((row) => row.querySelector("input"));
     (found.find((input) => !input.checked) || found[0])?.click();

@@ -84,14 +84,9 @@ export class ShapeList {
     if (!anew && from === this.from && to === this.to) return;
     Object.assign(this, { from, to });
     const rows = this.items.slice(from, to).map((item, index) => this.#row(item, from + index));
-    this.list.replaceChildren(this.#gap(from), ...rows, this.#gap(this.items.length - to));
-  }
-
-  #gap(rows) {
-    const gap = element("li", "box-list__gap");
-    gap.role = "presentation";
-    gap.style.blockSize = `${rows * ROW_PX}px`;
-    return gap;
+    if (rows.length) rows[0].style.marginBlockStart = `${from * ROW_PX}px`;
+    if (rows.length) rows.at(-1).style.marginBlockEnd = `${(this.items.length - to) * ROW_PX}px`;
+    this.list.replaceChildren(...rows);
   }
 
   #row({ key, kind, data }, index) {
