@@ -6,9 +6,12 @@ import { drawChanges } from "./changes.js";
 import { Grid } from "./grid.js";
 import { colourOf } from "./labels.js";
 import { SHAPES } from "./shapes.js";
+import { drawFrames } from "./frames.js";
 import { drawTag } from "./tags.js";
 
 const MOST_NAMES = 150;
+// How far beyond the stage, in parts of it, shapes are drawn.
+const SPARE = 0.25;
 const POINT_PX = 6;
 const DASH = [7, 4];
 const IS_COARSE = matchMedia("(pointer: coarse)").matches;
@@ -26,17 +29,31 @@ export class ShapeView {
 
   setSize(width, height) {
     this.ratio = Math.min(2, devicePixelRatio || 1);
-    for (const { canvas } of this.layers) {
-      canvas.width = Math.round(width * this.ratio);
-      canvas.height = Math.round(height * this.ratio);
-    }
     this.size = { width, height };
+    this.spare = [Math.round(width * SPARE), Math.round(height * SPARE)];
+    for (const [layer, { canvas }] of this.layers.entries()) {
+      const [across, down] = layer ? [0, 0] : this.spare;
+      canvas.width = Math.round((width + 2 * across) * this.ratio);
+      canvas.height = Math.round((height + 2 * down) * this.ratio);
+      canvas.style.inlineSize = `${width + 2 * across}px`;
+      canvas.style.blockSize = `${height + 2 * down}px`;
+    }
     this.#want(0, 1);
   }
 
+  /** A picture that is only moved takes its shapes along, as far as they were drawn beyond the stage. */
   setPlace(place) {
     this.place = place;
-    this.#want(0, 1);
+    if (this.drawnAt?.k === place.k && !this.isStale[0] && this.#slide()) this.#want(1);
+    else this.#want(0, 1);
+  }
+
+  #slide() {
+    const { drawnAt, place, spare: [across, down] } = this;
+    const [dx, dy] = [place.x - drawnAt.x, place.y - drawnAt.y];
+    if (Math.abs(dx) > across || Math.abs(dy) > down) return false;
+    this.layers[0].canvas.style.transform = `translate(${dx - across}px, ${dy - down}px)`;
+    return true;
   }
 
   setState(state) {
@@ -95,12 +112,16 @@ export class ShapeView {
 
   #visible() {
     const { k, x, y } = this.place;
-    const seen = { left: -x / k, top: -y / k, width: this.size.width / k, height: this.size.height / k };
+    const [across, down] = this.spare;
+    const seen = { left: -(x + across) / k, top: -(y + down) / k, width: (this.size.width + 2 * across) / k, height: (this.size.height + 2 * down) / k };
     return (this.grid?.within(seen, 20 / k) || []).map((entry) => entry.item).filter((item) => item.key !== this.state.selected && this.#isShown(item));
   }
 
   #drawBelow(context) {
     const { labels, names, changes } = this.state;
+    this.drawnAt = this.place;
+    this.#slide();
+    context.translate(...this.spare);
     const shown = this.#visible();
     const dim = changes ? 0.35 : 1;
     const groups = new Map();
@@ -116,8 +137,17 @@ export class ShapeView {
     if (changes) drawChanges(context, changes, this.place);
   }
 
-  /** All shapes of a label in one path: two strokes, however many they are. */
+  /** A label's boxes are frames of whole pixels, which cost a tenth of a stroke; its other shapes are one path. */
   #drawGroup(context, at, items) {
+    const { colour, isDashed } = colourOf(at);
+    const boxes = items.filter((item) => item.kind === "box");
+    const others = items.filter((item) => item.kind !== "box");
+    if (isDashed) others.push(...boxes);
+    else drawFrames(context, boxes.map((item) => item.data), this.place, colour);
+    if (others.length) this.#drawPaths(context, at, others);
+  }
+
+  #drawPaths(context, at, items) {
     const path = new Path2D();
     const flat = new Path2D();
     for (const { kind, data } of items) {
@@ -128,8 +158,7 @@ export class ShapeView {
     onScreen.addPath(path, this.#matrix());
     onScreen.addPath(flat);
     this.#stroke(context, onScreen, at, 2);
-    const { colour } = colourOf(at);
-    context.fillStyle = colour;
+    context.fillStyle = colourOf(at).colour;
     context.fill(flat);
   }
 
@@ -187,7 +216,8 @@ export class ShapeView {
     if (SHAPES[kind].isClosed || kind === "point") context.fill(path);
     context.globalAlpha = 1;
     this.#stroke(context, path, at, width);
-    this.#drawName(context, item);
+    // While changes are shown, their own words stand there.
+    if (!this.state.changes) this.#drawName(context, item);
     if (handles) this.#drawHandles(context, item, vertex);
   }
 
