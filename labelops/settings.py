@@ -91,6 +91,8 @@ DATABASES["default"] |= {
     "CONN_HEALTH_CHECKS": env.bool("CONN_HEALTH_CHECKS", True),
     "DISABLE_SERVER_SIDE_CURSORS": env.bool("DISABLE_SERVER_SIDE_CURSORS", False),
 }
+# A server that does not answer is an error after this, not a request that hangs.
+DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", env.int("DATABASE_CONNECT_SECONDS", 5))
 # The deliverer's advisory locks and LISTEN need a session of their own, past a transaction pooler.
 DIRECT_DATABASE_URL = env.str("DIRECT_DATABASE_URL", env.str("DATABASE_URL"))
 REDIS_URL = env.str("REDIS_URL")

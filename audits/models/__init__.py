@@ -1,7 +1,8 @@
 from audits.models.attachment import Attachment
-from audits.models.audit import Audit, Draft, Verdict, attach_audits
+from audits.models.audit import Audit, Draft, Verdict, attach_audits, put_audits
 from audits.models.batch import Batch
-from audits.models.event import Event, EventType
+from audits.models.comment_template import CommentTemplate
+from audits.models.flag import Flag
 from audits.models.project import Project, ProjectAuditor, ProjectVersion
 from audits.models.session import AuditSession, SessionAuditor, SessionItem, SessionTally, TaskLock
 from audits.models.task import Performer, Task
@@ -12,9 +13,9 @@ __all__ = [
     "Audit",
     "AuditSession",
     "Batch",
+    "CommentTemplate",
     "Draft",
-    "Event",
-    "EventType",
+    "Flag",
     "Performer",
     "Project",
     "ProjectAuditor",
@@ -28,4 +29,5 @@ __all__ = [
     "TaskLock",
     "Verdict",
     "attach_audits",
+    "put_audits",
 ]

@@ -162,6 +162,8 @@ class SessionItem(TenantModel):
         OPEN = 0, "Open"
         DONE = 1, "Done"
         WITHDRAWN = 2, "Withdrawn"
+        # Handed out to nobody until the colleague takes it up or gives it back.
+        FLAGGED = 3, "Waits for a colleague"
 
     session = models.ForeignKey(
         AuditSession, on_delete=models.CASCADE, related_name="items", db_constraint=False, db_index=False

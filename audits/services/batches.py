@@ -6,13 +6,13 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from audits.announce import announce_batch
-from audits.events import record_event
-from audits.models import Batch, EventType, Project, Task
+from audits.models import Batch, Project, Task
 from audits.services.metadata import checked_metadata
 from audits.services.projects import checked_name
 from callbacks.guard import vet_url
 from labelops.errors import Conflict
-from labelops.tenancy.models import Organization, User
+from labelops.tenancy.events import record_event
+from labelops.tenancy.models import EventType, Organization, User
 
 
 class BatchExists(Conflict):

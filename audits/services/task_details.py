@@ -6,12 +6,12 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from audits.events import record_event
-from audits.models import EventType, Task
+from audits.models import Task
 from audits.services.metadata import checked_metadata
 from audits.services.tasks import held_task, unique_id_taken
 from labelops.errors import InvalidInput
-from labelops.tenancy.models import Organization, User
+from labelops.tenancy.events import record_event
+from labelops.tenancy.models import EventType, Organization, User
 
 MOST_TAGS = 100
 

@@ -7,12 +7,12 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from audits.announce import announce_task
-from audits.events import record_event
-from audits.models import Batch, EventType, Performer, Project, ProjectVersion, Task
+from audits.models import Batch, Performer, Project, ProjectVersion, Task
 from audits.services.batches import complete_batch_if_done, reopen_batch
 from audits.task_types import task_type
 from labelops.errors import Conflict, InvalidInput, NotFound
-from labelops.tenancy.models import Organization, User
+from labelops.tenancy.events import record_event
+from labelops.tenancy.models import EventType, Organization, User
 
 NO_SUCH_TASK = "Task with that ID not found."
 

@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from audits.models import Audit, Event, EventType, Task
+from audits.models import Audit, Task
 from audits.task_types.difference import Difference, in_words
 from audits.views.showing import Viewer, kind_of, viewer_of
-from labelops.tenancy.models import Organization
+from audits.views.work import shown_pins
+from labelops.tenancy.models import Event, EventType, Organization
 
 WORDS = {
     EventType.TASK_CREATED: ("created the task", "plus"),
@@ -22,6 +23,9 @@ WORDS = {
     EventType.LOCK_RELEASED: ("gave the task back", "lock-open"),
     EventType.LOCK_TAKEN_AWAY: ("released the lock", "lock-open"),
     EventType.ITEM_SKIPPED: ("skipped the task", "skip-forward"),
+    EventType.TASK_AUDIT_REVERTED: ("took the verdict back", "undo-2"),
+    EventType.TASK_FLAGGED: ("flagged the task", "flag"),
+    EventType.TASK_FLAG_ANSWERED: ("gave the flagged task back", "flag-off"),
 }
 VERDICTS = {"accepted": "accepted it", "fixed": "made changes", "rejected": "rejected it"}
 # Pictures of changes on one page; further ones have their words.
@@ -43,21 +47,29 @@ class Entry:
     changes: list[tuple[str, str, str]]
     difference: Difference | None
     viewer: Viewer | None = None
+    # A verdict that was taken back: it stands here, and in no figure.
+    is_reverted: bool = False
+    reasons: tuple[str, ...] = ()
+    pins: tuple[dict[str, Any], ...] = ()
 
 
 def history_of(task: Task, events: Iterable[Event], organization: Organization) -> list[Entry]:
     """Newest first. Reads the task's `audits`: fetch them before."""
     audits = {audit.pk: audit for audit in task.audits.all()}
+    events = list(events)
     fixed = [audit.pk for audit in audits.values() if audit.response][:MOST_PICTURES]
     pictures = {
         pk: viewer_of(task, organization, audits[pk].response, audits[pk].prior_response)
         for pk in (fixed if kind_of(task).draws_changes else [])
     }
-    entries = [(event, _entry(task, event, audits)) for event in reversed(list(events))]
-    return [replace(entry, viewer=pictures.get(event.subject_id)) for event, entry in entries]
+    reverted = {event.subject_id for event in events if event.type == EventType.TASK_AUDIT_REVERTED}
+    entries = [(event, _entry(task, event, audits, event.subject_id in reverted)) for event in reversed(events)]
+    return [
+        replace(entry, viewer=pictures.get(event.subject_id) if entry.difference else None) for event, entry in entries
+    ]
 
 
-def _entry(task: Task, event: Event, audits: dict[UUID, Audit]) -> Entry:
+def _entry(task: Task, event: Event, audits: dict[UUID, Audit], is_reverted: bool) -> Entry:
     audit = audits.get(event.subject_id) if event.type == EventType.TASK_AUDITED else None
     text, icon = WORDS.get(event.type, (event.type.replace(".", " ").replace("_", " "), ""))
     verdict = event.after.get("review_status", "") if event.type == EventType.TASK_AUDITED else ""
@@ -70,6 +82,9 @@ def _entry(task: Task, event: Event, audits: dict[UUID, Audit]) -> Entry:
         comment=_said(event),
         changes=_changes(event),
         difference=difference_of(task, audit) if audit and audit.response else None,
+        is_reverted=is_reverted and event.type == EventType.TASK_AUDITED,
+        reasons=tuple(audit.reasons) if audit else (),
+        pins=tuple(shown_pins(audit.pins)) if audit else (),
     )
 
 

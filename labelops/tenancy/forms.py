@@ -4,6 +4,7 @@ from zoneinfo import available_timezones
 
 from django import forms
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from labelops.tenancy.models import Organization, Scope
 from labelops.tenancy.permissions import Role
@@ -37,8 +38,18 @@ class OrganizationForm(forms.ModelForm):
 
     class Meta:
         model = Organization
-        fields = ("name", "time_zone", "lock_minutes", "callback_url", "test_callback_url", "auditors_need_assignment")
-        labels = {"auditors_need_assignment": "Auditors see and audit only the projects that are assigned to them"}
+        fields = (
+            "name", "time_zone", "lock_minutes", "callback_url", "test_callback_url", "auditors_need_assignment",
+            "hold_callbacks",
+        )  # fmt: skip
+        labels = {
+            "auditors_need_assignment": "Auditors see and audit only the projects that are assigned to them",
+            "hold_callbacks": _("Send a verdict's callback only when it can no longer be undone"),
+        }
+        help_texts = {
+            "hold_callbacks": _("On the audit page a verdict can be undone for 30 seconds. Off: it is told at once, "
+                                "and an undone one is followed by task.audit_reverted."),
+        }  # fmt: skip
 
 
 class InvitationForm(forms.Form):

@@ -3,12 +3,14 @@ import { startBusyLine, startCsrf, startFailureMessages } from "./parts/requests
 import { startConfirmations, startDialogs, startMenus } from "./parts/overlays.js";
 import { startDrawer } from "./parts/drawer.js";
 import { startForms } from "./parts/forms.js";
+import { startPalette } from "./parts/palette.js";
 import { startShortcuts } from "./parts/shortcuts.js";
 import { startTheme } from "./parts/theme.js";
 import { startTimes } from "./parts/times.js";
 import { startToasts } from "./parts/toasts.js";
+import { startUndo } from "./parts/audit/undo.js";
 
 for (const start of [
   startTheme, startDrawer, startMenus, startDialogs, startConfirmations, startToasts,
-  startShortcuts, startTimes, startForms, startCsrf, startBusyLine, startFailureMessages,
+  startShortcuts, startTimes, startForms, startCsrf, startBusyLine, startFailureMessages, startPalette, startUndo,
 ]) start();

@@ -60,7 +60,7 @@ def make(scene: Scene, kind: str) -> Task:
 
 def edit_image(page: Page) -> None:
     wait_for_image(page)
-    page.keyboard.press("p")
+    page.keyboard.press("y")
     for corner in ((200, 60), (300, 60), (250, 150)):
         page.mouse.click(*on_screen(page, *corner))
     page.keyboard.press("Enter")

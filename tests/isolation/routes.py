@@ -195,6 +195,16 @@ ROUTES: dict[str, Expected | Iterable[Expected]] = {
     "audits:workspace": page(P.AUDIT, ok=(200, 302, 404), session="{audits.AuditSession.public_id}"),
     "audits:judge": action(P.AUDIT, ok=400, session="{audits.AuditSession.public_id}", task="{audits.Task.public_id}"),
     "audits:skip": action(P.AUDIT, ok=400, session="{audits.AuditSession.public_id}", task="{audits.Task.public_id}"),
+    # 409: nothing was judged, or the planted verdict is no auditor's of this moment.
+    "audits:undo": action(P.AUDIT, ok=(200, 302, 403, 409), task="{audits.Task.public_id}"),
+    "audits:flag": action(P.AUDIT, ok=400, task="{audits.Task.public_id}"),
+    "audits:tools": page(P.AUDIT),
+    "audits:add_template": action(P.AUDIT, ok=400),
+    "audits:delete_template": action(P.AUDIT, ok=404, template="{audits.CommentTemplate.id.hex}"),
+    # Flagged for somebody else.
+    "audits:take_up_flag": action(P.AUDIT, ok=(302, 403, 404, 423), flag="{audits.Flag.id.hex}"),
+    "audits:answer_flag": action(P.AUDIT, ok=(302, 403, 404), flag="{audits.Flag.id.hex}"),
+    "audits:project_reasons": action(P.EDIT_TASKS, statuses={"lead": 302}, project="{audits.Project.id.hex}"),
     "audits:projects": [page(P.VIEW_TASKS), action(P.EDIT_TASKS, ok=400)],
     "audits:project": page(P.VIEW_TASKS, project="{audits.Project.id.hex}"),
     "audits:project_callback": action(P.EDIT_TASKS, project="{audits.Project.id.hex}"),

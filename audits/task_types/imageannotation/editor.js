@@ -3,6 +3,7 @@
  * params.geometries.<kind>.objects_to_annotate | params.objects_to_annotate; response {"annotations": [{uuid, type, label,
  * left, top, width, height | vertices: [{x, y}] | x, y}]} in pixels of the image.
  */
+import { tellSelection } from "../../../static/js/parts/audit/pins.js";
 import { compare } from "./difference.js";
 import { ShapeDocument } from "./document.js";
 import { Gestures } from "./gestures.js";
@@ -22,7 +23,7 @@ class ImageEditor {
   constructor(root, { params, response, readonly, onChange, attachmentUrl, prior, before, kind }) {
     const find = (name) => root.querySelector(`[data-part="${name}"]`);
     Object.assign(this, { root, params, onChange, prior, before, editable: !readonly, framed: root.classList.contains("editor--viewer") });
-    Object.assign(this, { selected: null, hovered: null, handle: null, tool: "select", drawing: null, muted: new Set(), hidden: false, limits: limitsOf(params, 1, 1) });
+    Object.assign(this, { selected: null, hovered: null, handle: null, tool: "select", drawing: null, muted: new Set(), pinned: new Set(), hidden: false, limits: limitsOf(params, 1, 1) });
     this.parts = Object.fromEntries(["frame", "stage", "image", "below", "above", "outline", "labels", "boxes", "count", "zoom", "position", "live", "hint", "message", "icons"].map((name) => [name, find(name)]));
     this.icons = [...this.parts.icons.content.children];
     this.document = new ShapeDocument(response, kind === "line" ? "line" : "", () => this.#changed());
@@ -39,6 +40,7 @@ class ImageEditor {
     startTools(this, this.ending.signal);
     this.parts.stage.addEventListener("keydown", (event) => handleStageKey(event, this), { signal: this.ending.signal });
     this.parts.stage.addEventListener("focus", () => { this.leaving = false; }, { signal: this.ending.signal });
+    this.#listenToPins(this.ending.signal);
     this.#loadImage(attachmentUrl || params?.attachment);
     this.refresh();
   }
@@ -135,6 +137,19 @@ class ImageEditor {
     if (item) this.viewport.reveal(SHAPES[item.kind].bounds(item.data));
     this.refresh();
     if (item) this.announceSelected();
+    tellSelection(this.root, item ? { kind: "annotation", id: item.data.uuid, index: this.document.items.indexOf(item), label: item.data.label } : null);
+  }
+
+  /** What a pinned comment is about. */
+  #of({ id, index }) { return this.document.items.find(({ data }) => id && data?.uuid === id) || this.document.items[index]; }
+
+  #listenToPins(signal) {
+    const on = (name, handler) => this.root.addEventListener(name, (event) => handler(event.detail), { signal });
+    on("labelops:show-target", ({ target }) => this.select(this.#of(target)?.key ?? null));
+    on("labelops:pins", ({ pins }) => {
+      this.pinned = new Set(pins.map(({ target }) => target.kind === "annotation" && this.#of(target)?.key));
+      this.list.render(this.document.shapes);
+    });
   }
 
   selectAt(at) {

@@ -99,6 +99,7 @@ export class ShapeList {
     button.dataset.select = key;
     if (key === this.editor.selected) button.setAttribute("aria-current", "true");
     row.toggleAttribute("data-muted", this.editor.muted.has(data.label));
+    row.toggleAttribute("data-pinned", this.editor.pinned.has(key));
     const { width, height } = boundsOfShape(kind, data);
     const size = kind === "box" ? `${Math.round(width)} × ${Math.round(height)}` : kind;
     button.append(swatch(this.editor.labels.indexOf(data.label)), element("span", "truncate", data.label ?? "no label"), Object.assign(element("span", "box-list__size", size), { dir: "ltr" }));

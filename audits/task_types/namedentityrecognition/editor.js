@@ -3,6 +3,7 @@
  * text, label}]}, in code points, end exclusive. Spans may overlap.
  */
 import { History } from "../../../static/js/parts/history.js";
+import { tellSelection } from "../../../static/js/parts/audit/pins.js";
 import { paint } from "../imageannotation/labels.js";
 import { same } from "../difference.js";
 import { handleKey } from "./keys.js";
@@ -38,6 +39,9 @@ class SpanEditor {
     const { signal } = this.ending;
     const { text } = this.parts;
     this.root.addEventListener("click", (event) => this.#clicked(event.target.closest("button")), { signal });
+    this.root.addEventListener("labelops:show-target", ({ detail: { target } }) => {
+      if (target.kind === "span") this.setCursor({ start: target.start, end: target.end });
+    }, { signal });
     text.addEventListener("keydown", (event) => handleKey(event, this), { signal });
     text.addEventListener("pointerup", (event) => setTimeout(() => this.#pointed(event)), { signal });
   }
@@ -69,15 +73,21 @@ class SpanEditor {
     this.selected = null;
     this.refresh();
     this.announce(`“${this.text.slice(range.start, range.end)}” selected`);
+    this.#tell(range);
     this.parts.text.querySelector("[data-cursor]")?.scrollIntoView({ block: "nearest" });
   }
 
   select(span) {
     Object.assign(this, { selected: span, cursor: null });
     this.refresh();
+    this.#tell(span);
     if (!span) return;
     this.parts.text.querySelector("[data-selected]")?.scrollIntoView({ block: "nearest" });
     this.announceSelected();
+  }
+
+  #tell(range) {
+    tellSelection(this.root, range && { kind: "span", start: range.start, end: range.end, field: "text", text: this.text.slice(range.start, range.end).slice(0, 200) });
   }
 
   announceSelected() {

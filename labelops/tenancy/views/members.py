@@ -42,7 +42,8 @@ def change_role(request: HttpRequest, user: UUID) -> HttpResponse:
     person, form = _member(request, user), RoleForm(request.POST)
     if not form.is_valid():
         raise InvalidInput("Choose one of the roles in the list.")
-    people.change_role(organization=request.organization, user=person, role=form.cleaned_data["role"])
+    people.change_role(organization=request.organization, user=person, role=form.cleaned_data["role"],
+                       actor=request.user, now=timezone.now())  # fmt: skip
     messages.success(request, f"{person} is now {Role(form.cleaned_data['role']).label.lower()}.")
     return _back(request)
 
@@ -53,7 +54,7 @@ def change_role(request: HttpRequest, user: UUID) -> HttpResponse:
 @refusals_return_to("tenancy:members")
 def remove(request: HttpRequest, user: UUID) -> HttpResponse:
     person = _member(request, user)
-    people.remove_member(organization=request.organization, user=person)
+    people.remove_member(organization=request.organization, user=person, actor=request.user, now=timezone.now())
     messages.success(request, f"{person} is no member of {request.organization} any more.")
     return redirect("tenancy:home") if person == request.user else _back(request)
 
@@ -62,7 +63,9 @@ def remove(request: HttpRequest, user: UUID) -> HttpResponse:
 @requires(Permission.MANAGE_MEMBERS)
 @at_live
 def revoke(request: HttpRequest, invitation: UUID) -> HttpResponse:
-    invitations.revoke_invitation(organization=request.organization, invitation_id=invitation, now=timezone.now())
+    invitations.revoke_invitation(
+        organization=request.organization, invitation_id=invitation, actor=request.user, now=timezone.now()
+    )
     messages.success(request, "The invitation is taken back; its link opens nothing any more.")
     return _back(request)
 

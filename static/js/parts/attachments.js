@@ -45,5 +45,7 @@ export const elementOf = ({ type, content }) => (SHOW[type] || SHOW.text)(conten
 export function showAttachments(container, params, attachmentUrl) {
   const shown = attachmentsOf(params, attachmentUrl);
   container.replaceChildren(...shown.map(elementOf));
+  // Text that a comment can be pinned to: see parts/audit/pins.js.
+  for (const text of container.querySelectorAll(".attachment-text")) text.dataset.spanField = "attachment";
   container.hidden = !shown.length;
 }
