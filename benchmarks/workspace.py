@@ -102,7 +102,7 @@ def measure_verdicts(goals: Goals, page: Page, path: str, number: int) -> None:
     print(f"{len(times)} verdicts: p50 {quantile(times, 0.5):.0f} ms, p95 {quantile(times, 0.95):.0f} ms")
     goals.at_most("verdict_to_next_painted_p50_ms", quantile(times, 0.5), 150, " ms")
     goals.at_most("verdict_to_next_painted_p95_ms", quantile(times, 0.95), 150, " ms")
-    goals.at_most("verdict_kilobytes", sum(received) / number / 1000, 20, " kB")
+    goals.at_most("verdict_kilobytes", sum(received) / number / 1000, 10, " kB")
 
 
 def crowded_task(place: stage.Stage) -> str:
