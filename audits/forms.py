@@ -3,7 +3,8 @@
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from audits.json_input import check_json, parse_json
 from audits.models import Verdict
@@ -18,7 +19,7 @@ LONGEST_COMMENT = 10_000
 
 
 class ReasonForm(forms.Form):
-    reason = forms.CharField(label="Why", max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+    reason = forms.CharField(label=gettext_lazy("Why"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
     # Where to go back to; empty: to the task.
     session = forms.RegexField(r"\A[0-9a-f]{32}\Z", required=False, widget=forms.HiddenInput)
 
@@ -35,7 +36,7 @@ class ResponseField(forms.CharField):
         except InvalidInput as error:
             raise forms.ValidationError(error.message) from error
         if not isinstance(found, dict):
-            raise forms.ValidationError("The response must be a JSON object.")
+            raise forms.ValidationError(_("The response must be a JSON object."))
         return found
 
 
@@ -78,7 +79,7 @@ class WorkForm(forms.Form):
 
 class VerdictForm(WorkForm):
     verdict = forms.ChoiceField(
-        choices=Verdict, error_messages={"required": "Choose: approve, make changes or reject."}
+        choices=Verdict, error_messages={"required": gettext_lazy("Choose: approve, make changes or reject.")}
     )
 
     def clean(self) -> dict[str, Any]:
@@ -86,11 +87,11 @@ class VerdictForm(WorkForm):
         if data.get("verdict") == Verdict.REJECTED and not data.get("comment", "").strip():
             data["comment"] = in_words(*data.get("remarks", ((), ())))
         if data.get("verdict") == Verdict.REJECTED and not data["comment"]:
-            self.add_error("comment", "Say what is wrong, so that it can be avoided; then reject again.")
+            self.add_error("comment", _("Say what is wrong, so that it can be avoided; then reject again."))
         if data.get("verdict") == Verdict.FIXED and "response" in data and data["response"] is None:
-            self.add_error("response", "Nothing is changed yet. Change the response, or approve it.")
+            self.add_error("response", _("Nothing is changed yet. Change the response, or approve it."))
         if data.get("verdict") in (Verdict.ACCEPTED, Verdict.REJECTED) and data.get("response") is not None:
-            self.add_error("response", "Submit or discard your changes first.")
+            self.add_error("response", _("Submit or discard your changes first."))
         return data
 
 
@@ -130,18 +131,27 @@ class LockForm(forms.Form):
 class SampleForm(forms.Form):
     """How much of the filtered tasks to draw, and for whom."""
 
-    HOW = [("number", "A number of tasks"), ("percent", "A percentage"), ("all", "All of them")]
+    HOW = [
+        ("number", gettext_lazy("A number of tasks")),
+        ("percent", gettext_lazy("A percentage")),
+        ("all", gettext_lazy("All of them")),
+    ]
 
-    how = forms.ChoiceField(choices=HOW, widget=forms.RadioSelect, label="Sample")
-    size = forms.DecimalField(required=False, label="How many", help_text="Tasks, or percent of them.", max_digits=12)
+    how = forms.ChoiceField(choices=HOW, widget=forms.RadioSelect, label=gettext_lazy("Sample"))
+    size = forms.DecimalField(
+        required=False,
+        label=gettext_lazy("How many"),
+        help_text=gettext_lazy("Tasks, or percent of them."),
+        max_digits=12,
+    )
     seed = forms.IntegerField(
-        min_value=0, max_value=LARGEST_SEED, label="Seed",
-        help_text="Decides the draw. The same seed, filter and tasks give the same sample again.",
+        min_value=0, max_value=LARGEST_SEED, label=gettext_lazy("Seed"),
+        help_text=gettext_lazy("Decides the draw. The same seed, filter and tasks give the same sample again."),
     )  # fmt: skip
-    name = forms.CharField(required=False, max_length=255, label="Name")
+    name = forms.CharField(required=False, max_length=255, label=gettext_lazy("Name"))
     auditors = forms.MultipleChoiceField(
-        required=False, label="Auditors", widget=forms.CheckboxSelectMultiple,
-        help_text="Chosen: only these. None chosen: everybody who may audit.",
+        required=False, label=gettext_lazy("Auditors"), widget=forms.CheckboxSelectMultiple,
+        help_text=gettext_lazy("Chosen: only these. None chosen: everybody who may audit."),
     )  # fmt: skip
 
     def __init__(self, *args: Any, auditors: list[Membership], **kwargs: Any) -> None:
@@ -155,11 +165,11 @@ class SampleForm(forms.Form):
         if "size" not in data or how not in ("number", "percent"):
             return data
         if size is None:
-            self.add_error("size", "Say how many, or choose all.")
+            self.add_error("size", _("Say how many, or choose all."))
         elif how == "number" and (size < 1 or size != int(size)):
-            self.add_error("size", "Give a whole number of tasks, at least 1.")
+            self.add_error("size", _("Give a whole number of tasks, at least 1."))
         elif how == "percent" and not 0 < size <= 100:
-            self.add_error("size", "Give a percentage above 0 and up to 100.")
+            self.add_error("size", _("Give a percentage above 0 and up to 100."))
         return data
 
     @property
@@ -180,22 +190,24 @@ def _type_choices() -> list[tuple[str, str]]:
 
 class ProjectForm(forms.Form):
     name = forms.CharField(max_length=255)
-    type = forms.ChoiceField(choices=_type_choices, label="Task type")
+    type = forms.ChoiceField(choices=_type_choices, label=gettext_lazy("Task type"))
     instruction = forms.CharField(
-        required=False, widget=forms.Textarea, help_text="What performers and auditors go by."
+        required=False, widget=forms.Textarea, help_text=gettext_lazy("What performers and auditors go by.")
     )
 
 
 class CallbackForm(forms.Form):
     callback_url = forms.URLField(
-        required=False, max_length=2048, assume_scheme="https", label="Callback URL",
-        help_text="Told of completions and audits in this project, where task and batch name no address themselves.",
+        required=False, max_length=2048, assume_scheme="https", label=gettext_lazy("Callback URL"),
+        help_text=gettext_lazy(
+            "Told of completions and audits in this project, where task and batch name no address themselves."
+        ),
     )  # fmt: skip
 
 
 class AssignmentForm(forms.Form):
     auditors = forms.MultipleChoiceField(
-        required=False, widget=forms.CheckboxSelectMultiple, label="May audit this project"
+        required=False, widget=forms.CheckboxSelectMultiple, label=gettext_lazy("May audit this project")
     )
 
     def __init__(self, *args: Any, members: list[Membership], **kwargs: Any) -> None:
@@ -211,8 +223,12 @@ class AssignmentForm(forms.Form):
 class BatchForm(forms.Form):
     name = forms.CharField(max_length=255)
     project = forms.ChoiceField()
-    callback_url = forms.URLField(required=False, max_length=2048, assume_scheme="https", label="Callback URL")
-    staging = forms.BooleanField(required=False, label="Keep it in staging: tasks come in, work starts later")
+    callback_url = forms.URLField(
+        required=False, max_length=2048, assume_scheme="https", label=gettext_lazy("Callback URL")
+    )
+    staging = forms.BooleanField(
+        required=False, label=gettext_lazy("Keep it in staging: tasks come in, work starts later")
+    )
 
     def __init__(self, *args: Any, projects: list[Any], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

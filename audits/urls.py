@@ -1,7 +1,7 @@
 from django.urls import include, path, register_converter
 
 from audits.converters import PublicIdConverter
-from audits.views import asides, projects, quality, sessions, single, tasks, today, workspace
+from audits.views import asides, bulk, projects, quality, sessions, single, tasks, today, workspace
 
 register_converter(PublicIdConverter, "id")
 
@@ -33,9 +33,12 @@ one_project = [
 urlpatterns = [
     path("", today.today, name="today"),
     path("tasks/", tasks.task_list, name="tasks"),
+    path("tasks/bulk/", bulk.change, name="change_tasks"),
+    path("tasks/bulk/<id:job>/", bulk.job, name="bulk_job"),
     path("tasks/<id:task>/", include(one_task)),
     path("quality/", quality.quality, name="quality"),
     path("sessions/", sessions.session_list, name="sessions"),
+    path("sessions/change/", sessions.change, name="change_sessions"),
     path("sessions/new/", quality.new_session, name="new_session"),
     path("sessions/<id:session>/", include(one_session)),
     path("audit/tools/", asides.tools, name="tools"),
@@ -47,8 +50,10 @@ urlpatterns = [
     path("audit/<id:session>/<id:task>/verdict/", workspace.judge, name="judge"),
     path("audit/<id:session>/<id:task>/skip/", workspace.skip, name="skip"),
     path("projects/", projects.project_list, name="projects"),
+    path("projects/change/", projects.change_projects, name="change_projects"),
     path("projects/<id:project>/", include(one_project)),
     path("batches/", projects.batch_list, name="batches"),
+    path("batches/start/", projects.start_batches, name="start_batches"),
     path("batches/<id:batch>/finalize/", projects.finalize, name="finalize_batch"),
     path("", include("audits.import_urls")),
 ]

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from labelops.tenancy.models import TenantModel, TenantQuerySet
 from labelops.tenancy.models.base import TenantManager
@@ -22,12 +23,12 @@ class Endpoint(TenantModel):
     """An address that is told of events: set up by people, or standing for a `callback_url` (`is_ad_hoc`)."""
 
     class Profile(models.TextChoices):
-        STANDARD = "standard", "Standard Webhooks"
-        SCALE = "scale", "Scale"
+        STANDARD = "standard", _("Standard Webhooks")
+        SCALE = "scale", _("Scale")
 
     class Status(models.TextChoices):
-        ACTIVE = "active", "Active"
-        DISABLED = "disabled", "Disabled"
+        ACTIVE = "active", _("Active")
+        DISABLED = "disabled", _("Disabled")
 
     url = models.CharField(max_length=2048)
     description = models.CharField(max_length=255, blank=True)
@@ -113,11 +114,11 @@ class Delivery(TenantModel):
     """
 
     class Status(models.TextChoices):
-        PENDING = "pending", "Pending"
-        DELIVERED = "delivered", "Delivered"
-        DEAD = "dead", "Gave up"
-        HELD = "held", "Held"
-        CANCELED = "canceled", "Canceled"
+        PENDING = "pending", _("Pending")
+        DELIVERED = "delivered", _("Delivered")
+        DEAD = "dead", _("Gave up")
+        HELD = "held", _("Held")
+        CANCELED = "canceled", _("Canceled")
 
     event = models.ForeignKey(
         CallbackEvent, on_delete=models.CASCADE, related_name="deliveries", db_constraint=False, db_index=False

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext as _
 
 from callbacks.guard import vet_url
 from callbacks.models import Delivery, Endpoint
@@ -32,7 +33,9 @@ def create_endpoint(
     """The endpoint and its secret (`whsec_…`), which is shown this once. Raises InvalidInput for a bad address."""
     vet_url(url)
     if profile not in Endpoint.Profile.values:
-        raise InvalidInput("Choose one of the profiles: standard or scale.", fields={"profile": "Choose one of these."})
+        raise InvalidInput(
+            _("Choose one of the profiles: standard or scale."), fields={"profile": _("Choose one of these.")}
+        )
     secret = make_secret()
     endpoint = Endpoint.objects.create(
         organization=organization,
@@ -99,9 +102,9 @@ def resend_delivery(*, organization: Organization, delivery_id: UUID, now: datet
     if delivery is None:
         raise NotFound
     if delivery.status in (Delivery.Status.PENDING, Delivery.Status.HELD):
-        raise Conflict("This callback is still on its way: wait for it, or enable its endpoint.")
+        raise Conflict(_("This callback is still on its way: wait for it, or enable its endpoint."))
     if delivery.endpoint.status != Endpoint.Status.ACTIVE:
-        raise Conflict("The endpoint is disabled: enable it first.")
+        raise Conflict(_("The endpoint is disabled: enable it first."))
     queue = Delivery.objects.for_organization(organization).pending().filter(endpoint_id=delivery.endpoint_id)
     delivery.is_head = not queue.filter(subject_id=delivery.subject_id).select_for_update().exists()
     delivery.status, delivery.due_at, delivery.finished_at, delivery.attempts = Delivery.Status.PENDING, now, None, 0

@@ -52,6 +52,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "labelops.tenancy.language.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -74,9 +75,10 @@ TEMPLATES = [
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.i18n",
                 "labelops.navigation.navigation",
             ],
-            "builtins": ["django.templatetags.static", "labelops.templatetags.icons"],
+            "builtins": ["django.templatetags.static", "django.templatetags.i18n", "labelops.templatetags.icons"],
         },
     }
 ]
@@ -246,7 +248,9 @@ CELERY_TASK_DEFAULT_QUEUE = "celery"
 CELERY_TASK_ROUTES = {"callbacks.*": {"queue": "callbacks"}}
 CELERY_BEAT_SCHEDULE = {
     "callbacks-sweep": {"task": "callbacks.sweep", "schedule": 2.0, "options": {"expires": 4}},
+    "audits-resume-bulk-jobs": {"task": "audits.resume_bulk_jobs", "schedule": 30.0, "options": {"expires": 60}},
     "audits-resume-imports": {"task": "audits.resume_imports", "schedule": 30.0, "options": {"expires": 60}},
+    "audits-fetch-files": {"task": "audits.fetch_files", "schedule": 15.0, "options": {"expires": 30}},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(LABELOPS_HOME / "beat.db")
 
@@ -267,6 +271,14 @@ CALLBACK_IN_FLIGHT = env.int("CALLBACK_IN_FLIGHT", 256)
 # --- language, time, logs --------------------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+# A language that nobody speaks, written from right to left: shows what is not translated and what stands still.
+PSEUDO_LANGUAGE = "ar-xb"
+if DEBUG:
+    LANGUAGES += [(PSEUDO_LANGUAGE, "Pseudo, right to left")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+# Addresses that speak the wire format; the rest are pages.
+API_PREFIXES = ("/v1/", "/api/v1/")
 USE_TZ = True
 TIME_ZONE = "UTC"
 LOGGING = {

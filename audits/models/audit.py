@@ -5,6 +5,7 @@ from uuid import UUID
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from audits.models.session import AuditSession
 from audits.models.task import Task
@@ -14,9 +15,9 @@ from labelops.tenancy.rows import fetch, instance
 
 
 class Verdict(models.TextChoices):
-    ACCEPTED = "accepted", "Accepted"
-    FIXED = "fixed", "Fixed"
-    REJECTED = "rejected", "Rejected"
+    ACCEPTED = "accepted", _("Accepted")
+    FIXED = "fixed", _("Fixed")
+    REJECTED = "rejected", _("Rejected")
 
 
 class Unnest(models.Func):
@@ -86,8 +87,8 @@ class Audit(TenantModel):
     """One verdict on a completed task; never changed but for being reverted."""
 
     class Source(models.TextChoices):
-        CUSTOMER = "customer", "Audit page"
-        API = "api", "API"
+        CUSTOMER = "customer", _("Audit page")
+        API = "api", _("API")
 
     task = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="audits", db_constraint=False, db_index=False)
     session = models.ForeignKey(

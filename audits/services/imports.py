@@ -17,6 +17,8 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from audits.importing.formats import detect_format, read_records
 from audits.importing.records import BrokenFile, Record
@@ -36,7 +38,7 @@ log = logging.getLogger(__name__)
 CHUNK_RECORDS = 500
 CHUNK_BYTES = 4 * 1024 * 1024
 LEASE = timedelta(seconds=60)
-NO_SUCH_IMPORT = "There is no such import."
+NO_SUCH_IMPORT = gettext_lazy("There is no such import.")
 Progress = Callable[[TaskImport], None]
 
 
@@ -81,7 +83,9 @@ def _checked_file(file: BinaryIO, name: str) -> tuple[int, str]:
     size = file.seek(0, 2)
     if size > settings.IMPORT_MAX_BYTES:
         largest = settings.IMPORT_MAX_BYTES // 1024**2
-        raise InvalidInput(fields={"file": f"The file is larger than {largest} MB. Split it."})
+        raise InvalidInput(
+            fields={"file": _("The file is larger than %(largest)s MB. Split it.") % {"largest": largest}}
+        )
     try:
         format = detect_format(file, name)
     except InvalidInput as error:
@@ -100,7 +104,7 @@ def _check_callback(url: str) -> None:
 
 def _existing_project(organization: Organization, name: str) -> Project | None:
     if len(name) > 255 or "\0" in name:
-        raise InvalidInput(fields={"project": "Give a project's name of at most 255 characters."})
+        raise InvalidInput(fields={"project": _("Give a project's name of at most 255 characters.")})
     return Project.objects.for_organization(organization).filter(name=name).first() if name else None
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from audits.models import Project, ProjectAuditor, ProjectVersion
 from audits.task_types import task_type
@@ -46,9 +47,13 @@ def create_project(
 def checked_name(name: Any) -> str:
     """The name of a project or batch: it is part of addresses, so that no control character may be in it."""
     if not isinstance(name, str) or not name.strip() or len(name) > 255 or CONTROL.search(name):
-        raise InvalidInput(fields={"name": "Give a name of 1 to 255 characters, without line breaks."})
+        raise InvalidInput(fields={"name": _("Give a name of 1 to 255 characters, without line breaks.")})
     if name.strip().endswith(ENDINGS):
-        raise InvalidInput(fields={"name": f"A name cannot end with {', '.join(ENDINGS)}: addresses of the API do."})
+        raise InvalidInput(
+            fields={
+                "name": _("A name cannot end with %(join)s: addresses of the API do.") % {"join": ", ".join(ENDINGS)}
+            }
+        )
     return name.strip()
 
 
@@ -56,7 +61,7 @@ def _add_version(project: Project, number: int, params: dict[str, Any]) -> Proje
     rest = dict(params)
     instruction = rest.pop("instruction", None) or ""
     if not isinstance(instruction, str):
-        raise InvalidInput(fields={"instruction": "The instruction must be text."})
+        raise InvalidInput(fields={"instruction": _("The instruction must be text.")})
     return ProjectVersion.objects.create(
         organization_id=project.organization_id, project=project, version=number, instruction=instruction, params=rest
     )
@@ -94,7 +99,7 @@ def set_project_callback(*, project: Project, actor: User | None, callback_url: 
 def assign_auditors(*, project: Project, actor: User | None, auditors: list[Membership], now: datetime) -> None:
     """Exactly these people may audit the project, where auditors need an assignment. Raises InvalidInput."""
     if any(not auditor.may(Permission.AUDIT) for auditor in auditors):
-        raise InvalidInput(fields={"auditors": "Only members whose role may audit can be assigned."})
+        raise InvalidInput(fields={"auditors": _("Only members whose role may audit can be assigned.")})
     ProjectAuditor.objects.for_organization(project.organization).filter(project=project).delete()
     ProjectAuditor.objects.bulk_create(
         ProjectAuditor(organization=project.organization, project=project, user_id=auditor.user_id)

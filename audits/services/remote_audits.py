@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from audits.models import Audit, Task, attach_audits
 from audits.services.audits import Judgement, Recorded, record_verdict
@@ -40,11 +41,11 @@ def _auditor(by: Membership, email: str) -> Membership:
     if email.lower() == by.user.email.lower():
         return by
     if not by.may(Permission.MANAGE_SESSIONS):
-        raise Forbidden("Only a lead or an owner can hand in the verdict of somebody else.")
+        raise Forbidden(_("Only a lead or an owner can hand in the verdict of somebody else."))
     members = Membership.objects.for_organization(by.organization).who_may(Permission.AUDIT).select_related("user")
     found = members.filter(user__email__iexact=email).first()
     if found is None:
-        raise InvalidInput(fields={"auditor": "auditor must be the e-mail of a member who may audit."})
+        raise InvalidInput(fields={"auditor": _("auditor must be the e-mail of a member who may audit.")})
     found.organization = by.organization
     return found
 

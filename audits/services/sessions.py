@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
 from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from audits.filters import TaskFilter
 from audits.models import AuditSession, Batch, Draft, Performer, Project, SessionAuditor, SessionItem, Task, TaskLock
@@ -21,7 +23,7 @@ from labelops.tenancy.models import EventType, Membership, User
 from labelops.tenancy.permissions import Permission
 from labelops.tenancy.rows import call, instance
 
-NO_SUCH_SESSION = "There is no audit session with that id."
+NO_SUCH_SESSION = gettext_lazy("There is no audit session with that id.")
 # A skipped task goes behind everything drawn; among the skipped, the oldest skip comes first.
 BEHIND_ALL = 2**40
 
@@ -29,7 +31,7 @@ BEHIND_ALL = 2**40
 class SessionClosed(Conflict):
     """The session hands out no tasks."""
 
-    message = "This session is closed. Resume it, or open a new one."
+    message = gettext_lazy("This session is closed. Resume it, or open a new one.")
 
 
 @dataclass(frozen=True)
@@ -86,9 +88,14 @@ def open_session(
 
 def _check_wishes(seed: int, auditors: Sequence[Membership]) -> None:
     if not 0 <= seed <= LARGEST_SEED:
-        raise InvalidInput(fields={"seed": f"The seed must be a whole number from 0 to {LARGEST_SEED}."})
+        raise InvalidInput(
+            fields={
+                "seed": _("The seed must be a whole number from 0 to %(largest_seed)s.")
+                % {"largest_seed": LARGEST_SEED}
+            }
+        )
     if any(not auditor.may(Permission.AUDIT) for auditor in auditors):
-        raise InvalidInput(fields={"auditors": "Every auditor must be a member whose role may audit."})
+        raise InvalidInput(fields={"auditors": _("Every auditor must be a member whose role may audit.")})
 
 
 def _manifest(filter: dict[str, Any], zone: str, seed: int, draw: Draw, now: datetime) -> dict[str, Any]:
@@ -191,7 +198,7 @@ def skip_item(
     )  # fmt: skip
     held = item.first()
     if held is None or not release_lock(auditor=auditor, task_id=task_id, token=token, now=now):
-        raise Conflict("You no longer hold this task, so it was not skipped.")
+        raise Conflict(_("You no longer hold this task, so it was not skipped."))
     held.position = BEHIND_ALL + int(now.timestamp() * 1000)
     held.skips, held.skip_reason = held.skips + 1, reason.strip()[:500]
     held.save(update_fields=["position", "skips", "skip_reason"])
@@ -223,7 +230,7 @@ def _close(by: Membership, session: AuditSession, status: str, type: EventType, 
     if held.status == status:
         return held
     if held.status != AuditSession.Status.OPEN:
-        raise SessionClosed(f"This session is {held.get_status_display().lower()} already.")
+        raise SessionClosed(_("This session is %(lower)s already.") % {"lower": held.get_status_display().lower()})
     held.status, held.finished_at = status, now
     held.save(update_fields=["status", "finished_at"])
     locks = TaskLock.objects.for_organization(by.organization).of_session(session.pk)

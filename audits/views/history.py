@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext_lazy as _
+
 from audits.models import Audit, Task
 from audits.task_types.difference import Difference, in_words
 from audits.views.showing import Viewer, kind_of, viewer_of
@@ -14,20 +16,20 @@ from audits.views.work import shown_pins
 from labelops.tenancy.models import Event, EventType, Organization
 
 WORDS = {
-    EventType.TASK_CREATED: ("created the task", "plus"),
-    EventType.TASK_IMPORTED: ("imported the task", "upload"),
-    EventType.TASK_COMPLETED: ("completed the task", "circle-check"),
-    EventType.TASK_CANCELED: ("canceled the task", "ban"),
-    EventType.TASK_CHANGED: ("changed the task", "pencil"),
-    EventType.LOCK_ACQUIRED: ("opened the task for auditing", "lock"),
-    EventType.LOCK_RELEASED: ("gave the task back", "lock-open"),
-    EventType.LOCK_TAKEN_AWAY: ("released the lock", "lock-open"),
-    EventType.ITEM_SKIPPED: ("skipped the task", "skip-forward"),
-    EventType.TASK_AUDIT_REVERTED: ("took the verdict back", "undo-2"),
-    EventType.TASK_FLAGGED: ("flagged the task", "flag"),
-    EventType.TASK_FLAG_ANSWERED: ("gave the flagged task back", "flag-off"),
+    EventType.TASK_CREATED: (_("created the task"), "plus"),
+    EventType.TASK_IMPORTED: (_("imported the task"), "upload"),
+    EventType.TASK_COMPLETED: (_("completed the task"), "circle-check"),
+    EventType.TASK_CANCELED: (_("canceled the task"), "ban"),
+    EventType.TASK_CHANGED: (_("changed the task"), "pencil"),
+    EventType.LOCK_ACQUIRED: (_("opened the task for auditing"), "lock"),
+    EventType.LOCK_RELEASED: (_("gave the task back"), "lock-open"),
+    EventType.LOCK_TAKEN_AWAY: (_("released the lock"), "lock-open"),
+    EventType.ITEM_SKIPPED: (_("skipped the task"), "skip-forward"),
+    EventType.TASK_AUDIT_REVERTED: (_("took the verdict back"), "undo-2"),
+    EventType.TASK_FLAGGED: (_("flagged the task"), "flag"),
+    EventType.TASK_FLAG_ANSWERED: (_("gave the flagged task back"), "flag-off"),
 }
-VERDICTS = {"accepted": "accepted it", "fixed": "made changes", "rejected": "rejected it"}
+VERDICTS = {"accepted": _("accepted it"), "fixed": _("made changes"), "rejected": _("rejected it")}
 # Pictures of changes on one page; further ones have their words.
 MOST_PICTURES = 5
 # Said by the sentence already, or of no use to a reader.

@@ -5,10 +5,13 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import Count, Max, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from audits.filters import page_filter
@@ -18,36 +21,38 @@ from audits.services.audits import UNDO_FOR
 from audits.services.locks import take_lock_away
 from audits.views.filtering import FIRST_FIELDS, MORE_FIELDS, TaskFilterBar
 from audits.views.history import history_of
-from audits.views.paging import from_the_start, keyset_page, summary
+from audits.views.lists import TASKS
+from audits.views.live import live
 from audits.views.showing import allow_origins, kind_of, origins_of, sources_of, viewer_of
 from audits.wire import response_json, task_json
 from callbacks.models import Delivery
 from labelops.errors import InvalidInput, NotFound
+from labelops.lists.paging import keyset_page, summary
 from labelops.tenancy.decorators import requires
 from labelops.tenancy.models import Event
 from labelops.tenancy.permissions import Permission
+from labelops.tenancy.views.listing import list_context
 
-SORTS = {"created": "created_at", "completed": "completed_at"}
+COUNT = ngettext_lazy("%(number)s task", "%(number)s tasks", "count")
 
 
 @require_GET
 @requires(Permission.VIEW_TASKS)
+@live()
 def task_list(request: HttpRequest) -> HttpResponse:
     tasks = Task.objects.for_organization(request.organization).visible_to(request.membership)
     found = page_filter(request.GET, tasks=tasks, organization=request.organization)
     bar = TaskFilterBar(found, member=request.membership, first=FIRST_FIELDS, more=MORE_FIELDS)
     matching = found.qs if found.is_valid() else tasks.none()
-    sort = _sort(request)
-    page = keyset_page(matching.for_list(), data=request.GET, by=SORTS[sort])
-    context = {
+    context = list_context(request, TASKS)
+    may = request.membership.may
+    context |= {
         "bar": bar,
-        "page": page,
-        "summary": summary(matching, one="task", many="tasks"),
-        "sort": sort,
-        "sort_urls": {name: _sort_url(request, name) for name in SORTS},
-        "may_audit": request.membership.may(Permission.AUDIT),
-        "may_import": request.membership.may(Permission.EDIT_TASKS),
-        "back": request.get_full_path(),
+        "page": keyset_page(matching.for_list(), data=request.GET, by=context["table"].order_by),
+        "summary": summary(matching, count=COUNT),
+        "may_audit": may(Permission.AUDIT),
+        "may_draw": may(Permission.DRAW_SAMPLE),
+        "may_import": may(Permission.EDIT_TASKS),
         "projects_url": reverse("audits:projects", args=[request.organization.slug]),
         "is_filtered": bool(bar.chips),
     }
@@ -55,25 +60,24 @@ def task_list(request: HttpRequest) -> HttpResponse:
     return render(request, template, context)
 
 
-def _sort(request: HttpRequest) -> str:
-    """By completion only where every row has one: the others have no place in that order."""
-    only_completed = request.GET.getlist("status") == [Task.Status.COMPLETED] or request.GET.get("review_status")
-    return "completed" if request.GET.get("sort") == "completed" and only_completed else "created"
-
-
-def _sort_url(request: HttpRequest, name: str) -> str:
-    query = from_the_start(request.GET)
-    query["sort"] = name
-    if name == "completed":
-        query.setlist("status", [Task.Status.COMPLETED])
-    return f"?{query.urlencode()}"
+def _state(request: HttpRequest, task: UUID) -> str:
+    """What an open task page shows that changes by itself: events, the lock, callbacks. One statement each."""
+    organization = request.organization
+    events = Event.objects.for_organization(organization).filter(task_id=task).order_by("-id")
+    locks = TaskLock.objects.for_organization(organization).live().filter(pk=task)
+    deliveries = Delivery.objects.for_organization(organization).filter(subject_id=task)
+    sent = deliveries.aggregate(number=Count("*"), attempts=Sum("attempts"), ended=Max("finished_at"))
+    return repr([events.values_list("pk", flat=True).first(), locks.values_list("token", flat=True).first(), sent])
 
 
 @require_GET
 @requires(Permission.VIEW_TASKS)
+@live(_state)
 def task_detail(request: HttpRequest, task: UUID) -> HttpResponse:
+    """The page; its own look for what has changed asks for `live` alone."""
     found = find_task(request, task)
-    page = render(request, "audits/task.html", _detail(request, found))
+    template = "audits/task.html#live" if request.htmx.target == "task-live" else "audits/task.html"
+    page = render(request, template, _detail(request, found))
     return allow_origins(page, origins_of(sources_of(found)))
 
 
@@ -81,7 +85,7 @@ def find_task(request: HttpRequest, task: UUID) -> Task:
     tasks = Task.objects.for_organization(request.organization).visible_to(request.membership)
     found = tasks.with_names().with_audits().filter(pk=task).first()
     if found is None:
-        raise NotFound("There is no task with this id.")
+        raise NotFound(_("There is no task with this id."))
     return found
 
 
@@ -93,7 +97,9 @@ def _detail(request: HttpRequest, task: Task) -> dict[str, Any]:
         "kind": kind_of(task),
         "viewer": viewer_of(task, organization),
         "history": history_of(task, Event.objects.for_organization(organization).about_task(task.pk), organization),
+        "audits": list(task.audits.all()),
         "earlier": _earlier(task),
+        "live_tag": request.live_tag,
         "lock": lock,
         "is_mine": bool(lock) and lock.holder_id == request.user.pk,
         "deliveries": Delivery.objects.for_organization(organization).about(task.pk)[:50],
@@ -136,9 +142,9 @@ def release(request: HttpRequest, task: UUID) -> HttpResponse:
     find_task(request, task)
     form = ReasonForm(request.POST)
     if not form.is_valid():
-        raise InvalidInput("Say why you release the lock: the auditor will see it.")
+        raise InvalidInput(_("Say why you release the lock: the auditor will see it."))
     take_lock_away(by=request.membership, task_id=task, reason=form.cleaned_data["reason"], now=timezone.now())
-    messages.success(request, "The task was released. Others can audit it now.")
+    messages.success(request, _("The task was released. Others can audit it now."))
     session = form.cleaned_data["session"]
     where = ["audits:session", session] if session else ["audits:task", task.hex]
     return redirect(reverse(where[0], args=[request.organization.slug, where[1]]))

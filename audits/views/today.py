@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from audits.models import Audit, AuditSession, Flag, Project, Task
-from audits.views.paging import counted
+from labelops.lists.paging import counted
 from labelops.tenancy.decorators import requires
 from labelops.tenancy.permissions import Permission
 

@@ -10,6 +10,7 @@ import os
 from importlib.util import find_spec
 from pathlib import Path
 
+from labelops.catalogs import compile_all
 from labelops.embedded.errors import CannotStart
 from labelops.embedded.home import PROJECT, Home
 from labelops.embedded.log import Log
@@ -64,7 +65,8 @@ def sources_of_bundles() -> list[Path]:
 
 
 def bundle(*, log: Log, stop: Stop) -> None:
-    """Brings static/dist up to date."""
+    """Brings static/dist and the catalogs of the languages up to date."""
+    compile_all()
     sources = sources_of_bundles()
     stamp = digest(sources + PACKAGE_FILES)
     if not sources or stamped(BUNDLES / ".stamp", stamp):

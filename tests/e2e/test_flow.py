@@ -26,7 +26,7 @@ def work(enter, scene):
         # What aside.js asks for once has come before anybody acts on it.
         with page.expect_response(re.compile("/audit/tools/")):
             page.goto(f"/o/{scene.organization.slug}/audit/{session.public_id}/")
-        expect(page.locator("[data-verdict-form]")).to_be_visible()
+        expect(page.locator("[data-audit-workspace][data-ready]")).to_be_visible()
         return page
 
     return _work
@@ -199,7 +199,7 @@ def test_the_back_button_shows_the_task_that_was_judged(work, scene):
     expect(page.get_by_role("heading", level=1)).to_contain_text(first)
     undo_is_offered(page, first)
     page.go_forward()
-    expect(page.locator("[data-verdict-form]")).to_be_visible()
+    expect(page.locator("[data-audit-workspace][data-ready]")).to_be_visible()
 
 
 def test_a_cut_in_mid_submit_sends_again_by_itself_and_leaves_one_audit(work, scene, complaints):

@@ -138,6 +138,7 @@ class ImageEditor {
     this.refresh();
     if (item) this.announceSelected();
     tellSelection(this.root, item ? { kind: "annotation", id: item.data.uuid, index: this.document.items.indexOf(item), label: item.data.label } : null);
+    this.root.dispatchEvent(new CustomEvent("labelops:annotation-chosen", { bubbles: true, detail: { id: item?.data.uuid } }));
   }
 
   /** What a pinned comment is about. */
@@ -146,6 +147,7 @@ class ImageEditor {
   #listenToPins(signal) {
     const on = (name, handler) => this.root.addEventListener(name, (event) => handler(event.detail), { signal });
     on("labelops:show-target", ({ target }) => this.select(this.#of(target)?.key ?? null));
+    on("labelops:choose-annotation", ({ id }) => this.select(this.#of({ id })?.key ?? null));
     on("labelops:pins", ({ pins }) => {
       this.pinned = new Set(pins.map(({ target }) => target.kind === "annotation" && this.#of(target)?.key));
       this.list.render(this.document.shapes);

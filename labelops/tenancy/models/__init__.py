@@ -3,6 +3,7 @@ from labelops.tenancy.models.base import TenantModel, TenantQuerySet
 from labelops.tenancy.models.event import Event, EventType
 from labelops.tenancy.models.membership import Invitation, Membership
 from labelops.tenancy.models.organization import Organization
+from labelops.tenancy.models.saved_view import SavedView
 from labelops.tenancy.models.user import User
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "Invitation",
     "Membership",
     "Organization",
+    "SavedView",
     "Scope",
     "TenantModel",
     "TenantQuerySet",

@@ -10,6 +10,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from labelops.errors import InvalidInput, NotFound
 from labelops.tenancy.encryption import decrypt, encrypt
@@ -103,7 +104,9 @@ def organization_of_slug(*, slug: str, mode: str = "live") -> Organization:
     """The live organization of this slug, or its test-mode twin; to call in the system scope. Raises NotFound."""
     live = Organization.objects.filter(slug=slug, live=None).first()
     if live is None:
-        raise NotFound(f"There is no organization “{slug}”. Make it with `manage.py create_organization`.")
+        raise NotFound(
+            _("There is no organization “%(slug)s”. Make it with `manage.py create_organization`.") % {"slug": slug}
+        )
     return Organization.objects.get(live=live) if mode == "test" else live
 
 
@@ -121,7 +124,7 @@ def _insert(*, slug: str, **values: object) -> Organization:
 def _checked_name(name: str) -> str:
     name = name.strip()
     if not name or len(name) > 120 or "\x00" in name:
-        raise InvalidInput(fields={"name": "Give the organization a name of at most 120 characters."})
+        raise InvalidInput(fields={"name": _("Give the organization a name of at most 120 characters.")})
     return name
 
 
@@ -155,5 +158,5 @@ def _checked_url(field: str, url: str) -> str:
 
 def _checked_minutes(minutes: int) -> int:
     if not 1 <= minutes <= 1440:
-        raise InvalidInput(fields={"lock_minutes": "The lock time is between 1 and 1440 minutes."})
+        raise InvalidInput(fields={"lock_minutes": _("The lock time is between 1 and 1440 minutes.")})
     return minutes

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from labelops.errors import Conflict, InvalidInput, NotFound
 from labelops.tenancy.departures import give_back
@@ -23,14 +25,14 @@ def create_user(*, email: str, password: str, name: str = "") -> User:
     """A person whose e-mail counts as verified: made by a command or an invitation's link. Raises InvalidInput."""
     email = checked_email(email)
     if not password:
-        raise InvalidInput(fields={"password": "The password is empty. Give one."})
+        raise InvalidInput(fields={"password": _("The password is empty. Give one.")})
     user = User(email=email, name=name.strip()[:150])
     user.set_password(password)
     try:
         with transaction.atomic():
             user.save(force_insert=True)
     except IntegrityError as error:
-        raise InvalidInput(fields={"email": f"There is a user {email} already."}) from error
+        raise InvalidInput(fields={"email": _("There is a user %(email)s already.") % {"email": email}}) from error
     EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
     return user
 
@@ -72,7 +74,7 @@ def _add_to_both(
             organization=twin, user=user, defaults={"role": role, "created_at": now}
         )
         if not is_new and membership.is_active:
-            raise Conflict(f"{user.email} is a member already.")
+            raise Conflict(_("%(email)s is a member already.") % {"email": user.email})
         memberships[twin.pk] = membership
     Membership.objects.filter(organization__in=twins, user=user).update(role=role, is_active=True)
     membership = memberships[organization.pk]
@@ -124,6 +126,32 @@ def _give_back(twins: Sequence[Organization], user: User, actor: User | None, no
         give_back(organization=twin, user=user, actor=actor, now=now)
 
 
+@transaction.atomic
+def change_members(
+    *, organization: Organization, user_ids: Sequence[UUID], role: str | None, actor: User | None, now: datetime
+) -> tuple[int, list[str]]:
+    """Another role for these members, or none: removed. How many, and a sentence for each who stays as they are."""
+    people = Membership.objects.for_organization(organization).active().filter(user_id__in=list(user_ids))
+    changed, refused = 0, []
+    for member in people.with_people().order_by("user__email"):
+        try:
+            if role is None:
+                remove_member(organization=organization, user=member.user, actor=actor, now=now)
+            else:
+                change_role(organization=organization, user=member.user, role=role, actor=actor, now=now)
+        except Conflict as error:
+            refused.append(f"{member.user}: {error.message}")
+        else:
+            changed += 1
+    return changed, refused
+
+
+@transaction.atomic
+def choose_language(*, user: User, language: str) -> None:
+    """The language of this person's pages on every device; empty: as each browser wishes."""
+    User.objects.filter(pk=user.pk).update(language=language)
+
+
 def organizations_of(*, user: User) -> list[Organization]:
     """Where this person may go: each live organization with its test-mode twin behind it, by name."""
     with system_scope("list a person's organizations"):
@@ -143,7 +171,10 @@ def first_owner(*, organization: Organization) -> User:
         .first()
     )
     if membership is None:
-        raise NotFound(f"The organization “{organization.slug}” has no owner. Add one with `manage.py create_user`.")
+        raise NotFound(
+            _("The organization “%(slug)s” has no owner. Add one with `manage.py create_user`.")
+            % {"slug": organization.slug}
+        )
     return membership.user
 
 
@@ -152,20 +183,25 @@ def checked_email(email: str) -> str:
     try:
         validate_email(email)
     except ValidationError as error:
-        raise InvalidInput(fields={"email": f"“{email}” is no e-mail address."}) from error
+        raise InvalidInput(fields={"email": _("“%(email)s” is no e-mail address.") % {"email": email}}) from error
     return email
 
 
 def checked_role(role: str) -> str:
     if role not in Role.values:
-        raise InvalidInput(fields={"role": f"“{role}” is no role. Choose one of {', '.join(Role.values)}."})
+        raise InvalidInput(
+            fields={
+                "role": _("“%(role)s” is no role. Choose one of %(join)s.")
+                % {"role": role, "join": ", ".join(Role.values)}
+            }
+        )
     return role
 
 
 def _active_membership(organization: Organization, user: User) -> Membership:
     membership = Membership.objects.for_organization(organization).active().filter(user=user).first()
     if membership is None:
-        raise NotFound("This person is no member of the organization.")
+        raise NotFound(_("This person is no member of the organization."))
     return membership
 
 
@@ -173,4 +209,4 @@ def _refuse_without_owner(organization: Organization, leaving: User) -> None:
     # `both_modes` holds the organization's row, so two owners cannot leave at the same moment.
     others = Membership.objects.for_organization(organization).active().filter(role=Role.OWNER, user__is_active=True)
     if not others.exclude(user=leaving).exists():
-        raise Conflict("The organization needs an owner. Make somebody else an owner first.")
+        raise Conflict(_("The organization needs an owner. Make somebody else an owner first."))

@@ -2,6 +2,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from labelops.errors import InvalidInput
@@ -19,7 +20,7 @@ def settings(request: HttpRequest) -> HttpResponse:
     initial = {name: getattr(request.organization, name) for name in OrganizationForm.Meta.fields}
     form = OrganizationForm(request.POST or None, initial=initial)
     if form.is_valid() and _saved(request, form):
-        messages.success(request, "Saved, for live and test mode.")
+        messages.success(request, _("Saved, for live and test mode."))
         return redirect("tenancy:settings", organization=request.organization.slug)
     return render(request, "tenancy/settings.html", {"form": form})
 

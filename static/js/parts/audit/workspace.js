@@ -41,6 +41,7 @@ export class Workspace {
     this.#listen();
     this.#restore();
     this.#show();
+    root.dataset.ready = ""; // From here on it hears keys.
   }
 
   #listen() {
@@ -53,7 +54,7 @@ export class Workspace {
     for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) on(this.root, name, (event) => this.#failed(event));
     on(this.form, "submit", (event) => event.preventDefault());
     on(window, "pagehide", () => this.#left());
-    on(window, "online", () => this.lock.beat());
+    on(window, "online", () => this.submitting || this.lock.beat());
     // Whoever signed in again in another tab comes back here.
     on(window, "focus", () => this.banners.shown === "signed-out" && this.lock.beat());
     on(document, "labelops:before-undo", (event) => this.#hasWork() && event.detail.wait(this.drafts.save()));
@@ -253,6 +254,8 @@ export class Workspace {
   }
 
   #lockTold(state, detail) {
+    // A heartbeat that comes after the verdict finds no lock: what became of it is the answer to the verdict.
+    if (state === "lost" && this.submitting) return undefined;
     if (state === "held" && this.unsent) return this.#sendUnsent();
     if (state === "offline" && this.resend.waiting) return undefined;
     if (state === "held") this.banners.clear("warning", "expired", "offline", "signed-out");
