@@ -71,7 +71,7 @@ WSGI_APPLICATION = "labelops.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "templates"],
+        "DIRS": [BASE_DIR / "templates", BASE_DIR / "audits"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -114,7 +114,8 @@ SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.str("STATIC_ROOT", str(LABELOPS_HOME / "static")))
-STATICFILES_DIRS = [BASE_DIR / "static"]
+# What is bundled, not what it is bundled from.
+STATICFILES_DIRS = [("dist", BASE_DIR / "static/dist"), ("img", BASE_DIR / "static/img")]
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", str(LABELOPS_HOME / "media")))
 S3_BUCKET = env.str("S3_BUCKET", "")
 STORAGES = {
@@ -157,8 +158,9 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
-# E-mail addresses are unique regardless of case, by a constraint that this check does not see.
-SILENCED_SYSTEM_CHECKS = ["auth.W004"]
+# E-mail addresses are unique regardless of case, by a constraint that this check does not see; static/dist is made by
+# the bundler.
+SILENCED_SYSTEM_CHECKS = ["auth.W004", "staticfiles.W004"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "tenancy:home"
 ACCOUNT_ADAPTER = "labelops.tenancy.adapter.AccountAdapter"
