@@ -12,6 +12,7 @@ from labelops.words import words
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("metrics", health.metrics, name="metrics"),
     # Before allauth's own: a person who leaves holds nothing any more.
     path("accounts/logout/", sign_out, name="account_logout"),
     path("words/<str:language>.js", words, name="words"),
