@@ -9,6 +9,7 @@ from audits.models import Verdict
 from audits.services.sampling import LARGEST_SEED, SampleSize
 from audits.task_types import TASK_TYPES
 from labelops.errors import InvalidInput
+from labelops.tenancy.forms import CallbackAddressField
 from labelops.tenancy.models import Membership
 
 LONGEST_COMMENT = 10_000
@@ -136,8 +137,8 @@ class ProjectForm(forms.Form):
 
 
 class CallbackForm(forms.Form):
-    callback_url = forms.URLField(
-        required=False, max_length=2048, assume_scheme="https", label="Callback URL",
+    callback_url = CallbackAddressField(
+        required=False, label="Callback URL",
         help_text="Told of completions and audits in this project, where task and batch name no address themselves.",
     )  # fmt: skip
 
@@ -160,7 +161,7 @@ class AssignmentForm(forms.Form):
 class BatchForm(forms.Form):
     name = forms.CharField(max_length=255)
     project = forms.ChoiceField()
-    callback_url = forms.URLField(required=False, max_length=2048, assume_scheme="https", label="Callback URL")
+    callback_url = CallbackAddressField(required=False, label="Callback URL")
     staging = forms.BooleanField(required=False, label="Keep it in staging: tasks come in, work starts later")
 
     def __init__(self, *args: Any, projects: list[Any], **kwargs: Any) -> None:

@@ -1,9 +1,9 @@
 """What a person says about a file of tasks."""
 
 from django import forms
-from django.core.validators import URLValidator
 
 from audits.models import Project
+from labelops.tenancy.forms import CallbackAddressField
 
 
 class ProjectNameInput(forms.TextInput):
@@ -30,13 +30,8 @@ class ImportForm(forms.Form):
         widget=ProjectNameInput(PROJECTS),
     )
     notify = forms.BooleanField(required=False, label="Send a callback for each completed task")
-    callback_url = forms.CharField(
-        required=False,
-        max_length=2048,
-        label="Callback URL",
-        help_text="Replaces the address that the file names.",
-        widget=forms.URLInput({"placeholder": "https://example.com/callback"}),
-        validators=[URLValidator(["http", "https"], message="Give an address that begins with https:// or http://.")],
+    callback_url = CallbackAddressField(
+        required=False, label="Callback URL", help_text="Replaces the address that the file names."
     )
 
     def __init__(self, *args: object, projects: list[Project], **kwargs: object) -> None:

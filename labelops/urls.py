@@ -16,6 +16,8 @@ urlpatterns = [
     path("accounts/", include("allauth.account.urls")),
     path("", include("labelops.tenancy.urls")),
     path("o/<slug:organization>/", include("audits.urls")),
+    path("o/<slug:organization>/callbacks/", include("callbacks.urls")),
+    path("v1/callbacks/", include("callbacks.api_urls")),
     path("v1/", include("audits.api_urls")),
     # Without it this address would be redirected to the one with the slash, and no API call may be.
     path("v1", unknown_route, name="v1-without-slash"),
