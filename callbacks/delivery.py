@@ -8,6 +8,7 @@ import asyncio
 import logging
 import time
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from uuid import UUID, uuid4
@@ -38,10 +39,16 @@ REPLAY_SECONDS = 0.5
 
 @dataclass
 class Deliverer:
-    """One run. `idle_seconds` without work or `run_seconds` in all end it (None: never); so does `stop`."""
+    """One run. `idle_seconds` without work or `run_seconds` in all end it (None: never); so does `stop`.
+
+    `on_landing` is called when it claims no more: what is under way may take its time, and another may begin.
+    `keep_connections` leaves them to the process's next run.
+    """
 
     idle_seconds: float | None = 1.5
     run_seconds: float | None = 25.0
+    on_landing: Callable[[], None] = lambda: None
+    keep_connections: bool = False
     owner: UUID = field(default_factory=uuid4)
     sent: int = 0
     stopping: bool = False
@@ -58,20 +65,23 @@ class Deliverer:
     async def _run(self) -> None:
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(RESOLVER_THREADS, "callbacks-resolve"))
         self.tasks: set[asyncio.Task[None]] = set()
-        self.busy: Counter[UUID] = Counter()
+        self.busy: Counter[str] = Counter()
         self.replays = 0
+        self.limit = settings.CALLBACK_IN_FLIGHT
         self.fed_at = 0.0
         self.position = FIRST
         self.something_happened = asyncio.Event()
         self.listener = Listener(self.something_happened.set)
-        self.claimer, self.finisher = DatabaseThread("callbacks-claim"), Finisher(self.owner)
+        self.claimer = DatabaseThread("callbacks-claim", keep=self.keep_connections)
+        self.finisher = Finisher(self.owner, keep=self.keep_connections)
         try:
             async with open_sessions() as sessions:
                 await self._claim_and_send(sessions)
+                await self.claimer.call(self.on_landing)
                 await self._land()
             await self.finisher.drain()
         finally:
-            self.listener.close()
+            await self.listener.end()
             await self.finisher.close()
             await self.claimer.close()
 
@@ -81,7 +91,7 @@ class Deliverer:
             now = time.monotonic()
             if self.run_seconds is not None and now - begun > self.run_seconds:
                 return
-            await self.listener.keep_on()
+            self.listener.keep_on()
             self.something_happened.clear()
             messages, round_ended = await self._claim()
             for message in messages:
@@ -94,7 +104,7 @@ class Deliverer:
 
     async def _claim(self) -> tuple[list[Message], bool]:
         """Messages, and whether the round over all endpoints ended with them."""
-        free = settings.CALLBACK_IN_FLIGHT - len(self.tasks)
+        free = self.limit - len(self.tasks)
         if free <= 0:
             return [], False
         room = Room(min(free, MOST_IN_A_CLAIM), max(0, REPLAYS_IN_FLIGHT - self.replays), dict(self.busy))
@@ -130,6 +140,9 @@ class Deliverer:
             left = lease_seconds(target) - (time.monotonic() - claimed_at)
             if left >= (target.timeout or settings.CALLBACK_TIMEOUT_SECONDS):
                 outcome = await attempt(sessions, message)
+                if outcome.error == "local":
+                    self._take_less(outcome.detail)
+                    return
                 self.sent += 1
                 self.finisher.add(decide(message, outcome))
         finally:
@@ -139,9 +152,14 @@ class Deliverer:
             self.replays -= message.priority == 2
             self.something_happened.set()
 
+    def _take_less(self, why: str) -> None:
+        """Out of sockets: no attempt was made. Its lease runs out, and then there are fewer at once."""
+        self.limit = max(4, min(self.limit, len(self.tasks)) * 3 // 4)
+        log.warning("At most %s callbacks at once from now on: %s", self.limit, why)
+
     async def _pause(self, round_ended: bool) -> None:
         """Go on at once in the middle of a round; else wait for a place that gets free, or for new work."""
-        if not round_ended and len(self.tasks) < settings.CALLBACK_IN_FLIGHT:
+        if not round_ended and len(self.tasks) < self.limit:
             return
         is_busy = bool(self.tasks)
         try:

@@ -25,11 +25,11 @@ HEALTH_SECONDS = 1.0
 class Finisher:
     """Takes results by `add` and writes them; `drain` returns when all are settled or their leases are gone."""
 
-    def __init__(self, owner: UUID) -> None:
+    def __init__(self, owner: UUID, *, keep: bool = False) -> None:
         self.owner = owner
         self.results: asyncio.Queue[Result] = asyncio.Queue()
-        self.thread = DatabaseThread("callbacks-finish")
-        self.notes: dict[UUID, HealthNote] = defaultdict(HealthNote)
+        self.thread = DatabaseThread("callbacks-finish", keep=keep)
+        self.notes: dict[str, HealthNote] = defaultdict(HealthNote)
         self.noted_at = time.monotonic()
         self.task = asyncio.create_task(self._run())
 
@@ -99,18 +99,17 @@ class Finisher:
             except (DatabaseError, InterfaceError) as error:
                 log.warning("The health of %s endpoints was not recorded: %s", len(urgent), error)
 
-    def _ripe_notes(self, *, at_once: bool = False) -> dict[UUID, HealthNote]:
+    def _ripe_notes(self, *, at_once: bool = False) -> dict[str, HealthNote]:
         if not at_once and time.monotonic() - self.noted_at < HEALTH_SECONDS:
             return {}
         notes, self.notes, self.noted_at = dict(self.notes), defaultdict(HealthNote), time.monotonic()
         return notes
 
-    async def _write(self, batch: list[Result], notes: dict[UUID, HealthNote]) -> dict[UUID, bool]:
+    async def _write(self, batch: list[Result], notes: dict[str, HealthNote]) -> dict[str, bool]:
         if not batch and not notes:
             return {}
         return await self.thread.call(finish_deliveries, owner=self.owner, results=batch, notes=notes)
 
 
 def _is_worth_keeping(result: Result) -> bool:
-    age = time.time() - result.outcome.at.timestamp()
-    return age < lease_seconds(result.message.target)
+    return time.monotonic() - result.made_at < lease_seconds(result.message.target)

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
+from callbacks.timing import note
 from labelops.errors import InvalidInput
 
 Address = IPv4Address | IPv6Address
@@ -74,6 +75,7 @@ def open_vetted_socket(addr_info: tuple[Any, ...]) -> socket.socket:
     """The connector's socket factory: it sees exactly what is connected to, for names and for literal addresses."""
     family, kind, protocol, _, target = addr_info
     vet_address(target[0])
+    note("connecting")
     return socket.socket(family, kind, protocol)
 
 
@@ -84,7 +86,9 @@ class VettingResolver(AbstractResolver):
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
         loop = asyncio.get_running_loop()
+        note("naming")
         answers = await loop.getaddrinfo(host, port, family=family, type=socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG)
+        note("named")
         for answer in answers:
             vet_address(answer[4][0])
         return [
@@ -127,6 +131,15 @@ def vet_url(url: str) -> None:
         raise InvalidInput("Take the user name and password out of the address: callbacks are signed instead.")
     _vet_port(port or (443 if parts.scheme == "https" else 80))
     _vet_literal(parts.hostname)
+
+
+def complaint_about(url: str) -> str:
+    """What `vet_url` says against it; empty where it says nothing."""
+    try:
+        vet_url(url)
+    except InvalidInput as error:
+        return error.message
+    return ""
 
 
 def _vet_port(port: int) -> None:

@@ -9,21 +9,21 @@ from uuid import UUID
 
 from cryptography.fernet import InvalidToken
 from django.conf import settings
-from django.db import connection
 
+from callbacks.guard import complaint_about, mail_address
 from callbacks.messages import HealthNote, Message, Outcome, Result, Target
 from callbacks.models import Delivery
 from callbacks.schedule import next_delay
 from callbacks.signing import secret_from_key
 from labelops.tenancy.encryption import decrypt
 from labelops.tenancy.identifiers import uuid7
-from labelops.tenancy.scope import system_scope
+from labelops.tenancy.scope import ask_in_system_scope
 
-FIRST = UUID(int=0)
+FIRST = str(UUID(int=0))
 GONE = 410
 CLAIM = "SELECT * FROM callbacks_claim(%s, %s, %s, %s, %s, %s, %s::uuid[], %s::integer[], %s)"
 TARGETS = """
-SELECT e.id, e.url, e.profile, e.secret,
+SELECT e.id::text, e.url, e.profile, e.secret,
        CASE WHEN e.previous_secret_until > clock_timestamp() THEN e.previous_secret END,
        CASE WHEN e.older_secret_until > clock_timestamp() THEN e.older_secret END,
        e.signing_key, e.header_name, e.header_value, e.has_toloka_signature, e.client_certificate, e.timeout_seconds,
@@ -50,7 +50,7 @@ class Room:
 
     wanted: int
     replays: int
-    busy: Mapping[UUID, int]
+    busy: Mapping[str, int]
 
 
 def decide(message: Message, outcome: Outcome) -> Result:
@@ -65,26 +65,28 @@ def decide(message: Message, outcome: Outcome) -> Result:
     return Result(message, outcome, Delivery.Status.PENDING, wait)
 
 
-def claim_deliveries(*, owner: UUID, after: UUID, room: Room) -> tuple[list[Message], UUID | None]:
+def claim_deliveries(*, owner: UUID, after: str, room: Room) -> tuple[list[Message], str | None]:
     """Messages under lease, and the endpoint to go on after; None at the end of a round."""
     lease = timedelta(seconds=settings.CALLBACK_LEASE_SECONDS)
-    busy = [str(key) for key in room.busy], list(room.busy.values())
+    busy = list(room.busy), list(room.busy.values())
     caps = settings.CALLBACK_IN_FLIGHT_PER_ENDPOINT, settings.CALLBACK_SLOTS
-    with system_scope("deliver callbacks"), connection.cursor() as cursor:
-        cursor.execute(CLAIM, [str(owner), room.wanted, lease, *caps, str(after), *busy, room.replays])
-        *rows, end = cursor.fetchall()
-        targets = _targets(cursor, {row[1] for row in rows}) if rows else {}
+    *rows, end = _ask(CLAIM, [str(owner), room.wanted, lease, *caps, after, *busy, room.replays])
+    targets = _targets({row[1] for row in rows}) if rows else {}
     return [_message(row, targets[row[1]]) for row in rows], end[1]
 
 
-def _targets(cursor: Any, endpoint_ids: set[UUID]) -> dict[UUID, Target]:
-    cursor.execute(TARGETS, [[str(one) for one in endpoint_ids]])
-    return {row[0]: _target(tuple(bytes(v) if isinstance(v, memoryview) else v for v in row)) for row in cursor}
+def _ask(query: str, arguments: Sequence[Any]) -> list[tuple[Any, ...]]:
+    return ask_in_system_scope("deliver callbacks", query, arguments)
+
+
+def _targets(endpoint_ids: set[str]) -> dict[str, Target]:
+    found = _ask(TARGETS, [list(endpoint_ids)])
+    return {row[0]: _target(tuple(bytes(v) if isinstance(v, memoryview) else v for v in row)) for row in found}
 
 
 def _message(row: Sequence[Any], target: Target) -> Message:
-    delivery, _, event, attempts, priority, is_probe, kind, body = row
-    return Message(delivery, event, kind, attempts, bytes(body), target, priority, is_probe)
+    delivery, _, message_id, attempts, priority, is_probe, kind, body = row
+    return Message(delivery, message_id, kind, attempts, bytes(body), target, priority, is_probe)
 
 
 @lru_cache(maxsize=2048)
@@ -104,6 +106,8 @@ def _target(row: tuple[Any, ...]) -> Target:
         client_certificate=_reveal(pem),
         timeout=timeout,
         is_troubled=troubled,
+        mail_to=mail_address(url) or "",
+        complaint=complaint_about(url),
     )
 
 
@@ -122,26 +126,25 @@ def lease_seconds(target: Target) -> float:
 
 
 def finish_deliveries(
-    *, owner: UUID, results: Sequence[Result], notes: Mapping[UUID, HealthNote] | None = None
-) -> dict[UUID, bool]:
+    *, owner: UUID, results: Sequence[Result], notes: Mapping[str, HealthNote] | None = None
+) -> dict[str, bool]:
     """Write what came of them, and how endpoints have answered. Delivery -> whether this wrote it, of those settled.
 
     The others are locked: try them again.
     """
-    settled: dict[UUID, bool] = {}
-    with system_scope("deliver callbacks"), connection.cursor() as cursor:
-        if results:
-            cursor.execute(FINISH, [str(owner), *_columns(results), any(r.message.priority == 2 for r in results)])
-            settled = dict(cursor.fetchall())
-        if notes:
-            cursor.execute(NOTE_HEALTH, _health_columns(notes))
+    settled: dict[str, bool] = {}
+    if results:
+        has_replays = any(result.message.priority == Delivery.Priority.REPLAY for result in results)
+        settled = dict(_ask(FINISH, [str(owner), *_columns(results), has_replays]))
+    if notes:
+        _ask(NOTE_HEALTH, _health_columns(notes))
     return settled
 
 
 def _columns(results: Sequence[Result]) -> list[list[Any]]:
     rows = (
         (
-            str(result.message.delivery_id), str(uuid7()), str(result.status), result.wait, outcome.at,
+            result.message.delivery_id, str(uuid7()), str(result.status), result.wait, outcome.at,
             outcome.seconds, outcome.address, outcome.status_code, outcome.error, storable(outcome.detail),
             outcome.answer, storable(outcome.request_headers), outcome.dns_seconds, outcome.connect_seconds,
             outcome.tls_seconds, outcome.first_byte_seconds,
@@ -152,9 +155,9 @@ def _columns(results: Sequence[Result]) -> list[list[Any]]:
     return [list(column) for column in zip(*rows, strict=True)]
 
 
-def _health_columns(notes: Mapping[UUID, HealthNote]) -> list[Any]:
+def _health_columns(notes: Mapping[str, HealthNote]) -> list[Any]:
     rows = (
-        (str(endpoint), n.attempts, n.failures, n.trailing, n.succeeded_at, n.failed_at, n.error, storable(n.detail),
+        (endpoint, n.attempts, n.failures, n.trailing, n.succeeded_at, n.failed_at, n.error, storable(n.detail),
          n.is_probe, n.has_asked)
         for endpoint, n in notes.items()
     )  # fmt: skip
@@ -167,13 +170,9 @@ def storable(text: str) -> str:
 
 def feed_replays(*, portion: int) -> int:
     """Put more of the running replays into the queue; returns how many."""
-    with system_scope("deliver callbacks"), connection.cursor() as cursor:
-        cursor.execute("SELECT callbacks_feed_replays(%s)", [portion])
-        return cursor.fetchone()[0]
+    return _ask("SELECT callbacks_feed_replays(%s)", [portion])[0][0]
 
 
 def is_anything_due() -> bool:
     """Whether a delivery waits that nobody is sending and that its endpoint's breaker lets through."""
-    with system_scope("deliver callbacks"), connection.cursor() as cursor:
-        cursor.execute("SELECT callbacks_any_due()")
-        return cursor.fetchone()[0]
+    return _ask("SELECT callbacks_any_due()", [])[0][0]

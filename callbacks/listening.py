@@ -19,30 +19,33 @@ class Listener:
 
     def __init__(self, wake: Callable[[], None]) -> None:
         self.wake = wake
-        self.session: Any = None
+        self.raw: Any = None
         self.tried_at = float("-inf")
+        self.connecting: asyncio.Task[None] | None = None
 
     @property
     def is_on(self) -> bool:
-        return self.session is not None
+        return self.raw is not None
 
-    async def keep_on(self) -> None:
-        """Listen, or listen again after the connection broke; at most every two seconds."""
-        if self.session or time.monotonic() - self.tried_at < REST_SECONDS:
-            return
-        self.tried_at = time.monotonic()
+    def keep_on(self) -> None:
+        """Listen, or listen again after the connection broke; tried at most every two seconds, in the background."""
+        if not self.raw and time.monotonic() - self.tried_at >= REST_SECONDS:
+            self.tried_at = time.monotonic()
+            self.connecting = asyncio.create_task(self._connect())
+
+    async def _connect(self) -> None:
         loop = asyncio.get_running_loop()
         try:
-            self.session = await loop.run_in_executor(None, _open)
+            self.raw = await loop.run_in_executor(None, _open)
         except (DatabaseError, InterfaceError) as error:
             log.warning("Cannot listen for new callbacks (%s): looking for them instead", type(error).__name__)
             return
-        loop.add_reader(self.session.connection.fileno(), self._hear)
+        loop.add_reader(self.raw.fileno(), self._hear)
         # What was committed before this one listened.
         self.wake()
 
     def _hear(self) -> None:
-        raw = self.session.connection
+        raw = self.raw
         try:
             raw.poll()
         except Exception as error:  # psycopg2's own errors: the connection is gone
@@ -53,20 +56,23 @@ class Listener:
             raw.notifies.clear()
             self.wake()
 
+    async def end(self) -> None:
+        if self.connecting:
+            await self.connecting
+        self.close()
+
     def close(self) -> None:
-        session, self.session = self.session, None
-        if session is None:
+        raw, self.raw = self.raw, None
+        if raw is None:
             return
-        raw = session.connection
         if not raw.closed:
             asyncio.get_running_loop().remove_reader(raw.fileno())
-        session.close()
+        raw.close()
 
 
 def _open() -> Any:
+    """The driver's own connection: Django's refuses to be used in an event loop, where this one only reads."""
     session = direct_connection()
-    # It is used by the event loop's thread from now on.
-    session.inc_thread_sharing()
     with session.cursor() as cursor:
         cursor.execute(f"LISTEN {CHANNEL}")
-    return session
+    return session.connection

@@ -1,15 +1,18 @@
-"""What one attempt needs and what comes of it: plain values between the database's threads and the event loop."""
+"""What one attempt needs and what comes of it: plain values between the database's threads and the event loop.
 
+Ids are text here: nothing is done with them but writing them.
+"""
+
+import time
 from dataclasses import dataclass, field
 from datetime import datetime
-from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
     """An endpoint as it is at the moment of the claim; secrets in the clear."""
 
-    endpoint_id: UUID
+    endpoint_id: str
     url: str
     profile: str = "scale"
     signing_secrets: tuple[str, ...] = ()
@@ -22,14 +25,19 @@ class Target:
     timeout: int | None = None
     # It failed lately, or takes less than usual: what comes of each attempt is noted at once.
     is_troubled: bool = False
+    # The e-mail address, where it goes by mail.
+    mail_to: str = ""
+    # Why this address, as it is written, gets nothing; empty where what it resolves to may be tried.
+    complaint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
     """One delivery under lease. `attempts` were made before this one."""
 
-    delivery_id: UUID
-    event_id: UUID
+    delivery_id: str
+    # The event's id, as `webhook-id` has it.
+    message_id: str
     type: str
     attempts: int
     body: bytes
@@ -71,6 +79,8 @@ class Result:
     outcome: Outcome
     status: str
     wait: float = 0.0
+    # By the monotonic clock.
+    made_at: float = field(default_factory=time.monotonic)
 
 
 @dataclass(slots=True)

@@ -28,7 +28,7 @@ TELL = f"""
 SELECT pg_notify('{CHANNEL}', ''),
        EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND classid = {LOCK_CLASS} AND granted
                   AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))
-"""
+"""  # noqa: S608  (constants of our own)
 QUICKLY = {"socket_connect_timeout": 0.5, "socket_timeout": 1, "max_retries": 1, "interval_start": 0.1}
 
 

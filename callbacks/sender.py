@@ -1,6 +1,7 @@
 """One attempt to tell one receiver: what is sent, and what its answer means. Touches no database."""
 
 import asyncio
+import errno
 import socket
 import ssl
 import time
@@ -8,7 +9,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any
 
 import aiohttp
@@ -16,12 +16,11 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 
 from callbacks.certificates import context_with
-from callbacks.guard import BlockedAddress, VettingResolver, mail_address, open_vetted_socket, vet_url
+from callbacks.guard import BlockedAddress, VettingResolver, open_vetted_socket
 from callbacks.messages import Message, Outcome
 from callbacks.schedule import parse_retry_after
 from callbacks.signing import sign_with_key, signed_headers, toloka_signature
-from callbacks.timing import Path, make_context, make_trace
-from labelops.errors import InvalidInput
+from callbacks.timing import Path, TimedRequest, begin_path, shared_context
 
 USER_AGENT = "labelops-callbacks/1"
 CONNECT_SECONDS = 5
@@ -61,7 +60,7 @@ async def open_sessions() -> AsyncIterator[Sessions]:
 
 def _session(**options: Any) -> aiohttp.ClientSession:
     connector = aiohttp.TCPConnector(
-        limit=0, resolver=VettingResolver(), socket_factory=open_vetted_socket, ttl_dns_cache=10, ssl=make_context(),
+        limit=0, resolver=VettingResolver(), socket_factory=open_vetted_socket, ttl_dns_cache=10, ssl=shared_context(),
         **options,
     )  # fmt: skip
     return aiohttp.ClientSession(
@@ -73,8 +72,8 @@ def _session(**options: Any) -> aiohttp.ClientSession:
         max_line_size=LINE_BYTES,
         max_field_size=LINE_BYTES,
         max_headers=HEADERS,
+        request_class=TimedRequest,
         response_class=_Answer,
-        trace_configs=[make_trace()],
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS),
     )
 
@@ -82,9 +81,9 @@ def _session(**options: Any) -> aiohttp.ClientSession:
 def headers_of(message: Message, now: datetime) -> dict[str, str]:
     target, stamp = message.target, int(now.timestamp())
     headers = {**CONSTANT_HEADERS, "webhook-attempt": str(message.attempts + 1)}
-    headers |= signed_headers(message.event_id.hex, stamp, message.body, target.signing_secrets)
+    headers |= signed_headers(message.message_id, stamp, message.body, target.signing_secrets)
     if target.signing_key:
-        asymmetric = sign_with_key(target.signing_key, message.event_id.hex, stamp, message.body)
+        asymmetric = sign_with_key(target.signing_key, message.message_id, stamp, message.body)
         headers["webhook-signature"] = f"{headers.get('webhook-signature', '')} {asymmetric}".strip()
     if target.has_toloka_signature and target.signing_secrets:
         millis = int(now.timestamp() * 1000)
@@ -111,10 +110,10 @@ def _masked(value: str) -> str:
 
 async def attempt(sessions: Sessions, message: Message) -> Outcome:
     """Send once; every failure becomes an Outcome, within the time limit from name to last byte."""
-    outcome, path = Outcome(at=datetime.now(UTC)), Path()
+    outcome, path = Outcome(at=datetime.now(UTC)), begin_path()
     limit = message.target.timeout or settings.CALLBACK_TIMEOUT_SECONDS
     started = time.monotonic()
-    send: Callable[..., Any] = _send_mail if mail_address(message.target.url) else _send
+    send: Callable[..., Any] = _send_mail if message.target.mail_to else _send
     try:
         async with asyncio.timeout(limit):
             await send(sessions, message, outcome, path)
@@ -144,29 +143,15 @@ def _describe_timeout(error: TimeoutError, limit: float) -> str:
     return f"No answer within {limit} s."
 
 
-@lru_cache(maxsize=4096)
-def _complaint(url: str, ports: tuple[str, ...], networks: tuple[str, ...]) -> str:
-    """Why this URL, as it is written, gets nothing; empty where its addresses may be tried."""
-    try:
-        vet_url(url)
-    except InvalidInput as error:
-        return error.message
-    return ""
-
-
 async def _send(sessions: Sessions, message: Message, outcome: Outcome, path: Path) -> None:
-    complaint = _complaint(
-        message.target.url, tuple(settings.CALLBACK_ALLOWED_PORTS), tuple(settings.CALLBACK_ALLOWED_NETWORKS)
-    )
-    if complaint:
-        raise BlockedAddress(complaint)
+    if message.target.complaint:
+        raise BlockedAddress(message.target.complaint)
     try:
         await _post(sessions.kept, message, outcome, path)
     except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
         # The peer had closed the connection that was kept open: nothing was heard, so once more on a fresh one.
         if not path.reused or outcome.status_code is not None:
             raise
-        path.reused = False
         await _post(sessions.fresh, message, outcome, path)
 
 
@@ -177,9 +162,9 @@ async def _post(session: aiohttp.ClientSession, message: Message, outcome: Outco
     options: dict[str, Any] = {"ssl": context_with(target.client_certificate)} if target.client_certificate else {}
     begun = time.monotonic()
     async with session.post(
-        target.url, data=message.body, headers=headers, allow_redirects=False, trace_request_ctx=path, **options
+        target.url, data=message.body, headers=headers, allow_redirects=False, **options
     ) as response:
-        outcome.first_byte_seconds = time.monotonic() - (path.connected or begun)
+        outcome.first_byte_seconds = time.monotonic() - (path.sending or begun)
         outcome.status_code, outcome.address = response.status, response.address
         if response.status in ASKED_TO_WAIT:
             outcome.has_asked_for_less = True
@@ -200,10 +185,10 @@ async def _read(response: aiohttp.ClientResponse, outcome: Outcome) -> None:
 async def _send_mail(sessions: Sessions, message: Message, outcome: Outcome, path: Path) -> None:
     """The JSON as a mail; the event's id in its headers lets a mailbox drop duplicates."""
     mail = EmailMessage(
-        subject=f"Callback {message.type} {message.event_id.hex}",
+        subject=f"Callback {message.type} {message.message_id}",
         body=message.body.decode(),
-        to=[mail_address(message.target.url)],
-        headers={"Message-ID": f"<{message.event_id.hex}.{message.delivery_id.hex}@labelops>"},
+        to=[message.target.mail_to],
+        headers={"Message-ID": f"<{message.message_id}.{message.delivery_id}@labelops>"},
     )
     try:
         await asyncio.to_thread(mail.send)
@@ -222,9 +207,15 @@ def _judge_status(outcome: Outcome) -> None:
         outcome.detail = outcome.detail or f"The receiver answered {outcome.status_code}."
 
 
+# Out of sockets or memory for them: our own trouble, of which the receiver has heard nothing.
+OURS = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL)
+
+
 def classify(error: BaseException) -> str:
-    """One word for why no answer came."""
+    """One word for why no answer came; `local` where it was not the receiver's doing."""
     cause = getattr(error, "os_error", None) or error
+    if isinstance(cause, OSError) and cause.errno in OURS:
+        return "local"
     if isinstance(cause, BlockedAddress) or isinstance(error, aiohttp.InvalidURL):
         return "blocked_address"
     if isinstance(cause, MailRefused):

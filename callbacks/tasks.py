@@ -8,11 +8,17 @@ from callbacks import delivery, leases, nudge, slots
 @shared_task(name="callbacks.drain", acks_late=False, ignore_result=True)
 def drain() -> int:
     """Deliver until idle for a moment, at most 25 s; 0 at once where enough deliverers run already."""
-    with slots.deliverer_slot() as slot:
-        sent = delivery.Deliverer().run() if slot is not None else 0
-    if slot is not None and leases.is_anything_due():
-        nudge.nudge()
-    return sent
+    with slots.deliverer_slot(keep=True) as slot:
+        if slot.number is None:
+            return 0
+
+        def hand_over() -> None:
+            # While what hangs is waited for, another process may take this place.
+            slot.release()
+            if leases.is_anything_due():
+                nudge.nudge()
+
+        return delivery.Deliverer(on_landing=hand_over, keep_connections=True).run()
 
 
 @shared_task(name="callbacks.sweep", acks_late=False, ignore_result=True)

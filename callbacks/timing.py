@@ -1,8 +1,13 @@
-"""Where an attempt's time went: name, connection, TLS handshake; told by the HTTP client's own hooks."""
+"""Where an attempt's time went: name, connection, TLS handshake.
+
+Those who take a step note it on the Path of the attempt in whose context they run. The HTTP client's own tracing could
+tell as well, but it costs every request, also those on a connection that is open already.
+"""
 
 import ssl
 import time
 from contextvars import ContextVar
+from functools import cache
 from typing import Any
 
 import aiohttp
@@ -11,77 +16,74 @@ import aiohttp
 class Path:
     """The way of one request: on a connection that was open already, or step by step on a new one (monotonic times)."""
 
-    __slots__ = ("connect_began", "connected", "named", "naming_began", "reused", "tls_began")
+    __slots__ = ("connecting", "handshake", "named", "naming", "sending")
 
     def __init__(self) -> None:
-        self.reused = False
-        self.naming_began = self.named = self.connect_began = self.tls_began = self.connected = None
+        self.naming = self.named = self.connecting = self.handshake = self.sending = None
+
+    @property
+    def reused(self) -> bool:
+        """Whether no socket was opened for it."""
+        return self.connecting is None
 
     @property
     def dns_seconds(self) -> float | None:
-        return _between(self.naming_began, self.named)
+        return _between(self.naming, self.named)
 
     @property
     def connect_seconds(self) -> float | None:
         """TCP alone: neither the name before it nor the handshake after it."""
-        return _between(self.named or self.connect_began, self.tls_began or self.connected)
+        return _between(self.connecting, self.handshake or self.sending)
 
     @property
     def tls_seconds(self) -> float | None:
-        return _between(self.tls_began, self.connected)
+        return _between(self.handshake, self.sending)
 
 
 def _between(begin: float | None, end: float | None) -> float | None:
     return None if begin is None or end is None else max(0.0, end - begin)
 
 
-# For the handshake, which knows nothing of requests: it begins in the context of the one that opens the connection.
 _current: ContextVar[Path | None] = ContextVar("path", default=None)
+
+
+def begin_path() -> Path:
+    """The Path of the attempt that this task makes from now on."""
+    path = Path()
+    _current.set(path)
+    return path
+
+
+def note(step: str) -> None:
+    """This step (an attribute of Path) happens now."""
+    if path := _current.get():
+        setattr(path, step, time.monotonic())
+
+
+class TimedRequest(aiohttp.ClientRequest):
+    """Notes when its connection is ready and it begins to be written."""
+
+    async def send(self, conn: Any) -> aiohttp.ClientResponse:
+        note("sending")
+        return await super().send(conn)
 
 
 class TimedContext(ssl.SSLContext):
     """Checks servers as `ssl.create_default_context` does, and notes when a handshake begins."""
 
     def wrap_bio(self, *args: Any, **options: Any) -> ssl.SSLObject:
-        if path := _current.get():
-            path.tls_began = time.monotonic()
+        note("handshake")
         return super().wrap_bio(*args, **options)
 
 
 def make_context() -> TimedContext:
+    """A new one: reading the authorities takes tens of milliseconds."""
     context = TimedContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.load_default_certs()
     return context
 
 
-def make_trace() -> aiohttp.TraceConfig:
-    """Fills the Path that a request was given as its `trace_request_ctx`."""
-    trace = aiohttp.TraceConfig()
-    trace.on_connection_reuseconn.append(_on_reuse)
-    trace.on_connection_create_start.append(_on_connect)
-    trace.on_connection_create_end.append(_on_connected)
-    trace.on_dns_resolvehost_start.append(_on_naming)
-    trace.on_dns_resolvehost_end.append(_on_named)
-    return trace
-
-
-async def _on_reuse(session: Any, context: Any, params: Any) -> None:
-    context.trace_request_ctx.reused = True
-
-
-async def _on_connect(session: Any, context: Any, params: Any) -> None:
-    _current.set(context.trace_request_ctx)
-    context.trace_request_ctx.connect_began = time.monotonic()
-
-
-async def _on_connected(session: Any, context: Any, params: Any) -> None:
-    context.trace_request_ctx.connected = time.monotonic()
-
-
-async def _on_naming(session: Any, context: Any, params: Any) -> None:
-    context.trace_request_ctx.naming_began = time.monotonic()
-
-
-async def _on_named(session: Any, context: Any, params: Any) -> None:
-    context.trace_request_ctx.named = time.monotonic()
+@cache
+def shared_context() -> TimedContext:
+    return make_context()

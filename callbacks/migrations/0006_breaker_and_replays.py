@@ -29,7 +29,7 @@ CLAIM = """
 -- row has no delivery: its endpoint is where to go on, null at the end of the round.
 CREATE FUNCTION callbacks_claim(given_owner uuid, wanted integer, lease interval, cap integer, slots integer,
                                 after uuid, busy uuid[], busy_counts integer[], replays integer)
-RETURNS TABLE (delivery_id uuid, endpoint_id uuid, event_id uuid, attempts smallint, priority smallint,
+RETURNS TABLE (delivery_id text, endpoint_id text, message_id text, attempts smallint, priority smallint,
                is_probe boolean, type text, body bytea)
 LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET jit = off AS $$
 #variable_conflict use_column
@@ -124,11 +124,11 @@ BEGIN
     UPDATE callbacks_delivery d SET lease_owner = given_owner, lease_until = instant + lasting
      WHERE d.id = ANY (claimed);
     RETURN QUERY
-        SELECT d.id, d.endpoint_id, d.event_id, d.attempts, d.priority, d.id = ANY (probes), v.type::text, v.body
+        SELECT d.id::text, d.endpoint_id::text, replace(d.event_id::text, '-', ''), d.attempts, d.priority, d.id = ANY (probes), v.type::text, v.body
           FROM callbacks_delivery d JOIN callbacks_callbackevent v ON v.id = d.event_id
          WHERE d.id = ANY (claimed)
          ORDER BY d.priority, d.due_at;
-    endpoint_id := position;
+    endpoint_id := position::text;
     delivery_id := NULL;
     RETURN NEXT;
 END $$;
@@ -191,7 +191,7 @@ CREATE FUNCTION callbacks_finish(given_owner uuid, ids uuid[], attempt_ids uuid[
                                  headers text[], name_times double precision[], connect_times double precision[],
                                  tls_times double precision[], first_byte_times double precision[],
                                  has_replays boolean)
-RETURNS TABLE (settled uuid, written boolean)
+RETURNS TABLE (settled text, written boolean)
 LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
@@ -269,7 +269,7 @@ BEGIN
                 WHERE r.outcome = 'held' AND r.id = ANY (locked));
     END IF;
     RETURN QUERY
-        SELECT i.id, i.id = ANY (locked) FROM unnest(ids) i (id)
+        SELECT i.id::text, i.id = ANY (locked) FROM unnest(ids) i (id)
          WHERE i.id = ANY (locked)
             OR NOT EXISTS (SELECT FROM callbacks_delivery d
                             WHERE d.id = i.id AND d.lease_owner = given_owner AND d.status = 'pending');

@@ -150,10 +150,10 @@ def claim(
     owner: uuid.UUID | None = None,
     *,
     wanted: int = 9,
-    after: uuid.UUID = FIRST,
+    after: str = FIRST,
     busy: dict | None = None,
     replays: int = 9,
-) -> tuple[list[Message], uuid.UUID | None]:
+) -> tuple[list[Message], str | None]:
     """What a deliverer would lease now."""
     room = Room(wanted, replays, busy or {})
     return claim_deliveries(owner=owner or uuid.uuid4(), after=after, room=room)
