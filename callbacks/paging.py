@@ -35,9 +35,7 @@ def read_place(text: str) -> tuple[UUID, UUID]:
     try:
         return UUID(event), UUID(delivery)
     except ValueError as error:
-        raise InvalidInput(
-            _("This address names a page that does not exist. Start at the first page.")
-        ) from error
+        raise InvalidInput(_("This address names a page that does not exist. Start at the first page.")) from error
 
 
 def log_page(deliveries: DeliveryQuerySet, data: QueryDict) -> Page:

@@ -97,11 +97,21 @@ def _detail(request: HttpRequest, task: Task) -> dict[str, Any]:
         "deliveries": Delivery.objects.for_organization(organization).about(task.pk)[:50],
         "may_audit": may(Permission.AUDIT) and task.status == Task.Status.COMPLETED,
         "may_release": may(Permission.MANAGE_SESSIONS),
+        "may_manage_callbacks": may(Permission.MANAGE_CALLBACKS),
         "reason_form": ReasonForm(),
-        "raw": json.dumps(task_json(task, organization), indent=2, ensure_ascii=False),
+        "raw": json.dumps(_raw(request, task), indent=2, ensure_ascii=False),
         "permalink": request.build_absolute_uri(request.path),
         "metadata": json.dumps(task.metadata, indent=2, ensure_ascii=False) if task.metadata else "",
     }
+
+
+def _raw(request: HttpRequest, task: Task) -> dict[str, Any]:
+    """As the API returns it; where callbacks go is shown to those who manage them."""
+    outcomes = Delivery.objects.for_organization(request.organization).outcome_of([task.pk])
+    found = task_json(task, request.organization, delivered=outcomes.get(task.pk))
+    if not request.membership.may(Permission.MANAGE_CALLBACKS):
+        found.pop("callback_url", None)
+    return found
 
 
 def _earlier(task: Task) -> list[dict[str, Any]]:
