@@ -16,6 +16,11 @@ from labelops.errors import InvalidInput
 from labelops.tenancy.identifiers import parse_public_id
 
 ANY = ("", _("Any"))
+# Lists tell waiting, sending and retrying apart; in the table they are one.
+STATUSES = [
+    (value, _("Waiting or retrying") if value == Delivery.Status.PENDING else label)
+    for value, label in Delivery.Status.choices
+]
 TYPES = [(name, name) for name in (*EVENT_TYPES, TEST)]
 
 
@@ -59,7 +64,7 @@ class IdField(forms.CharField):
 class DeliveryFilter(forms.Form):
     """`zone` decides what a date without an offset means; `endpoints` are offered as (id, address)."""
 
-    status = forms.ChoiceField(required=False, label=_("Status"), choices=[ANY, *Delivery.Status.choices])
+    status = forms.ChoiceField(required=False, label=_("Status"), choices=[ANY, *STATUSES])
     type = forms.ChoiceField(required=False, label=_("Event"), choices=[ANY, *TYPES])
     endpoint = IdField(required=False, label=_("Endpoint"))
     task = IdField(required=False, label=_("Task or batch id"))

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from callbacks import services
 from callbacks.api.base import CallbackCall, known_id, limit_of, listed
-from callbacks.api.inputs import ChosenInput, Nothing, ReplayInput, read
+from callbacks.api.inputs import ChosenInput, ReplayInput, read
 from callbacks.filters import DeliveryFilter
 from callbacks.models import Attempt, Delivery, Replay
 from callbacks.paging import place_of, read_place
@@ -60,7 +60,6 @@ def _body(delivery: Delivery) -> Any:
 
 class Resend(CallbackCall):
     def post(self, request: Request, delivery_id: str) -> Response:
-        read(Nothing, request)
         found = services.resend_delivery(
             organization=request.organization, delivery_id=known_id(delivery_id), now=timezone.now()
         )
@@ -69,7 +68,6 @@ class Resend(CallbackCall):
 
 class CancelDelivery(CallbackCall):
     def post(self, request: Request, delivery_id: str) -> Response:
-        read(Nothing, request)
         found = services.cancel_delivery(
             organization=request.organization, delivery_id=known_id(delivery_id), now=timezone.now()
         )
@@ -117,7 +115,6 @@ class OneReplay(CallbackCall):
 
 class CancelReplay(CallbackCall):
     def post(self, request: Request, replay_id: str) -> Response:
-        read(Nothing, request)
         found = services.cancel_replay(
             organization=request.organization, replay_id=known_id(replay_id), now=timezone.now()
         )

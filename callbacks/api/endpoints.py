@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from callbacks import services
 from callbacks.api.base import CallbackCall, known_id, limit_of, listed
-from callbacks.api.inputs import Nothing, ReasonInput, RotationInput, read, read_endpoint
+from callbacks.api.inputs import ReasonInput, RotationInput, read, read_endpoint
 from callbacks.catalogue import EVENT_TYPES, TEST
 from callbacks.models import Endpoint
 from callbacks.projects import names_of
@@ -69,7 +69,6 @@ class OneEndpoint(CallbackCall):
         return answer(request, endpoint.pk)
 
     def delete(self, request: Request, endpoint_id: str) -> Response:
-        read(Nothing, request)
         services.delete_endpoint(
             organization=request.organization, endpoint_id=known_id(endpoint_id), now=timezone.now()
         )
@@ -86,7 +85,6 @@ class RotateSecret(CallbackCall):
 
 class RevokeOldSecrets(CallbackCall):
     def post(self, request: Request, endpoint_id: str) -> Response:
-        read(Nothing, request)
         found = known_id(endpoint_id)
         services.revoke_old_secrets(organization=request.organization, endpoint_id=found, now=timezone.now())
         return answer(request, found)
@@ -104,7 +102,6 @@ class Disable(CallbackCall):
 
 class Enable(CallbackCall):
     def post(self, request: Request, endpoint_id: str) -> Response:
-        read(Nothing, request)
         found = known_id(endpoint_id)
         services.enable_endpoint(organization=request.organization, endpoint_id=found, now=timezone.now())
         return answer(request, found)
@@ -112,7 +109,6 @@ class Enable(CallbackCall):
 
 class SendTest(CallbackCall):
     def post(self, request: Request, endpoint_id: str) -> Response:
-        read(Nothing, request)
         test = services.send_test_event(
             organization=request.organization, endpoint_id=known_id(endpoint_id), now=timezone.now()
         )

@@ -126,7 +126,3 @@ class ChosenInput(serializers.Serializer):
         if None in found:
             raise serializers.ValidationError(_("Ids have 32 hexadecimal digits."))
         return found
-
-
-class Nothing(serializers.Serializer):
-    """A call without fields."""

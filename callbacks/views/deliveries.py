@@ -1,5 +1,6 @@
 """The log of deliveries, one delivery with its attempts, and sending again."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -18,7 +19,15 @@ from callbacks.filters import DeliveryFilter
 from callbacks.models import Attempt, Delivery, Endpoint
 from callbacks.paging import counted, log_page, query_with
 from callbacks.services.deliveries import ENDED
-from callbacks.views.showing import delivery_state, find_delivery, live_page, pretty_body, rows_of, shown_attempt
+from callbacks.views.showing import (
+    delivery_state,
+    find_delivery,
+    health_of,
+    live_page,
+    pretty_body,
+    rows_of,
+    shown_attempt,
+)
 from labelops.errors import Conflict, InvalidInput
 from labelops.tenancy.decorators import requires
 from labelops.tenancy.identifiers import parse_public_id
@@ -92,6 +101,8 @@ def delivery_detail(request: HttpRequest, delivery: UUID) -> HttpResponse:
         "delivery": found,
         "state": state,
         "now": now,
+        "is_due": found.due_at <= now,
+        "paused_until": _paused_until(found, now),
         "attempts": shown,
         "body": pretty_body(found.event),
         "body_bytes": len(bytes(found.event.body)),
@@ -102,6 +113,12 @@ def delivery_detail(request: HttpRequest, delivery: UUID) -> HttpResponse:
     }
     mark = (state, found.attempts, found.due_at, len(shown), found.endpoint.status)
     return live_page(request, "callbacks/delivery.html", "delivery-live", context, mark)
+
+
+def _paused_until(delivery: Delivery, now: datetime) -> datetime | None:
+    """When the breaker of its endpoint lets the next trial through; None where it stands in nobody's way."""
+    health = health_of(delivery.endpoint)
+    return health.open_until if health and health.open_until and health.open_until > now else None
 
 
 @require_POST

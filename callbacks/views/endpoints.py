@@ -17,7 +17,7 @@ from callbacks.forms import EndpointForm, ReasonForm, RotationForm
 from callbacks.models import Delivery, Endpoint, Replay
 from callbacks.paging import id_page
 from callbacks.projects import names_of, project_names
-from callbacks.views.showing import endpoint_state, find_endpoint, health_of, live_page, rows_of
+from callbacks.views.showing import endpoint_state, find_endpoint, health_of, live_page, rows_of, short_address
 from labelops.errors import InvalidInput, NotFound
 from labelops.tenancy.decorators import requires
 from labelops.tenancy.forms import show_errors
@@ -126,6 +126,7 @@ def endpoint_context(request: HttpRequest, endpoint: UUID) -> tuple[dict[str, An
         "rows": rows,
         "replays": list(replays),
         "project": names_of(organization, {found.project_id} - {None}).get(found.project_id),
+        "short_address": short_address(found.url),
         "reason_form": ReasonForm(),
         "rotation_form": RotationForm(),
         "public_key": services.public_key_of(found),

@@ -25,7 +25,9 @@ def find_endpoint(request: HttpRequest, endpoint: UUID) -> Endpoint:
 
 
 def find_delivery(request: HttpRequest, delivery: UUID) -> Delivery:
-    deliveries = Delivery.objects.for_organization(request.organization).select_related("event", "endpoint", "replay")
+    deliveries = Delivery.objects.for_organization(request.organization).select_related(
+        "event", "endpoint__health", "replay"
+    )
     found = deliveries.filter(pk=delivery).first()
     if found is None:
         raise NotFound(_("There is no delivery with this id."))
@@ -47,6 +49,12 @@ def live_page(request: HttpRequest, template: str, region: str, context: dict[st
 
 def health_of(endpoint: Endpoint) -> EndpointHealth | None:
     return getattr(endpoint, "health", None)
+
+
+def short_address(url: str) -> str:
+    """Host and path: what tells endpoints apart, without what only fills the line."""
+    short = url.partition("://")[2].partition("?")[0] or url
+    return short if len(short) <= 56 else f"{short[:55]}…"
 
 
 def endpoint_state(endpoint: Endpoint, now: datetime) -> str:
@@ -77,15 +85,17 @@ class Row:
 
     delivery: Delivery
     state: str
+    is_due: bool
 
     @property
     def mark(self) -> tuple[Any, ...]:
         """Changes when the row looks different."""
-        return self.delivery.pk, self.state, self.delivery.attempts, self.delivery.last_error, self.delivery.due_at
+        one = self.delivery
+        return one.pk, self.state, one.attempts, one.last_error, one.due_at, self.is_due
 
 
 def rows_of(deliveries: Any, now: datetime) -> list[Row]:
-    return [Row(one, delivery_state(one, now)) for one in deliveries]
+    return [Row(one, delivery_state(one, now), one.due_at <= now) for one in deliveries]
 
 
 @dataclass(frozen=True)

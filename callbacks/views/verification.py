@@ -25,7 +25,8 @@ def sample(language: str, endpoint: Endpoint) -> str:
         "has_auth_key": endpoint.profile == Endpoint.Profile.SCALE,
         "header_name": json.dumps(name) if name else "",
     }
-    return render_to_string(f"callbacks/samples/{SAMPLES[language]}", context)
+    # A plain string again: pages escape it.
+    return "".join([render_to_string(f"callbacks/samples/{SAMPLES[language]}", context)])
 
 
 @require_GET
