@@ -13,7 +13,7 @@ from callbacks import services
 from callbacks.models import Attempt, Delivery, Endpoint, Replay
 from labelops.tenancy.models import User
 from tests.audits.scene import Scene, make_scene
-from tests.callbacks.conftest import Receiver, answer_status, deliver
+from tests.callbacks.conftest import answer_status, deliver
 from tests.factories import client_of
 
 HOSTILE = b"<script>alert(1)</script>\x00\x1b[31m \xe2\x80\xaeevil \xff"
@@ -43,9 +43,7 @@ def make_endpoint(scene: Scene, url: str = "https://example.com/callbacks", **op
 
 def test_event(scene: Scene, endpoint: Endpoint) -> Delivery:
     with scene.scope():
-        return services.send_test_event(
-            organization=scene.organization, endpoint_id=endpoint.pk, now=timezone.now()
-        )
+        return services.send_test_event(organization=scene.organization, endpoint_id=endpoint.pk, now=timezone.now())
 
 
 test_event.__test__ = False
@@ -67,7 +65,11 @@ def test_an_endpoint_is_made_with_a_test_event_and_its_secret_is_shown_once(scen
     made = post(scene, "callbacks/endpoints/new/", data)
     secret = re.search(r"whsec_[\w+/=]+", made.content.decode())[0]
     (endpoint,) = all_of(scene, Endpoint)
-    assert (endpoint.url, endpoint.event_types, endpoint.project_id) == (receiver.url, ["task.audited"], scene.project.pk)
+    assert (endpoint.url, endpoint.event_types, endpoint.project_id) == (
+        receiver.url,
+        ["task.audited"],
+        scene.project.pk,
+    )
     assert services.secret_of(endpoint) == secret
     assert made["Cache-Control"].count("no-store") == 1
     deliver()
