@@ -71,7 +71,7 @@ WSGI_APPLICATION = "labelops.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "templates"],
+        "DIRS": [BASE_DIR / "templates", BASE_DIR / "audits"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -114,7 +114,8 @@ SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.str("STATIC_ROOT", str(LABELOPS_HOME / "static")))
-STATICFILES_DIRS = [BASE_DIR / "static"]
+# What is bundled, not what it is bundled from.
+STATICFILES_DIRS = [("dist", BASE_DIR / "static/dist"), ("img", BASE_DIR / "static/img")]
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", str(LABELOPS_HOME / "media")))
 S3_BUCKET = env.str("S3_BUCKET", "")
 STORAGES = {
@@ -157,8 +158,9 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
-# E-mail addresses are unique regardless of case, by a constraint that this check does not see.
-SILENCED_SYSTEM_CHECKS = ["auth.W004"]
+# E-mail addresses are unique regardless of case, by a constraint that this check does not see; static/dist is made by
+# the bundler.
+SILENCED_SYSTEM_CHECKS = ["auth.W004", "staticfiles.W004"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "tenancy:home"
 ACCOUNT_ADAPTER = "labelops.tenancy.adapter.AccountAdapter"
@@ -227,6 +229,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["audits.api.parsers.StrictJSONParser"],
     "DEFAULT_THROTTLE_CLASSES": ["labelops.tenancy.throttling.CallLimits"],
     "DEFAULT_SCHEMA_CLASS": "audits.api.openapi.generation.CallSchema",
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "audits.api.parsers.AlwaysJson",
     "EXCEPTION_HANDLER": "labelops.errors.answer_api_error",
     "UNAUTHENTICATED_USER": None,
 }
@@ -264,6 +267,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_TASK_DEFAULT_QUEUE = "celery"
 CELERY_TASK_ROUTES = {"callbacks.*": {"queue": "callbacks"}}
 CELERY_BEAT_SCHEDULE = {
+    "callbacks-watch": {"task": "callbacks.watch", "schedule": 60.0, "options": {"expires": 120, "queue": "celery"}},
     "callbacks-sweep": {"task": "callbacks.sweep", "schedule": 2.0, "options": {"expires": 4}},
     "audits-resume-bulk-jobs": {"task": "audits.resume_bulk_jobs", "schedule": 30.0, "options": {"expires": 60}},
     "audits-resume-imports": {"task": "audits.resume_imports", "schedule": 30.0, "options": {"expires": 60}},
@@ -284,6 +288,12 @@ CALLBACK_LEASE_SECONDS = env.int("CALLBACK_LEASE_SECONDS", CALLBACK_TIMEOUT_SECO
 CALLBACK_SLOTS = env.int("CALLBACK_SLOTS", 2)
 CALLBACK_IN_FLIGHT_PER_ENDPOINT = env.int("CALLBACK_IN_FLIGHT_PER_ENDPOINT", 8)
 CALLBACK_IN_FLIGHT = env.int("CALLBACK_IN_FLIGHT", 256)
+# What the layers know of each other only here: who judges an address where it is written, and whose projects listen.
+CALLBACK_ADDRESS_CHECK = "callbacks.guard.vet_url"
+CALLBACK_PROJECT_MODEL = "audits.Project"
+
+# Who may read /metrics: `Authorization: Bearer` with this. Empty: nobody, it is not there.
+METRICS_TOKEN = env.str("METRICS_TOKEN", "")
 
 # --- language, time, logs --------------------------------------------------------------------------------------------
 

@@ -23,7 +23,7 @@ from audits.views.filtering import FIRST_FIELDS, MORE_FIELDS, TaskFilterBar
 from audits.views.history import history_of
 from audits.views.lists import TASKS
 from audits.views.live import live
-from audits.views.showing import allow_origins, kind_of, origins_of, viewer_of
+from audits.views.showing import allow_origins, kind_of, origins_of, sources_of, viewer_of
 from audits.wire import response_json, task_json
 from callbacks.models import Delivery
 from labelops.errors import InvalidInput, NotFound
@@ -78,7 +78,7 @@ def task_detail(request: HttpRequest, task: UUID) -> HttpResponse:
     found = find_task(request, task)
     template = "audits/task.html#live" if request.htmx.target == "task-live" else "audits/task.html"
     page = render(request, template, _detail(request, found))
-    return allow_origins(page, origins_of([found.params]))
+    return allow_origins(page, origins_of(sources_of(found)))
 
 
 def find_task(request: HttpRequest, task: UUID) -> Task:
@@ -96,7 +96,7 @@ def _detail(request: HttpRequest, task: Task) -> dict[str, Any]:
         "task": task,
         "kind": kind_of(task),
         "viewer": viewer_of(task, organization),
-        "history": history_of(task, Event.objects.for_organization(organization).about_task(task.pk)),
+        "history": history_of(task, Event.objects.for_organization(organization).about_task(task.pk), organization),
         "audits": list(task.audits.all()),
         "earlier": _earlier(task),
         "live_tag": request.live_tag,
@@ -105,9 +105,10 @@ def _detail(request: HttpRequest, task: Task) -> dict[str, Any]:
         "deliveries": Delivery.objects.for_organization(organization).about(task.pk)[:50],
         "may_audit": may(Permission.AUDIT) and task.status == Task.Status.COMPLETED,
         "may_release": may(Permission.MANAGE_SESSIONS),
+        "may_manage_callbacks": may(Permission.MANAGE_CALLBACKS),
         "reason_form": ReasonForm(),
         "undoable": _undoable(request, task),
-        "raw": json.dumps(task_json(task, organization), indent=2, ensure_ascii=False),
+        "raw": json.dumps(_raw(request, task), indent=2, ensure_ascii=False),
         "permalink": request.build_absolute_uri(request.path),
         "metadata": json.dumps(task.metadata, indent=2, ensure_ascii=False) if task.metadata else "",
     }
@@ -119,6 +120,15 @@ def _undoable(request: HttpRequest, task: Task) -> Audit | None:
     is_others = newest is not None and newest.auditor_id != request.user.pk
     may = is_others and request.membership.may(Permission.MANAGE_SESSIONS)
     return newest if may and timezone.now() - newest.audited_at < UNDO_FOR else None
+
+
+def _raw(request: HttpRequest, task: Task) -> dict[str, Any]:
+    """As the API returns it; where callbacks go is shown to those who manage them."""
+    outcomes = Delivery.objects.for_organization(request.organization).outcome_of([task.pk])
+    found = task_json(task, request.organization, delivered=outcomes.get(task.pk))
+    if not request.membership.may(Permission.MANAGE_CALLBACKS):
+        found.pop("callback_url", None)
+    return found
 
 
 def _earlier(task: Task) -> list[dict[str, Any]]:
