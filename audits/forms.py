@@ -8,6 +8,8 @@ from django.utils.translation import gettext_lazy
 
 from audits.json_input import check_json, parse_json
 from audits.models import Verdict
+from audits.pins import checked_pins, place_in_words
+from audits.services.projects import LONGEST_REASON
 from audits.services.sampling import LARGEST_SEED, SampleSize
 from audits.task_types import TASK_TYPES
 from labelops.errors import InvalidInput
@@ -38,6 +40,26 @@ class ResponseField(forms.CharField):
         return found
 
 
+class RemarksField(forms.CharField):
+    """JSON: {"reasons": [text, …], "pins": [see audits/pins.py]}. Gives (reasons, pins)."""
+
+    def clean(self, value: Any) -> tuple[tuple[str, ...], tuple[dict[str, Any], ...]]:
+        text = super().clean(value)
+        if not text.strip():
+            return (), ()
+        try:
+            found = parse_json(text)
+            if not isinstance(found, dict) or not _are_texts(found.get("reasons", [])):
+                raise InvalidInput("Reasons are a list of texts.")
+            return tuple(found.get("reasons", [])), tuple(checked_pins(found.get("pins", [])))
+        except InvalidInput as error:
+            raise forms.ValidationError(error.message) from error
+
+
+def _are_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) and len(one) <= LONGEST_REASON for one in value)
+
+
 class WorkForm(forms.Form):
     """What an open workspace sends with everything: whose lock, which version, and the work itself."""
 
@@ -45,6 +67,7 @@ class WorkForm(forms.Form):
     version = forms.IntegerField(min_value=0, max_value=2**31 - 1)
     comment = forms.CharField(required=False, max_length=LONGEST_COMMENT, strip=False)
     response = ResponseField(required=False, strip=False)
+    remarks = RemarksField(required=False)
 
     def clean_comment(self) -> str:
         try:
@@ -62,12 +85,39 @@ class VerdictForm(WorkForm):
     def clean(self) -> dict[str, Any]:
         data = super().clean()
         if data.get("verdict") == Verdict.REJECTED and not data.get("comment", "").strip():
+            data["comment"] = in_words(*data.get("remarks", ((), ())))
+        if data.get("verdict") == Verdict.REJECTED and not data["comment"]:
             self.add_error("comment", _("Say what is wrong, so that it can be avoided; then reject again."))
         if data.get("verdict") == Verdict.FIXED and "response" in data and data["response"] is None:
             self.add_error("response", _("Nothing is changed yet. Change the response, or approve it."))
         if data.get("verdict") in (Verdict.ACCEPTED, Verdict.REJECTED) and data.get("response") is not None:
             self.add_error("response", _("Submit or discard your changes first."))
         return data
+
+
+def in_words(reasons: tuple[str, ...], pins: tuple[dict[str, Any], ...]) -> str:
+    """The comment of who has said it all by choosing and pinning."""
+    return "\n".join([*reasons, *(f"{place_in_words(pin['target'])}: {pin['comment']}" for pin in pins)])
+
+
+class FlagForm(forms.Form):
+    lock_token = forms.IntegerField(min_value=1, max_value=2**63 - 1)
+    assignee = forms.UUIDField(error_messages={"required": _("Choose a colleague.")})
+    note = forms.CharField(max_length=2_000, error_messages={"required": _("Write what they should look at.")})
+    # Where it is the session's task.
+    session = forms.UUIDField(required=False)
+
+
+class TemplateForm(forms.Form):
+    text = forms.CharField(max_length=2_000)
+    for_everybody = forms.BooleanField(required=False)
+
+
+class ReasonsForm(forms.Form):
+    reasons = forms.CharField(
+        required=False, max_length=5_000, widget=forms.Textarea(attrs={"rows": 6}), label=_("Reasons, one a line"),
+        help_text=_("Offered when a task is changed or rejected, so that common errors can be counted."),
+    )  # fmt: skip
 
 
 class LockForm(forms.Form):

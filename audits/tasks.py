@@ -1,4 +1,4 @@
-"""Celery's side of imports. A job is a wake-up: what is to do stands in the import's row."""
+"""Celery's side of imports and of files to fetch. A job is a wake-up: what is to do stands in the row."""
 
 import logging
 from uuid import UUID
@@ -7,11 +7,13 @@ from celery import current_app, shared_task
 from django.utils import timezone
 
 from audits.services.bulk_jobs import BulkLeaseLost, bulk_jobs_without_a_runner, run_bulk_job
+from audits.services.file_fetching import fetch_file, files_to_fetch
 from audits.services.imports import LeaseLost, imports_without_a_runner, run_import
 from labelops.errors import NotFound
 
 log = logging.getLogger(__name__)
 RUN = "audits.run_import"
+FETCH = "audits.fetch_file"
 RUN_BULK = "audits.run_bulk_job"
 # Broker gone: the sweep finds the import later, and nobody waits for a connection now.
 QUICKLY = {"socket_connect_timeout": 0.5, "socket_timeout": 1, "max_retries": 1}
@@ -54,6 +56,23 @@ def resume_bulk_jobs() -> None:
 def nudge_import(organization_id: UUID, import_id: UUID) -> None:
     """Ask a worker to run this import; never raises."""
     _nudge(RUN, organization_id, import_id)
+
+
+@shared_task(name=FETCH)
+def fetch_one(organization_id: str, attachment_id: str) -> None:
+    fetch_file(organization_id=UUID(organization_id), attachment_id=UUID(attachment_id))
+
+
+@shared_task(name="audits.fetch_files")
+def fetch_files() -> None:
+    """Wake a worker for each file that waits and whose time has come."""
+    for organization_id, attachment_id in files_to_fetch():
+        nudge_fetch(organization_id, attachment_id)
+
+
+def nudge_fetch(organization_id: UUID, attachment_id: UUID) -> None:
+    """Ask a worker to fetch this file; never raises."""
+    _nudge(FETCH, organization_id, attachment_id)
 
 
 def nudge_bulk_job(organization_id: UUID, job_id: UUID) -> None:

@@ -90,6 +90,8 @@ def audit_json(audit: Audit) -> dict[str, Any]:
         "audit_active_time_secs": audit.active_seconds,
         "audit_result": audit.verdict,
         "audit_source": "customer",
+        "reasons": audit.reasons or None,
+        "pinned_comments": audit.pins or None,
     }
     return {key: value for key, value in found.items() if value is not None}
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions
 from rest_framework.response import Response
 
-API_PREFIXES = ("/v1/", "/api/v1/")
+API_PREFIXES = ("/v1/", "/v2/", "/api/v1/")
 
 
 class DomainError(Exception):

@@ -248,6 +248,7 @@ CELERY_BEAT_SCHEDULE = {
     "callbacks-sweep": {"task": "callbacks.sweep", "schedule": 2.0, "options": {"expires": 4}},
     "audits-resume-bulk-jobs": {"task": "audits.resume_bulk_jobs", "schedule": 30.0, "options": {"expires": 60}},
     "audits-resume-imports": {"task": "audits.resume_imports", "schedule": 30.0, "options": {"expires": 60}},
+    "audits-fetch-files": {"task": "audits.fetch_files", "schedule": 15.0, "options": {"expires": 30}},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(LABELOPS_HOME / "beat.db")
 

@@ -19,6 +19,8 @@ urlpatterns = [
     path("", include("labelops.tenancy.urls")),
     path("o/<slug:organization>/", include("audits.urls")),
     path("v1/", include("audits.api_urls")),
+    path("v2/", include("audits.api_v2_urls")),
+    path("v2", unknown_route, name="v2-without-slash"),
     # Without it this address would be redirected to the one with the slash, and no API call may be.
     path("v1", unknown_route, name="v1-without-slash"),
 ]

@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from audits.api.fields import Fields, Query, checked_texts, refuse
+from audits.api.file_links import add_attachment_links
 from audits.api.filters import ApiTaskFilter
 from audits.api.paging import next_token, read_token
 from audits.api.views import AUDIT, READ, WRITE, ApiView, answer_task, outcomes
@@ -77,7 +78,7 @@ class TaskListView(ApiView):
         query, organization = Query(request.query_params), request.organization
         limit, offset = query.limit(), query.offset()
         limited = query.flag("limited_response")
-        query.flag("include_attachment_url")  # checked, and of no effect: attachments are links already
+        linked = query.flag("include_attachment_url")
         everything = Task.objects.for_organization(organization).visible_to(request.membership)
         given = ApiTaskFilter(request.query_params, queryset=everything, organization=organization, zone=UTC)
         matching = given.checked()
@@ -94,6 +95,8 @@ class TaskListView(ApiView):
         }
         if len(tasks) > limit:
             answer["next_token"] = next_token(tasks[limit - 1], organization)
+        if linked:
+            add_attachment_links(answer["docs"], organization)
         return Response(answer)
 
     def docs(self, tasks: list[Task], limited: bool) -> list[dict[str, Any]]:

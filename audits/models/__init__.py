@@ -2,8 +2,11 @@ from audits.models.attachment import Attachment
 from audits.models.audit import Audit, Draft, Verdict, attach_audits, put_audits
 from audits.models.batch import Batch
 from audits.models.bulk_job import BulkAction, BulkJob
-from audits.models.event import Event, EventType
+from audits.models.comment_template import CommentTemplate
+from audits.models.flag import Flag
+from audits.models.group import BatchGroup, ProjectGroup, ProjectGroupMember
 from audits.models.project import Project, ProjectAuditor, ProjectVersion
+from audits.models.quality_task import QualityTask
 from audits.models.session import AuditSession, SessionAuditor, SessionItem, SessionTally, TaskLock
 from audits.models.task import Performer, Task
 from audits.models.task_import import RefusedLine, TaskImport
@@ -13,15 +16,19 @@ __all__ = [
     "Audit",
     "AuditSession",
     "Batch",
+    "BatchGroup",
     "BulkAction",
     "BulkJob",
+    "CommentTemplate",
     "Draft",
-    "Event",
-    "EventType",
+    "Flag",
     "Performer",
     "Project",
     "ProjectAuditor",
+    "ProjectGroup",
+    "ProjectGroupMember",
     "ProjectVersion",
+    "QualityTask",
     "RefusedLine",
     "SessionAuditor",
     "SessionItem",

@@ -1,6 +1,7 @@
 from typing import Self
 
 from django.apps import apps
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import OuterRef
 from django.db.models.functions import Coalesce, JSONObject
@@ -65,6 +66,8 @@ class Project(TenantModel):
     public_name = models.CharField(max_length=255, blank=True)
     type = models.CharField(max_length=64)
     callback_url = models.CharField(max_length=2048, blank=True)
+    # What auditors choose from when they change or reject, so that common errors can be counted.
+    reasons = ArrayField(models.CharField(max_length=120), default=list, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     archived_at = models.DateTimeField(null=True, blank=True)
 

@@ -176,6 +176,8 @@ class SessionItem(TenantModel):
         OPEN = 0, gettext_lazy("Open")
         DONE = 1, gettext_lazy("Done")
         WITHDRAWN = 2, gettext_lazy("Withdrawn")
+        # Handed out to nobody until the colleague takes it up or gives it back.
+        FLAGGED = 3, gettext_lazy("Waits for a colleague")
 
     session = models.ForeignKey(
         AuditSession, on_delete=models.CASCADE, related_name="items", db_constraint=False, db_index=False

@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from audits.models.batch import Batch
+from audits.models.batch import Batch, open_to
 from audits.models.project import Project
 from labelops.tenancy.identifiers import parse_public_id
 from labelops.tenancy.models import Membership, TenantModel, TenantQuerySet, User
@@ -49,8 +49,10 @@ def _newest_audit() -> models.QuerySet:
 
 class TaskQuerySet(TenantQuerySet):
     def visible_to(self, membership: Membership) -> Self:
+        """All, but for those who need an assignment: of their projects, what is not given to other groups."""
         if membership.needs_assignment:
-            return self.filter(project__auditors__user_id=membership.user_id)
+            mine = self.filter(project__auditors__user_id=membership.user_id)
+            return mine.filter(open_to(membership.user_id, "batch_id"))
         return self
 
     def completed(self) -> Self:
@@ -70,6 +72,13 @@ class TaskQuerySet(TenantQuerySet):
         """status -> number of tasks; statuses without any are absent."""
         rows = self.order_by().values("status").annotate(number=models.Count("*"))
         return {row["status"]: row["number"] for row in rows}
+
+    def count_by_batch(self, batch_ids: Iterable[UUID]) -> dict[UUID, tuple[int, int]]:
+        """Batch id -> number of tasks and of completed ones; batches without any are absent."""
+        rows = self.filter(batch_id__in=list(batch_ids)).order_by().values("batch_id")
+        done = models.Count("pk", filter=Q(status=Task.Status.COMPLETED))
+        found = rows.annotate(number=models.Count("*"), done=done)
+        return {row["batch_id"]: (row["number"], row["done"]) for row in found}
 
     def for_list(self) -> Self:
         """With what a row of the Tasks page shows, without the large columns: one statement however many rows."""

@@ -12,11 +12,11 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from audits.models import BulkAction, Event, EventType, Task
+from audits.models import BulkAction, Task
 from audits.services.task_details import MOST_TAGS
 from audits.services.tasks import cancel_task
 from labelops.errors import Forbidden, InvalidInput
-from labelops.tenancy.models import Membership, User
+from labelops.tenancy.models import Event, EventType, Membership, User
 from labelops.tenancy.permissions import Permission
 
 MOST_AT_ONCE = 200

@@ -16,13 +16,13 @@ from django.db.models.functions import Now
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from audits.events import record_event
 from audits.filters import TaskFilter
-from audits.models import BulkJob, EventType, Task
+from audits.models import BulkJob, Task
 from audits.services.bulk import MOST_AT_ONCE, Outcome, Wish, apply_wish, may_wish
 from labelops.errors import DomainError, Forbidden, NotFound
+from labelops.tenancy.events import record_event
 from labelops.tenancy.identifiers import uuid7
-from labelops.tenancy.models import Membership
+from labelops.tenancy.models import EventType, Membership
 from labelops.tenancy.scope import organization_scope, system_scope
 
 log = logging.getLogger(__name__)

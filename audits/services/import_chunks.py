@@ -7,14 +7,14 @@ from uuid import UUID
 from audits.announce import announce_task
 from audits.importing.fields import TaskFields, read_fields, unique_id_of
 from audits.importing.records import Record
-from audits.models import Batch, EventType, Project, ProjectVersion, RefusedLine, Task, TaskImport
+from audits.models import Batch, Project, ProjectVersion, RefusedLine, Task, TaskImport
 from audits.services.attachments import AttachmentFolder
 from audits.services.import_places import Places
 from audits.services.import_rows import TaskRow, array_text, insert_rows, json_text
 from audits.task_types import task_type
 from labelops.errors import DomainError, InvalidInput
 from labelops.tenancy.identifiers import uuid7
-from labelops.tenancy.models import Organization
+from labelops.tenancy.models import EventType, Organization
 
 # Of a refused record's text, and of unknown keys: enough to find them again.
 LONGEST_RECORD_SHOWN = 10_000

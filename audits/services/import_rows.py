@@ -10,7 +10,8 @@ from uuid import UUID
 from django.db import DataError, IntegrityError, connection, transaction
 
 from audits.importing.records import Record
-from audits.models import EventType, TaskImport
+from audits.models import TaskImport
+from labelops.tenancy.models import EventType
 
 COLUMNS = {
     "id": "uuid", "event_id": "uuid", "type": "text", "status": "text", "instruction": "text", "params": "text",

@@ -20,18 +20,18 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from audits.events import record_event
 from audits.importing.formats import detect_format, read_records
 from audits.importing.records import BrokenFile, Record
-from audits.models import Batch, EventType, Project, TaskImport
+from audits.models import Batch, Project, TaskImport
 from audits.services.attachments import AttachmentFolder
 from audits.services.batches import complete_batch_if_done
 from audits.services.import_chunks import MOST_UNKNOWN, Run, Tally, write_chunk
 from audits.services.import_places import Places
 from callbacks.guard import vet_url
 from labelops.errors import DomainError, InvalidInput, NotFound
+from labelops.tenancy.events import record_event
 from labelops.tenancy.identifiers import uuid7
-from labelops.tenancy.models import Organization, User
+from labelops.tenancy.models import EventType, Organization, User
 from labelops.tenancy.scope import organization_scope, system_scope
 
 log = logging.getLogger(__name__)

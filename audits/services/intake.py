@@ -43,7 +43,7 @@ def create_requested_task(
     """Make the task. Raises NotFound (project, batch, type), UniqueIdTaken, InvalidInput."""
     if request.callback_url:
         vet_url(request.callback_url)
-    project, batch, version = _place(organization, request)
+    project, batch, version = find_place(organization, request)
     new = NewTask(
         type=request.type, params=request.params, project=project, version=version, batch=batch,
         instruction=request.instruction, metadata=checked_metadata(request.metadata), tags=request.tags,
@@ -52,7 +52,7 @@ def create_requested_task(
     return create_task(organization=organization, actor=actor, new=new, now=now)
 
 
-def _place(
+def find_place(
     organization: Organization, request: TaskRequest
 ) -> tuple[Project | None, Batch | None, ProjectVersion | None]:
     """Project, batch and version of the parameters, found with one statement."""

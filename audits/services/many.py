@@ -8,12 +8,12 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from audits.events import record_event
-from audits.models import AuditSession, Batch, EventType, Project
+from audits.models import AuditSession, Batch, Project
 from audits.services.batches import finalize_batch
 from audits.services.sessions import abandon_session, finish_session
 from labelops.errors import DomainError, Forbidden
-from labelops.tenancy.models import Membership
+from labelops.tenancy.events import record_event
+from labelops.tenancy.models import EventType, Membership
 from labelops.tenancy.permissions import Permission
 
 

@@ -20,3 +20,12 @@ def checked_metadata(metadata: dict[str, Any]) -> dict[str, Any]:
             }
         )
     return metadata
+
+
+def merged_metadata(metadata: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
+    """Both, as deep as objects go; where they differ, `more` counts."""
+    found = dict(metadata)
+    for key, value in more.items():
+        old = found.get(key)
+        found[key] = merged_metadata(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
+    return found

@@ -12,25 +12,14 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from audits.events import record_event
 from audits.filters import TaskFilter
-from audits.models import (
-    AuditSession,
-    Batch,
-    Draft,
-    EventType,
-    Performer,
-    Project,
-    SessionAuditor,
-    SessionItem,
-    Task,
-    TaskLock,
-)
-from audits.services.locks import Lease, assigned_projects, release_lock
+from audits.models import AuditSession, Batch, Draft, Performer, Project, SessionAuditor, SessionItem, Task, TaskLock
+from audits.services.locks import Lease, assigned_projects, release_held, release_lock
 from audits.services.sampling import ALGORITHM, LARGEST_SEED, Draw, SampleSize, draw_sample, new_seed
 from labelops.errors import Conflict, InvalidInput, NotFound
+from labelops.tenancy.events import record_event
 from labelops.tenancy.identifiers import uuid7
-from labelops.tenancy.models import Membership, User
+from labelops.tenancy.models import EventType, Membership, User
 from labelops.tenancy.permissions import Permission
 from labelops.tenancy.rows import call, instance
 
@@ -221,8 +210,8 @@ def skip_item(
 def leave_session(*, auditor: Membership, session: AuditSession, now: datetime) -> None:
     """Give back what this auditor holds in the session; its queue waits for them or for others."""
     held = TaskLock.objects.for_organization(auditor.organization).of_session(session.pk)
-    for lock in held.filter(holder_id=auditor.user_id):
-        release_lock(auditor=auditor, task_id=lock.pk, token=lock.token, now=now)
+    mine = held.filter(holder_id=auditor.user_id)
+    release_held(mine, organization=auditor.organization, actor=auditor.user, now=now)
 
 
 def finish_session(*, by: Membership, session: AuditSession, now: datetime) -> AuditSession:
@@ -244,7 +233,8 @@ def _close(by: Membership, session: AuditSession, status: str, type: EventType, 
         raise SessionClosed(_("This session is %(lower)s already.") % {"lower": held.get_status_display().lower()})
     held.status, held.finished_at = status, now
     held.save(update_fields=["status", "finished_at"])
-    TaskLock.objects.for_organization(by.organization).of_session(session.pk).delete()
+    locks = TaskLock.objects.for_organization(by.organization).of_session(session.pk)
+    release_held(locks, organization=by.organization, actor=by.user, now=now, reason=f"The session was {status}.")
     _record(type, held, by, now, before={"status": "open"}, after={"status": status})
     return held
 

@@ -9,12 +9,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from audits.announce import announce_task
-from audits.events import record_event
-from audits.models import Batch, EventType, Performer, Project, ProjectVersion, Task
+from audits.models import Batch, Performer, Project, ProjectVersion, Task
 from audits.services.batches import complete_batch_if_done, reopen_batch
 from audits.task_types import task_type
 from labelops.errors import Conflict, InvalidInput, NotFound
-from labelops.tenancy.models import Organization, User
+from labelops.tenancy.events import record_event
+from labelops.tenancy.models import EventType, Organization, User
 
 NO_SUCH_TASK = gettext_lazy("Task with that ID not found.")
 
@@ -81,6 +81,8 @@ def create_task(*, organization: Organization, actor: User | None, new: NewTask,
 
     Raises UniqueIdTaken, InvalidInput, NotFound (unknown type).
     """
+    if new.batch and new.batch.halted == Batch.Halt.CANCELLED:
+        raise InvalidInput(f"The batch “{new.batch.name}” is cancelled: put the task into another one.")
     if new.batch and new.batch.status == Batch.Status.COMPLETED:
         reopen_batch(batch=new.batch, organization=organization, actor=actor, now=now)
     task = build_task(new, organization=organization, now=now)

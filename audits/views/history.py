@@ -9,9 +9,11 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from audits.models import Audit, Event, EventType, Task
+from audits.models import Audit, Task
 from audits.task_types.difference import Difference, in_words
 from audits.views.showing import kind_of
+from audits.views.work import shown_pins
+from labelops.tenancy.models import Event, EventType
 
 WORDS = {
     EventType.TASK_CREATED: (_("created the task"), "plus"),
@@ -23,6 +25,9 @@ WORDS = {
     EventType.LOCK_RELEASED: (_("gave the task back"), "lock-open"),
     EventType.LOCK_TAKEN_AWAY: (_("released the lock"), "lock-open"),
     EventType.ITEM_SKIPPED: (_("skipped the task"), "skip-forward"),
+    EventType.TASK_AUDIT_REVERTED: (_("took the verdict back"), "undo-2"),
+    EventType.TASK_FLAGGED: (_("flagged the task"), "flag"),
+    EventType.TASK_FLAG_ANSWERED: (_("gave the flagged task back"), "flag-off"),
 }
 VERDICTS = {"accepted": _("accepted it"), "fixed": _("made changes"), "rejected": _("rejected it")}
 # Said by the sentence already, or of no use to a reader.
@@ -41,15 +46,21 @@ class Entry:
     comment: str
     changes: list[tuple[str, str, str]]
     difference: Difference | None
+    # A verdict that was taken back: it stands here, and in no figure.
+    is_reverted: bool = False
+    reasons: tuple[str, ...] = ()
+    pins: tuple[dict[str, Any], ...] = ()
 
 
 def history_of(task: Task, events: Iterable[Event]) -> list[Entry]:
     """Newest first. Reads the task's `audits`: fetch them before."""
     audits = {audit.pk: audit for audit in task.audits.all()}
-    return [_entry(task, event, audits) for event in reversed(list(events))]
+    events = list(events)
+    reverted = {event.subject_id for event in events if event.type == EventType.TASK_AUDIT_REVERTED}
+    return [_entry(task, event, audits, event.subject_id in reverted) for event in reversed(events)]
 
 
-def _entry(task: Task, event: Event, audits: dict[UUID, Audit]) -> Entry:
+def _entry(task: Task, event: Event, audits: dict[UUID, Audit], is_reverted: bool) -> Entry:
     audit = audits.get(event.subject_id) if event.type == EventType.TASK_AUDITED else None
     text, icon = WORDS.get(event.type, (event.type.replace(".", " ").replace("_", " "), ""))
     verdict = event.after.get("review_status", "") if event.type == EventType.TASK_AUDITED else ""
@@ -62,6 +73,9 @@ def _entry(task: Task, event: Event, audits: dict[UUID, Audit]) -> Entry:
         comment=_said(event),
         changes=_changes(event),
         difference=difference_of(task, audit) if audit and audit.response else None,
+        is_reverted=is_reverted and event.type == EventType.TASK_AUDITED,
+        reasons=tuple(audit.reasons) if audit else (),
+        pins=tuple(shown_pins(audit.pins)) if audit else (),
     )
 
 

@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.utils import timezone
 from django.utils.translation import get_language
 
-from audits.models import Event
+from labelops.tenancy.models import Event
 
 View = Callable[..., HttpResponse]
 

@@ -37,6 +37,7 @@ def _facts(context: dict[str, Any]) -> dict[str, Any]:
             "taskId": task.public_id, "version": task.version, "lockToken": lock.token,
             "lockExpiresAt": lock.expires_at.isoformat(), "serverNow": instant(context["now"]),
             "heartbeatUrl": urls["heartbeat"], "releaseUrl": urls["release"], "draftUrl": urls["draft"],
+            "taskUrl": urls["task"], "undoUrl": urls["undo"], "flagUrl": urls["flag"], "skipUrl": urls["skip"],
         },
         "fields": {"lock_token": lock.token, "version": task.version},
         "urls": {name: urls[name] for name in ("verdict", "skip", "task")},

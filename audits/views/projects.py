@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, ngettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from audits.forms import AssignmentForm, BatchForm, CallbackForm, ProjectForm
+from audits.forms import AssignmentForm, BatchForm, CallbackForm, ProjectForm, ReasonsForm
 from audits.models import Batch, Project, Task
 from audits.services.batches import create_batch, finalize_batch
 from audits.services.many import archive_projects, finalize_batches
@@ -111,6 +111,11 @@ def project_detail(request: HttpRequest, project: UUID) -> HttpResponse:
     return render(request, "audits/project.html", _project_context(request, found, callback))
 
 
+def may_set_reasons(member: Membership) -> bool:
+    """Whoever sets the project up, and whoever leads its auditors."""
+    return member.may(Permission.EDIT_TASKS) or member.may(Permission.MANAGE_SESSIONS)
+
+
 def find_project(request: HttpRequest, project: UUID) -> Project:
     projects = Project.objects.for_organization(request.organization).visible_to(request.membership)
     found = projects.filter(pk=project).first()
@@ -126,9 +131,11 @@ def _project_context(request: HttpRequest, project: Project, callback: CallbackF
         "version": project.versions.order_by("-version").first(),
         "callback_form": callback,
         "assignment_form": _assignment_form(request, project),
+        "reasons_form": ReasonsForm(initial={"reasons": "\n".join(project.reasons)}),
         "batches": list(project.batches.newest_first()[:50]),
         "figures": tasks.review_figures(),
         "may_edit": request.membership.may(Permission.EDIT_TASKS),
+        "may_set_reasons": may_set_reasons(request.membership),
         "may_assign": request.membership.may(Permission.MANAGE_SETTINGS),
         "needs_assignment": request.organization.auditors_need_assignment,
     }

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, ngettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
-from audits.models import Audit, AuditSession, SessionItem, Task, TaskLock
+from audits.models import Audit, AuditSession, Flag, SessionItem, Task, TaskLock
 from audits.services.many import close_sessions
 from audits.services.sessions import (
     abandon_session,
@@ -86,6 +86,8 @@ def session_detail(request: HttpRequest, session: UUID) -> HttpResponse:
         "mine": [lock for lock in held if lock.holder_id == request.user.pk],
         "auditors": audits.by_auditor(),
         "skipped": _skipped(found, tasks),
+        "flags": _flags(found, tasks),
+        "reasons": audits.count_reasons()[:12],
         "may_close": may_close(request, found),
         "may_release": request.membership.may(Permission.MANAGE_SESSIONS),
         "is_open": found.status == AuditSession.Status.OPEN,
@@ -97,6 +99,11 @@ def session_detail(request: HttpRequest, session: UUID) -> HttpResponse:
 def _skipped(session: AuditSession, tasks: QuerySet) -> list[SessionItem]:
     items = SessionItem.objects.for_organization(session.organization).filter(session=session, state=0, skips__gt=0)
     return list(items.filter(task__in=tasks).select_related("task").order_by("position")[:20])
+
+
+def _flags(session: AuditSession, tasks: QuerySet) -> list[Flag]:
+    flags = Flag.objects.for_organization(session.organization).open().filter(session=session, task__in=tasks)
+    return list(flags.with_people().order_by("id")[:50])
 
 
 def may_close(request: HttpRequest, session: AuditSession) -> bool:

@@ -112,9 +112,11 @@ def draft(request: HttpRequest, task: UUID) -> HttpResponse:
         return refusal(request, form, task)
     data = form.cleaned_data
     try:
-        if data["comment"].strip() or data["response"] is not None:
-            save_draft(author=request.membership, task_id=task, verdict="", comment=data["comment"],
-                       response=data["response"], task_version=data["version"], now=timezone.now())  # fmt: skip
+        reasons, pins = data["remarks"]
+        if data["comment"].strip() or data["response"] is not None or reasons or pins:
+            save_draft(author=request.membership, task_id=task, verdict="", comment=data["comment"], reasons=reasons,
+                       pins=pins, response=data["response"], task_version=data["version"],
+                       now=timezone.now())  # fmt: skip
         else:
             discard_draft(author=request.membership, task_id=task)
     except DomainError as error:

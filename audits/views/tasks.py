@@ -16,7 +16,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from audits.filters import page_filter
 from audits.forms import ReasonForm
-from audits.models import Event, Task, TaskLock
+from audits.models import Audit, Task, TaskLock
+from audits.services.audits import UNDO_FOR
 from audits.services.locks import take_lock_away
 from audits.views.filtering import FIRST_FIELDS, MORE_FIELDS, TaskFilterBar
 from audits.views.history import history_of
@@ -28,6 +29,7 @@ from callbacks.models import Delivery
 from labelops.errors import InvalidInput, NotFound
 from labelops.lists.paging import keyset_page, summary
 from labelops.tenancy.decorators import requires
+from labelops.tenancy.models import Event
 from labelops.tenancy.permissions import Permission
 from labelops.tenancy.views.listing import list_context
 
@@ -104,10 +106,19 @@ def _detail(request: HttpRequest, task: Task) -> dict[str, Any]:
         "may_audit": may(Permission.AUDIT) and task.status == Task.Status.COMPLETED,
         "may_release": may(Permission.MANAGE_SESSIONS),
         "reason_form": ReasonForm(),
+        "undoable": _undoable(request, task),
         "raw": json.dumps(task_json(task, organization), indent=2, ensure_ascii=False),
         "permalink": request.build_absolute_uri(request.path),
         "metadata": json.dumps(task.metadata, indent=2, ensure_ascii=False) if task.metadata else "",
     }
+
+
+def _undoable(request: HttpRequest, task: Task) -> Audit | None:
+    """Somebody else's newest verdict that a lead can still take back; their own is offered by the page itself."""
+    newest = next(iter(task.audits.all()), None)
+    is_others = newest is not None and newest.auditor_id != request.user.pk
+    may = is_others and request.membership.may(Permission.MANAGE_SESSIONS)
+    return newest if may and timezone.now() - newest.audited_at < UNDO_FOR else None
 
 
 def _earlier(task: Task) -> list[dict[str, Any]]:

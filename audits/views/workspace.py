@@ -63,6 +63,7 @@ def _context(
     # The session was read before the verdict: its own is added here.
     judged = progress.done + bool(verdict)
     context["session"] = {
+        "id": session.public_id,
         "name": session.title,
         "total": progress.total,
         "judged": judged,

@@ -41,11 +41,21 @@ class OrganizationForm(forms.ModelForm):
 
     class Meta:
         model = Organization
-        fields = ("name", "time_zone", "lock_minutes", "callback_url", "test_callback_url", "auditors_need_assignment")
+        fields = (
+            "name", "time_zone", "lock_minutes", "callback_url", "test_callback_url", "auditors_need_assignment",
+            "hold_callbacks",
+        )  # fmt: skip
         labels = {
             "auditors_need_assignment": gettext_lazy(
                 "Auditors see and audit only the projects that are assigned to them"
-            )
+            ),
+            "hold_callbacks": gettext_lazy("Send a verdict's callback only when it can no longer be undone"),
+        }
+        help_texts = {
+            "hold_callbacks": gettext_lazy(
+                "On the audit page a verdict can be undone for 30 seconds. Off: it is told at once, "
+                "and an undone one is followed by task.audit_reverted."
+            ),
         }
 
 

@@ -2,9 +2,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from audits.models import Event
 from callbacks.models import Delivery
 from labelops.tenancy.identifiers import uuid7
+from labelops.tenancy.models import Event
 from tests.audits.api_world import DUCK, WORK, Api, World, make_world
 
 

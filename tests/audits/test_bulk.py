@@ -3,11 +3,12 @@
 import pytest
 from django.utils import timezone
 
-from audits.models import BulkAction, BulkJob, Event, Task
+from audits.models import BulkAction, BulkJob, Task
 from audits.services import bulk_jobs
 from audits.services.bulk import MOST_AT_ONCE, Wish, change_tasks, checked_wish
 from audits.services.bulk_jobs import BulkLeaseLost, create_bulk_job, run_bulk_job
 from labelops.errors import Forbidden, InvalidInput
+from labelops.tenancy.models import Event
 from labelops.tenancy.services.people import remove_member
 from tests.audits.scene import Scene, make_scene
 from tests.factories import client_of
@@ -125,7 +126,7 @@ def test_a_job_has_no_more_rights_than_its_maker_has_now(scene):
         member = add_member(organization=scene.organization, user=user, role="requester", now=timezone.now())
         member.organization = scene.organization
         job = create_bulk_job(by=member, wish=TAG, filter={}, now=timezone.now())
-        remove_member(organization=scene.organization, user=user)
+        remove_member(organization=scene.organization, user=user, actor=None, now=timezone.now())
     done = run(job)
     assert (done.status, done.changed) == ("failed", 0)
     assert "no member any more" in done.failure

@@ -3,12 +3,13 @@
 import pytest
 from django.utils import timezone
 
-from audits.models import Audit, Event
+from audits.models import Audit
 from audits.services.audits import Judgement, NotCompleted, NothingChanged, OwnWork, record_verdict
 from audits.services.sessions import claim_next
 from audits.services.tasks import complete_task
 from audits.wire import callback_json, task_json
 from labelops.errors import InvalidInput, NotFound
+from labelops.tenancy.models import Event
 from tests.audits.scene import make_scene
 
 pytestmark = pytest.mark.django_db

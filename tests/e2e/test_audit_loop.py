@@ -13,7 +13,7 @@ def open_session(page: Page, *, how: str = "all") -> None:
     page.get_by_role("link", name="Quality").click()
     page.check(f"[name=how][value={how}]")
     page.get_by_role("button", name="Audit Tasks").click()
-    expect(page.locator("[data-audit-workspace] form[data-verdict-form]")).to_be_visible()
+    expect(page.locator("[data-audit-workspace][data-ready] form[data-verdict-form]")).to_be_visible()
 
 
 def title(page: Page) -> str:
@@ -21,7 +21,7 @@ def title(page: Page) -> str:
 
 
 def wait_for_other(page: Page, before: str) -> str:
-    expect(page.locator(".workspace__title h1")).not_to_have_text(before)
+    expect(page.locator("[data-audit-workspace][data-ready] h1")).not_to_have_text(before)
     return title(page)
 
 

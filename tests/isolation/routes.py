@@ -182,6 +182,77 @@ ROUTES: dict[str, Expected | Iterable[Expected]] = {
     "v1:batch-status": call("GET", P.VIEW_TASKS, name="{audits.Batch.name}"),
     "v1:batch-finalize": call("POST", P.EDIT_TASKS, name="{audits.Batch.name}"),
     "v1:batch-metadata": call("POST", P.EDIT_TASKS, name="{audits.Batch.name}", data={"a": 1}),
+    "v1:project-template": call("GET", P.VIEW_TASKS, name="{audits.Project.name}"),
+    "v1:file": call("GET", P.VIEW_TASKS, file_id="{audits.Attachment.id.hex}"),
+    # The planted row has no file.
+    "v1:file-content": call("GET", P.VIEW_TASKS, ok=404, file_id="{audits.Attachment.id.hex}"),
+    # 415: a file is sent as a form.
+    "v1:file-upload": call("POST", P.EDIT_TASKS, ok=415, data={}, of_organization=True),
+    "v1:file-import": [
+        call("POST", P.EDIT_TASKS, data={"file_url": "https://a.example/a.png"}, of_organization=True),
+        call(
+            "POST", P.EDIT_TASKS, data={"file_url": "https://a.example/a.png", "project_name": "{audits.Project.name}"}
+        ),
+    ],
+    "v1:evaluation-tasks": call("GET", P.VIEW_TASKS, of_organization=True),
+    "v1:evaluation-task": [
+        call("GET", P.VIEW_TASKS, name="{audits.QualityTask.id.hex}"),
+        call("POST", P.EDIT_TASKS, name="textcollection", data={"expected_response": {"a": 1}}, of_organization=True),
+        call(
+            "POST",
+            P.EDIT_TASKS,
+            name="textcollection",
+            data={"expected_response": {"a": 1}, "project": "{audits.Project.name}"},
+        ),
+    ],
+    "v1:training-tasks": call("GET", P.VIEW_TASKS, of_organization=True),
+    # The planted one is for evaluation.
+    "v1:training-task": call("GET", P.VIEW_TASKS, ok=404, name="{audits.QualityTask.id.hex}"),
+    "v1:team": call("GET", P.MANAGE_MEMBERS, of_organization=True),
+    "v1:team-invite": call(
+        "POST", P.MANAGE_MEMBERS, data={"emails": ["new@a.example"], "team_role": "member"}, of_organization=True
+    ),
+    # 400: nobody of that e-mail.
+    "v1:team-set-role": call(
+        "POST", P.MANAGE_MEMBERS, ok=400, data={"emails": ["no@a.example"], "team_role": "member"}, of_organization=True
+    ),
+    "v1:studio-assignments": call("GET", P.MANAGE_SESSIONS, of_organization=True),
+    "v1:studio-assignments-add": call(
+        "POST", P.MANAGE_SETTINGS, data={"emails": [], "projects": ["{audits.Project.name}"]}
+    ),
+    "v1:studio-assignments-remove": call(
+        "POST", P.MANAGE_SETTINGS, data={"emails": [], "projects": ["{audits.Project.name}"]}
+    ),
+    "v1:studio-groups": [
+        call("GET", P.MANAGE_SESSIONS, name="{audits.Project.name}"),
+        call("POST", P.MANAGE_SETTINGS, name="{audits.Project.name}", data={"name": "new", "emails": []}),
+    ],
+    "v1:studio-group": call(
+        "PUT", P.MANAGE_SETTINGS, name="{audits.Project.name}", group="{audits.ProjectGroup.name}", data={}
+    ),
+    "v1:studio-batches": call("GET", P.VIEW_TASKS, of_organization=True),
+    "v1:studio-batch": call("PUT", P.MANAGE_SETTINGS, name="{audits.Batch.name}", data={"groups": []}),
+    # 400 for us: our batch is missing. The stranger has one too.
+    "v1:studio-set-priorities": call("POST", P.EDIT_TASKS, ok=400, data={"batches": []}, of_organization=True),
+    "v1:studio-reset-priorities": call("POST", P.EDIT_TASKS, of_organization=True),
+    "v2-without-slash": public(404),
+    "v2:unknown": public(404),
+    "v2:task": call("GET", P.VIEW_TASKS, data={"task_id": "{audits.Task.public_id}"}),
+    "v2:tasks": call("GET", P.VIEW_TASKS, of_organization=True),
+    "v2:task-chat": call("POST", P.EDIT_TASKS, data={"project_id": "{audits.Project.id.hex}"}),
+    "v2:task-metadata": call("POST", P.EDIT_TASKS, data={"task_id": "{audits.Task.public_id}", "metadata": {}}),
+    "v2:batch": [
+        call("GET", P.VIEW_TASKS, data={"batch_id": "{audits.Batch.id.hex}"}),
+        call("POST", P.EDIT_TASKS, data={"name": "new", "project_id": "{audits.Project.id.hex}"}),
+    ],
+    "v2:batch-finalize": call("POST", P.EDIT_TASKS, data={"batch_id": "{audits.Batch.id.hex}"}),
+    "v2:batch-pause": call("POST", P.EDIT_TASKS, data={"batch_name": "{audits.Batch.name}"}),
+    "v2:batch-resume": call("POST", P.EDIT_TASKS, data={"batch_name": "{audits.Batch.name}"}),
+    "v2:batch-cancel": call("POST", P.EDIT_TASKS, data={"batch_name": "{audits.Batch.name}"}),
+    "v2:batch-metadata": call("POST", P.EDIT_TASKS, data={"batch_name": "{audits.Batch.name}", "metadata": {}}),
+    "v2:batches": call("GET", P.VIEW_TASKS, of_organization=True),
+    "v2:project": call("GET", P.VIEW_TASKS, data={"project_name": "{audits.Project.name}"}),
+    "v2:projects": call("GET", P.VIEW_TASKS, of_organization=True),
     # --- audits: pages -------------------------------------------------------------------------------------------
     "audits:today": page(P.VIEW_TASKS),
     "audits:tasks": page(P.VIEW_TASKS),
@@ -213,6 +284,16 @@ ROUTES: dict[str, Expected | Iterable[Expected]] = {
     "audits:workspace": page(P.AUDIT, ok=(200, 302, 404), session="{audits.AuditSession.public_id}"),
     "audits:judge": action(P.AUDIT, ok=400, session="{audits.AuditSession.public_id}", task="{audits.Task.public_id}"),
     "audits:skip": action(P.AUDIT, ok=400, session="{audits.AuditSession.public_id}", task="{audits.Task.public_id}"),
+    # 409: nothing was judged, or the planted verdict is no auditor's of this moment.
+    "audits:undo": action(P.AUDIT, ok=(200, 302, 403, 409), task="{audits.Task.public_id}"),
+    "audits:flag": action(P.AUDIT, ok=400, task="{audits.Task.public_id}"),
+    "audits:tools": page(P.AUDIT),
+    "audits:add_template": action(P.AUDIT, ok=400),
+    "audits:delete_template": action(P.AUDIT, ok=404, template="{audits.CommentTemplate.id.hex}"),
+    # Flagged for somebody else.
+    "audits:take_up_flag": action(P.AUDIT, ok=(302, 403, 404, 423), flag="{audits.Flag.id.hex}"),
+    "audits:answer_flag": action(P.AUDIT, ok=(302, 403, 404), flag="{audits.Flag.id.hex}"),
+    "audits:project_reasons": action(P.EDIT_TASKS, statuses={"lead": 302}, project="{audits.Project.id.hex}"),
     "audits:projects": [page(P.VIEW_TASKS), action(P.EDIT_TASKS, ok=400)],
     "audits:project": page(P.VIEW_TASKS, project="{audits.Project.id.hex}"),
     "audits:project_callback": action(P.EDIT_TASKS, project="{audits.Project.id.hex}"),

@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
@@ -15,7 +16,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from labelops.errors import Conflict, Forbidden, InvalidInput, NotFound
-from labelops.tenancy.models import Invitation, Membership, Organization, User
+from labelops.tenancy.events import record_event
+from labelops.tenancy.models import EventType, Invitation, Membership, Organization, User
 from labelops.tenancy.scope import system_scope
 from labelops.tenancy.services.organizations import both_modes
 from labelops.tenancy.services.people import add_member, checked_email, checked_role, create_user
@@ -43,18 +45,23 @@ def invite_member(*, organization: Organization, email: str, role: str, invited_
             created_at=now,
             expires_at=now + timedelta(days=settings.INVITATION_DAYS),
         )
+        record_event(EventType.MEMBER_INVITED, organization=live, actor=invited_by, now=now, subject_id=invitation.pk,
+                     after={"email": email, "role": role})  # fmt: skip
     # A mail server that does not answer takes nothing back: the invitation is listed and can be sent again.
     transaction.on_commit(lambda: send_invitation(invitation=invitation, token=token), robust=True)
     return invitation
 
 
 @transaction.atomic
-def revoke_invitation(*, organization: Organization, invitation_id: object, now: datetime) -> None:
+def revoke_invitation(*, organization: Organization, invitation_id: UUID, actor: User | None, now: datetime) -> None:
     """The link opens nothing any more. Raises NotFound where the invitation is not open."""
     with both_modes(organization) as (live, _twin):
-        open_ones = Invitation.objects.for_organization(live).open()
-        if not open_ones.filter(pk=invitation_id).update(revoked_at=now):
+        found = Invitation.objects.for_organization(live).open().filter(pk=invitation_id)
+        invitation = found.first()
+        if invitation is None or not found.update(revoked_at=now):
             raise NotFound(_("This invitation is not open any more."))
+        record_event(EventType.INVITATION_REVOKED, organization=live, actor=actor, now=now, subject_id=invitation.pk,
+                     before={"email": invitation.email, "role": invitation.role})  # fmt: skip
 
 
 def find_invitation(*, token: str) -> Invitation:
@@ -108,7 +115,7 @@ def _accept(invitation: Invitation, user: User, now: datetime) -> Organization:
         # Of two clicks at once the second finds no open row.
         if not Invitation.objects.open().filter(pk=invitation.pk).update(accepted_at=now):
             raise NotFound(LINK_IS_DEAD)
-    add_member(organization=invitation.organization, user=user, role=invitation.role, now=now)
+    add_member(organization=invitation.organization, user=user, role=invitation.role, actor=user, now=now)
     return invitation.organization
 
 

@@ -3,14 +3,16 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from labelops.errors import Conflict, Forbidden, InvalidInput, NotFound
+from labelops.tenancy.events import record_event
 from labelops.tenancy.keys import generate_key
-from labelops.tenancy.models import ApiKey, Membership, Organization, Scope, User
+from labelops.tenancy.models import ApiKey, EventType, Membership, Organization, Scope, User
 from labelops.tenancy.models.api_key import ApiKeyQuerySet
 from labelops.tenancy.permissions import Permission
 from labelops.tenancy.scope import system_scope
@@ -42,7 +44,9 @@ def create_api_key(
     if mode not in MODES:
         raise InvalidInput(fields={"mode": _("The mode is “live” or “test”.")})
     with both_modes(organization) as twins:
-        return _insert(twins[MODES.index(mode)], name=name, user=user, scopes=scopes, expires_at=expires_at, now=now)
+        made = _insert(twins[MODES.index(mode)], name=name, user=user, scopes=scopes, expires_at=expires_at, now=now)
+        _record(EventType.KEY_CREATED, made[0], by, now, after=_told(made[0]))
+        return made
 
 
 @transaction.atomic
@@ -59,13 +63,14 @@ def create_api_key_for(*, slug: str, mode: str, name: str, email: str | None = N
 
 
 @transaction.atomic
-def revoke_api_key(*, organization: Organization, public_id: str, now: datetime) -> None:
+def revoke_api_key(*, organization: Organization, public_id: str, by: Membership | None = None, now: datetime) -> None:
     """The key, of either mode, opens nothing from now on. Raises NotFound, Conflict (revoked already)."""
     with both_modes(organization) as twins:
         key = _locked_key(twins, public_id)
         if key.revoked_at:
             raise Conflict(_("This key is revoked already."))
         ApiKey.objects.filter(pk=key.pk).update(revoked_at=now)
+        _record(EventType.KEY_REVOKED, key, by, now, before=_told(key))
 
 
 @transaction.atomic
@@ -90,9 +95,21 @@ def rotate_api_key(
         ApiKey.objects.filter(pk=old.pk).update(expires_at=end)
         # The new key lasts as long as the old one was meant to last, counted from now.
         expires_at = old.expires_at and now + (old.expires_at - old.created_at)
-        return _insert(
+        made = _insert(
             old.organization, name=old.name, user=old.user, scopes=old.scopes, expires_at=expires_at, now=now
         )
+        before = {**_told(old), "works_until": end.isoformat()}
+        _record(EventType.KEY_ROTATED, made[0], by, now, before=before, after=_told(made[0]))
+        return made
+
+
+def _record(type: EventType, key: ApiKey, by: Membership | None, now: datetime, **change: Any) -> None:
+    record_event(type, organization=key.organization, actor=by and by.user, now=now, subject_id=key.pk, **change)
+
+
+def _told(key: ApiKey) -> dict[str, Any]:
+    """What of a key the log may hold: enough to tell it from others, nothing to use it with."""
+    return {"key": key.prefix, "name": key.name, "acts_for": key.user.email, "scopes": key.scopes}
 
 
 @contextmanager

@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
@@ -13,7 +14,8 @@ from django.utils.translation import gettext as _
 
 from labelops.errors import InvalidInput, NotFound
 from labelops.tenancy.encryption import decrypt, encrypt
-from labelops.tenancy.models import Membership, Organization, User
+from labelops.tenancy.events import record_event
+from labelops.tenancy.models import EventType, Membership, Organization, User
 from labelops.tenancy.models.organization import validate_time_zone
 from labelops.tenancy.permissions import Role
 from labelops.tenancy.scope import system_scope
@@ -50,6 +52,9 @@ def update_organization_settings(
     callback_url: str,
     test_callback_url: str,
     auditors_need_assignment: bool,
+    hold_callbacks: bool = False,
+    actor: User | None,
+    now: datetime,
 ) -> Organization:
     """The same settings for live and test mode, but for where callbacks go. Returns the live one. InvalidInput."""
     values = {
@@ -57,18 +62,26 @@ def update_organization_settings(
         "time_zone": _checked_time_zone(time_zone),
         "lock_minutes": _checked_minutes(lock_minutes),
         "auditors_need_assignment": auditors_need_assignment,
+        "hold_callbacks": hold_callbacks,
     }
     for_live = _checked_url("callback_url", callback_url)
     for_test = _checked_url("test_callback_url", test_callback_url)
     with both_modes(organization) as (live, twin):
-        _set(twin, **values, callback_url=for_test)
-        return _set(live, **values, callback_url=for_live, test_callback_url=for_test)
+        _set(twin, actor, now, **values, callback_url=for_test)
+        return _set(live, actor, now, **values, callback_url=for_live, test_callback_url=for_test)
 
 
-def _set(organization: Organization, **values: object) -> Organization:
-    for field, value in values.items():
+def _set(organization: Organization, actor: User | None, now: datetime, **values: Any) -> Organization:
+    """Saving what is there already changes nothing and is no event."""
+    changed = {field: value for field, value in values.items() if getattr(organization, field) != value}
+    if not changed:
+        return organization
+    before = {field: getattr(organization, field) for field in changed}
+    for field, value in changed.items():
         setattr(organization, field, value)
-    organization.save(update_fields=list(values))
+    organization.save(update_fields=list(changed))
+    record_event(EventType.SETTINGS_CHANGED, organization=organization, actor=actor, now=now,
+                 subject_id=organization.pk, before=before, after=changed)  # fmt: skip
     return organization
 
 

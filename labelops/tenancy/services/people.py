@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
@@ -11,8 +12,10 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from labelops.errors import Conflict, InvalidInput, NotFound
-from labelops.tenancy.models import Membership, Organization, User
-from labelops.tenancy.permissions import Role
+from labelops.tenancy.departures import give_back
+from labelops.tenancy.events import record_event
+from labelops.tenancy.models import EventType, Membership, Organization, User
+from labelops.tenancy.permissions import Permission, Role, may
 from labelops.tenancy.scope import system_scope
 from labelops.tenancy.services.organizations import both_modes, organization_of_slug
 
@@ -48,14 +51,18 @@ def create_user_in_organization(
 
 
 @transaction.atomic
-def add_member(*, organization: Organization, user: User, role: str, now: datetime) -> Membership:
+def add_member(
+    *, organization: Organization, user: User, role: str, now: datetime, actor: User | None = None
+) -> Membership:
     """The membership in the given organization; a person who was removed comes back with this role.
 
     Raises InvalidInput (no such role), Conflict (a member already).
     """
     role = checked_role(role)
     with both_modes(organization) as twins:
-        return _add_to_both(twins, organization, user, role, now)
+        membership = _add_to_both(twins, organization, user, role, now)
+        _record(twins, EventType.MEMBER_ADDED, user, actor, now, after={"role": role})
+        return membership
 
 
 def _add_to_both(
@@ -76,39 +83,62 @@ def _add_to_both(
 
 
 @transaction.atomic
-def change_role(*, organization: Organization, user: User, role: str) -> None:
+def change_role(*, organization: Organization, user: User, role: str, actor: User | None, now: datetime) -> None:
     """Another role in both modes. Raises InvalidInput (no such role), NotFound, Conflict (the last owner stays one)."""
     role = checked_role(role)
-    with both_modes(organization) as (live, twin):
-        membership = _active_membership(live, user)
-        if membership.role == Role.OWNER and role != Role.OWNER:
-            _refuse_without_owner(live, user)
-        Membership.objects.filter(organization__in=(live, twin), user=user).update(role=role)
+    with both_modes(organization) as twins:
+        before = _active_membership(twins[0], user).role
+        if before == role:
+            return
+        if before == Role.OWNER:
+            _refuse_without_owner(twins[0], user)
+        Membership.objects.filter(organization__in=twins, user=user).update(role=role)
+        _record(twins, EventType.MEMBER_ROLE_CHANGED, user, actor, now, before={"role": before}, after={"role": role})
+        if not may(role, Permission.AUDIT):
+            _give_back(twins, user, actor, now)
 
 
 @transaction.atomic
-def remove_member(*, organization: Organization, user: User) -> None:
-    """No way in any more, in either mode; keys that act for this person stop with it.
+def remove_member(*, organization: Organization, user: User, actor: User | None, now: datetime) -> None:
+    """No way in any more, in either mode; keys that act for this person stop with it, what they hold is given back.
 
     Raises NotFound, Conflict (the last owner stays).
     """
-    with both_modes(organization) as (live, twin):
-        if _active_membership(live, user).role == Role.OWNER:
-            _refuse_without_owner(live, user)
-        Membership.objects.filter(organization__in=(live, twin), user=user).update(is_active=False)
+    with both_modes(organization) as twins:
+        role = _active_membership(twins[0], user).role
+        if role == Role.OWNER:
+            _refuse_without_owner(twins[0], user)
+        Membership.objects.filter(organization__in=twins, user=user).update(is_active=False)
+        _record(twins, EventType.MEMBER_REMOVED, user, actor, now, before={"role": role})
+        _give_back(twins, user, actor, now)
+
+
+def _record(
+    twins: Sequence[Organization], type: EventType, user: User, actor: User | None, now: datetime, **change: Any
+) -> None:
+    # Each mode's log tells the whole of what happened in it.
+    for twin in twins:
+        record_event(type, organization=twin, actor=actor, now=now, subject_id=user.pk, **change)
+
+
+def _give_back(twins: Sequence[Organization], user: User, actor: User | None, now: datetime) -> None:
+    for twin in twins:
+        give_back(organization=twin, user=user, actor=actor, now=now)
 
 
 @transaction.atomic
-def change_members(*, organization: Organization, user_ids: Sequence[UUID], role: str | None) -> tuple[int, list[str]]:
+def change_members(
+    *, organization: Organization, user_ids: Sequence[UUID], role: str | None, actor: User | None, now: datetime
+) -> tuple[int, list[str]]:
     """Another role for these members, or none: removed. How many, and a sentence for each who stays as they are."""
     people = Membership.objects.for_organization(organization).active().filter(user_id__in=list(user_ids))
     changed, refused = 0, []
     for member in people.with_people().order_by("user__email"):
         try:
             if role is None:
-                remove_member(organization=organization, user=member.user)
+                remove_member(organization=organization, user=member.user, actor=actor, now=now)
             else:
-                change_role(organization=organization, user=member.user, role=role)
+                change_role(organization=organization, user=member.user, role=role, actor=actor, now=now)
         except Conflict as error:
             refused.append(f"{member.user}: {error.message}")
         else:

@@ -94,7 +94,7 @@ def rotate(request: HttpRequest, public_id: str) -> HttpResponse:
 @at_live
 @refusals_return_to("tenancy:keys")
 def revoke(request: HttpRequest, public_id: str) -> HttpResponse:
-    revoke_api_key(organization=request.organization, public_id=public_id, now=timezone.now())
+    revoke_api_key(organization=request.organization, public_id=public_id, by=request.membership, now=timezone.now())
     messages.success(request, _("The key is revoked; calls with it are refused from now on."))
     return redirect("tenancy:keys", organization=request.organization.slug)
 

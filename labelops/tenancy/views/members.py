@@ -54,7 +54,8 @@ def change_role(request: HttpRequest, user: UUID) -> HttpResponse:
     person, form = _member(request, user), RoleForm(request.POST)
     if not form.is_valid():
         raise InvalidInput(_("Choose one of the roles in the list."))
-    people.change_role(organization=request.organization, user=person, role=form.cleaned_data["role"])
+    people.change_role(organization=request.organization, user=person, role=form.cleaned_data["role"],
+                       actor=request.user, now=timezone.now())  # fmt: skip
     messages.success(
         request,
         _("%(person)s is now %(lower)s.") % {"person": person, "lower": Role(form.cleaned_data["role"]).label.lower()},
@@ -68,7 +69,7 @@ def change_role(request: HttpRequest, user: UUID) -> HttpResponse:
 @refusals_return_to("tenancy:members")
 def remove(request: HttpRequest, user: UUID) -> HttpResponse:
     person = _member(request, user)
-    people.remove_member(organization=request.organization, user=person)
+    people.remove_member(organization=request.organization, user=person, actor=request.user, now=timezone.now())
     messages.success(
         request,
         _("%(person)s is no member of %(organization)s any more.")
@@ -81,7 +82,9 @@ def remove(request: HttpRequest, user: UUID) -> HttpResponse:
 @requires(Permission.MANAGE_MEMBERS)
 @at_live
 def revoke(request: HttpRequest, invitation: UUID) -> HttpResponse:
-    invitations.revoke_invitation(organization=request.organization, invitation_id=invitation, now=timezone.now())
+    invitations.revoke_invitation(
+        organization=request.organization, invitation_id=invitation, actor=request.user, now=timezone.now()
+    )
     messages.success(request, _("The invitation is taken back; its link opens nothing any more."))
     return _back(request)
 
@@ -133,7 +136,9 @@ def change(request: HttpRequest) -> HttpResponse:
     if request.POST.get("action") == "role" and not form.is_valid():
         raise InvalidInput(_("Choose one of the roles in the list."))
     role = form.cleaned_data["role"] if request.POST.get("action") == "role" else None
-    changed, refused = people.change_members(organization=request.organization, user_ids=people_ids, role=role)
+    changed, refused = people.change_members(
+        organization=request.organization, user_ids=people_ids, role=role, actor=request.user, now=timezone.now()
+    )
     told = ngettext("%(number)s member is changed.", "%(number)s members are changed.", changed)
     if role is None:
         told = ngettext("%(number)s member is removed.", "%(number)s members are removed.", changed)

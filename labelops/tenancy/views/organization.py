@@ -1,6 +1,7 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -26,7 +27,9 @@ def settings(request: HttpRequest) -> HttpResponse:
 
 def _saved(request: HttpRequest, form: OrganizationForm) -> bool:
     try:
-        update_organization_settings(organization=request.organization, **form.cleaned_data)
+        update_organization_settings(
+            organization=request.organization, actor=request.user, now=timezone.now(), **form.cleaned_data
+        )
     except InvalidInput as error:
         show_errors(form, error.message, error.fields)
     return not form.errors

@@ -39,5 +39,7 @@ function attachmentsOf(params, attachmentUrl) {
 export function showAttachments(container, params, attachmentUrl) {
   const shown = attachmentsOf(params, attachmentUrl).filter((one) => one.content);
   container.replaceChildren(...shown.map(({ type, content }) => (SHOW[type] || SHOW.text)(content)));
+  // Text that a comment can be pinned to: see parts/audit/pins.js.
+  for (const text of container.querySelectorAll(".attachment-text")) text.dataset.spanField = "attachment";
   container.hidden = !shown.length;
 }

@@ -10,7 +10,11 @@ export function csrfToken() {
 
 export function startCsrf() {
   document.addEventListener("htmx:configRequest", (event) => {
-    if (event.detail.verb !== "get") event.detail.headers["X-CSRFToken"] = csrfToken();
+    if (event.detail.verb === "get") return;
+    event.detail.headers["X-CSRFToken"] = csrfToken();
+    // Django asks the field before the header, and the form's own is of the time before a sign-in in another tab.
+    const { formData } = event.detail;
+    if (formData.has("csrfmiddlewaretoken")) formData.set("csrfmiddlewaretoken", csrfToken());
   });
 }
 

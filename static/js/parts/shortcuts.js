@@ -29,6 +29,8 @@ export function isTyping(target) {
   return target.nodeName === "INPUT" && !["checkbox", "radio", "button", "submit", "range"].includes(target.type);
 }
 
+export function usableShortcuts() { return candidates(); }
+
 function candidates() {
   const dialog = document.querySelector("dialog[open]");
   return [...(dialog || document).querySelectorAll("[data-shortcut]")].filter(isUsable);
@@ -49,7 +51,7 @@ function handleKey(event) {
   press(element);
 }
 
-function press(element) {
+export function press(element) {
   if (element.matches("input:not([type=checkbox], [type=radio]), textarea, select")) element.focus();
   else element.click();
 }
@@ -62,7 +64,9 @@ function openOverview(event) {
 /** Elements that are hidden now (a verdict that does not fit the moment) are listed too: people learn from the list. */
 function fillOverview() {
   const entries = new Map([["?", gettext("This list")]]);
+  // What a dialog that is closed now would do with the same key is no shortcut of this page.
   for (const element of document.querySelectorAll("[data-shortcut]")) {
+    if (element.closest("dialog")) continue;
     entries.set(element.dataset.shortcut, element.dataset.shortcutLabel || element.textContent.trim());
   }
   for (const hint of document.querySelectorAll("[data-shortcut-hint]")) entries.set(hint.dataset.keys, hint.dataset.shortcutHint);

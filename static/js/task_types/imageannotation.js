@@ -3,6 +3,7 @@
  * params.geometries.box.objects_to_annotate | params.objects_to_annotate; response {"annotations": [{uuid, type: "box",
  * label, left, top, width, height}]} in pixels of the image.
  */
+import { tellSelection } from "../parts/audit/pins.js";
 import { BoxDocument } from "../parts/boxes/document.js";
 import { Gestures } from "../parts/boxes/gestures.js";
 import { handleStageKey } from "../parts/boxes/keys.js";
@@ -33,6 +34,7 @@ class ImageEditor {
 
   #listen() {
     this.parts.stage.addEventListener("keydown", (event) => handleStageKey(event, this));
+    this.root.addEventListener("labelops:show-target", (event) => this.showTarget(event.detail.target));
     this.onClick = (event) => this.#clicked(event.target.closest("button"));
     this.root.addEventListener("click", this.onClick);
   }
@@ -125,6 +127,17 @@ class ImageEditor {
     if (key) this.viewport.reveal(this.document.find(key).data);
     this.refresh();
     this.announceSelected();
+    this.#tellSelection();
+  }
+
+  #tellSelection() {
+    const item = this.selected && this.document.find(this.selected);
+    tellSelection(this.root, item && { kind: "annotation", id: item.data.uuid, index: this.document.items.indexOf(item), label: item.data.label });
+  }
+
+  showTarget({ id, index }) {
+    const item = this.document.items.find(({ data }) => id && data.uuid === id) || this.document.items[index];
+    if (item) this.select(item.key);
   }
 
   /** Past the last box Tab leaves the image, as it leaves any other list; arrows go round. */

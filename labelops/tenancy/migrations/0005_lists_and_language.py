@@ -11,7 +11,7 @@ from labelops.tenancy.rls import SecureTable
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("tenancy", "0002_scope"),
+        ("tenancy", "0004_hold_callbacks"),
     ]
 
     operations = [

@@ -10,45 +10,12 @@ from labelops.tenancy.rls import SecureTable
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("audits", "0005_hot_tables"),
-        ("tenancy", "0003_lists_and_language"),
+        ("audits", "0007_flow"),
+        ("tenancy", "0005_lists_and_language"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
-        migrations.AlterField(
-            model_name="event",
-            name="type",
-            field=models.CharField(
-                choices=[
-                    ("project.created", "Project Created"),
-                    ("project.changed", "Project Changed"),
-                    ("batch.created", "Batch Created"),
-                    ("batch.changed", "Batch Changed"),
-                    ("batch.completed", "Batch Completed"),
-                    ("task.created", "Task Created"),
-                    ("task.imported", "Task Imported"),
-                    ("task.completed", "Task Completed"),
-                    ("task.canceled", "Task Canceled"),
-                    ("task.changed", "Task Changed"),
-                    ("task.audited", "Task Audited"),
-                    ("lock.acquired", "Lock Acquired"),
-                    ("lock.released", "Lock Released"),
-                    ("lock.taken_away", "Lock Taken Away"),
-                    ("item.skipped", "Item Skipped"),
-                    ("session.opened", "Session Opened"),
-                    ("session.finished", "Session Finished"),
-                    ("session.abandoned", "Session Abandoned"),
-                    ("session.resumed", "Session Resumed"),
-                    ("import.started", "Import Started"),
-                    ("import.finished", "Import Finished"),
-                    ("bulk.started", "Bulk Started"),
-                    ("bulk.finished", "Bulk Finished"),
-                    ("settings.changed", "Settings Changed"),
-                ],
-                max_length=40,
-            ),
-        ),
         migrations.CreateModel(
             name="BulkJob",
             fields=[
