@@ -5,6 +5,7 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY static static
+COPY audits/task_types audits/task_types
 RUN npm run bundle
 
 FROM python:3.12-slim AS environment

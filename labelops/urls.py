@@ -6,7 +6,7 @@ from django.views.generic import TemplateView
 
 from audits.api.views import unknown_route
 from audits.views.sign_out import sign_out
-from labelops import health
+from labelops import api_document, health
 from labelops.words import words
 
 urlpatterns = [
@@ -16,6 +16,8 @@ urlpatterns = [
     path("accounts/logout/", sign_out, name="account_logout"),
     path("words/<str:language>.js", words, name="words"),
     path("accounts/", include("allauth.account.urls")),
+    path("docs/api/", api_document.api_viewer, name="api-viewer"),
+    path("docs/api/openapi.json", api_document.api_document, name="api-document"),
     path("", include("labelops.tenancy.urls")),
     path("o/<slug:organization>/", include("audits.urls")),
     path("v1/", include("audits.api_urls")),

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from audits.models import Audit, Task
 from audits.task_types.difference import Difference, in_words
-from audits.views.showing import kind_of
+from audits.views.showing import Viewer, kind_of, viewer_of
 from audits.views.work import shown_pins
-from labelops.tenancy.models import Event, EventType
+from labelops.tenancy.models import Event, EventType, Organization
 
 WORDS = {
     EventType.TASK_CREATED: (_("created the task"), "plus"),
@@ -30,6 +30,8 @@ WORDS = {
     EventType.TASK_FLAG_ANSWERED: (_("gave the flagged task back"), "flag-off"),
 }
 VERDICTS = {"accepted": _("accepted it"), "fixed": _("made changes"), "rejected": _("rejected it")}
+# Pictures of changes on one page; further ones have their words.
+MOST_PICTURES = 5
 # Said by the sentence already, or of no use to a reader.
 UNSAID = {"token", "version", "comment", "reason"}
 
@@ -46,18 +48,27 @@ class Entry:
     comment: str
     changes: list[tuple[str, str, str]]
     difference: Difference | None
+    viewer: Viewer | None = None
     # A verdict that was taken back: it stands here, and in no figure.
     is_reverted: bool = False
     reasons: tuple[str, ...] = ()
     pins: tuple[dict[str, Any], ...] = ()
 
 
-def history_of(task: Task, events: Iterable[Event]) -> list[Entry]:
+def history_of(task: Task, events: Iterable[Event], organization: Organization) -> list[Entry]:
     """Newest first. Reads the task's `audits`: fetch them before."""
     audits = {audit.pk: audit for audit in task.audits.all()}
     events = list(events)
+    fixed = [audit.pk for audit in audits.values() if audit.response][:MOST_PICTURES]
+    pictures = {
+        pk: viewer_of(task, organization, audits[pk].response, audits[pk].prior_response)
+        for pk in (fixed if kind_of(task).draws_changes else [])
+    }
     reverted = {event.subject_id for event in events if event.type == EventType.TASK_AUDIT_REVERTED}
-    return [_entry(task, event, audits, event.subject_id in reverted) for event in reversed(events)]
+    entries = [(event, _entry(task, event, audits, event.subject_id in reverted)) for event in reversed(events)]
+    return [
+        replace(entry, viewer=pictures.get(event.subject_id) if entry.difference else None) for event, entry in entries
+    ]
 
 
 def _entry(task: Task, event: Event, audits: dict[UUID, Audit], is_reverted: bool) -> Entry:

@@ -20,7 +20,7 @@ def shell_of(task: Task) -> str:
 
 
 def is_plain(context: dict[str, Any]) -> bool:
-    return not (context["prior_audits"] or context["draft"])
+    return not (context["prior_audits"] or context["draft"] or context["editor"].prior is not None)
 
 
 def next_task(context: dict[str, Any]) -> HttpResponse:

@@ -23,7 +23,7 @@ from audits.views.filtering import FIRST_FIELDS, MORE_FIELDS, TaskFilterBar
 from audits.views.history import history_of
 from audits.views.lists import TASKS
 from audits.views.live import live
-from audits.views.showing import allow_origins, kind_of, origins_of, viewer_of
+from audits.views.showing import allow_origins, kind_of, origins_of, sources_of, viewer_of
 from audits.wire import response_json, task_json
 from callbacks.models import Delivery
 from labelops.errors import InvalidInput, NotFound
@@ -78,7 +78,7 @@ def task_detail(request: HttpRequest, task: UUID) -> HttpResponse:
     found = find_task(request, task)
     template = "audits/task.html#live" if request.htmx.target == "task-live" else "audits/task.html"
     page = render(request, template, _detail(request, found))
-    return allow_origins(page, origins_of([found.params]))
+    return allow_origins(page, origins_of(sources_of(found)))
 
 
 def find_task(request: HttpRequest, task: UUID) -> Task:
@@ -96,7 +96,7 @@ def _detail(request: HttpRequest, task: Task) -> dict[str, Any]:
         "task": task,
         "kind": kind_of(task),
         "viewer": viewer_of(task, organization),
-        "history": history_of(task, Event.objects.for_organization(organization).about_task(task.pk)),
+        "history": history_of(task, Event.objects.for_organization(organization).about_task(task.pk), organization),
         "audits": list(task.audits.all()),
         "earlier": _earlier(task),
         "live_tag": request.live_tag,

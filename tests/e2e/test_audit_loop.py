@@ -27,9 +27,9 @@ def wait_for_other(page: Page, before: str) -> str:
 
 def resize_a_box(page: Page) -> None:
     """Chooses a box and drags its lower right corner outwards with the mouse."""
-    page.locator("[data-part=layer] [data-key]").first.click()
-    corner = page.locator("[data-handle=se]").last.bounding_box()
-    x, y = corner["x"] + corner["width"] / 2, corner["y"] + corner["height"] / 2
+    page.locator(".box-list__item").first.click()
+    box = page.locator("[data-part=outline]").bounding_box()
+    x, y = box["x"] + box["width"], box["y"] + box["height"]
     page.mouse.move(x, y)
     page.mouse.down()
     page.mouse.move(x + 15, y + 10, steps=4)

@@ -87,6 +87,8 @@ def signed_in(ok: Statuses, *, anonymous: Statuses = 302, method: str = "GET", *
 P = Permission
 ROUTES: dict[str, Expected | Iterable[Expected]] = {
     "healthz": public(200),
+    "api-viewer": public(200),
+    "api-document": public(200),
     # 503 where no worker runs beside the tests.
     "readyz": public((200, 503)),
     "words": public(200, language="de"),
@@ -253,6 +255,29 @@ ROUTES: dict[str, Expected | Iterable[Expected]] = {
     "v2:batches": call("GET", P.VIEW_TASKS, of_organization=True),
     "v2:project": call("GET", P.VIEW_TASKS, data={"project_name": "{audits.Project.name}"}),
     "v2:projects": call("GET", P.VIEW_TASKS, of_organization=True),
+    "v1:audits": [
+        # 400: neither a task nor an audit is named.
+        call("GET", P.VIEW_TASKS, ok=400, of_organization=True),
+        call("PUT", P.AUDIT, data={"task_id": "{audits.Task}"}),
+    ],
+    # The planted session has no items of its own: a task of ours is in it, but nobody holds it (409).
+    "v1:audit-sessions": [
+        call("GET", P.AUDIT, of_organization=True),
+        call("POST", P.DRAW_SAMPLE, data={"all": True}, of_organization=True),
+    ],
+    "v1:audit-session": call("GET", P.AUDIT, ok=(200, 404), session_id="{audits.AuditSession}"),
+    "v1:audit-session-finish": call("POST", P.AUDIT, ok=(200, 403, 404), data={}, session_id="{audits.AuditSession}"),
+    "v1:audit-session-claim": call("POST", P.AUDIT, ok=(200, 404), data={}, session_id="{audits.AuditSession}"),
+    **{
+        f"v1:audit-session-{what}": call(
+            "POST",
+            P.AUDIT,
+            ok=(404, 409),
+            session_id="{audits.AuditSession}",
+            data={"task_id": "{audits.Task}", "lock_token": 77, **verdict},
+        )
+        for what, verdict in {"heartbeat": {}, "release": {}, "submit": {"audit_result": "accepted"}}.items()
+    },
     # --- audits: pages -------------------------------------------------------------------------------------------
     "audits:today": page(P.VIEW_TASKS),
     "audits:tasks": page(P.VIEW_TASKS),
