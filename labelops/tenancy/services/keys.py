@@ -122,11 +122,17 @@ def keys_of_both_modes(*, organization: Organization) -> Iterator[ApiKeyQuerySet
 
 
 @transaction.atomic
-def revoke_api_keys(*, organization: Organization, public_ids: Sequence[str], now: datetime) -> int:
+def revoke_api_keys(
+    *, organization: Organization, public_ids: Sequence[str], by: Membership | None = None, now: datetime
+) -> int:
     """Those of these keys, of either mode, that still work open nothing from now on. Returns how many."""
     with both_modes(organization) as twins:
         usable = ApiKey.objects.filter(organization__in=twins, public_id__in=list(public_ids)).usable()
-        return usable.update(revoked_at=now)
+        keys = list(usable.for_keys_page().select_for_update(of=("self",)))
+        ApiKey.objects.filter(pk__in=[key.pk for key in keys]).update(revoked_at=now)
+        for key in keys:
+            _record(EventType.KEY_REVOKED, key, by, now, before=_told(key))
+        return len(keys)
 
 
 def _refuse_borrowed_rights(by: Membership | None, user: User) -> None:

@@ -105,7 +105,10 @@ def revoke(request: HttpRequest, public_id: str) -> HttpResponse:
 def revoke_several(request: HttpRequest) -> HttpResponse:
     """The keys in `ids`, by public id."""
     number = revoke_api_keys(
-        organization=request.organization, public_ids=request.POST.getlist("ids"), now=timezone.now()
+        organization=request.organization,
+        public_ids=request.POST.getlist("ids"),
+        by=request.membership,
+        now=timezone.now(),
     )
     told = ngettext("%(number)s key is revoked.", "%(number)s keys are revoked.", number) % {"number": number}
     (messages.success if number else messages.info)(request, told if number else _("There was nothing to change."))
