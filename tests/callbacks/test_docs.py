@@ -42,7 +42,8 @@ def test_every_example_works(live_server, transactional_db, tmp_path):
     finally:
         end(deliverer)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    # Three sendings of the first test event, its replay, the one signed twice; not what only the new secret signed.
+    # The first test event four times (itself, resent, chosen, in the range), and the one that both secrets signed;
+    # what only the new one signed is refused.
     assert done.stdout.count("genuine") == 5
     assert '"dry_run":true,"total":1' in done.stdout
     assert done.stdout.rstrip().endswith('{"success":true}')
