@@ -6,6 +6,8 @@ never waits for it. Whatever dies here, the leases run out and the rows are clai
 
 import asyncio
 import logging
+import os
+import resource
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -14,7 +16,7 @@ from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError
+from django.db import DatabaseError, InterfaceError, connection
 
 from callbacks.finishing import REST_AFTER_ERROR_SECONDS, Finisher
 from callbacks.leases import FIRST, Room, claim_deliveries, decide, feed_replays, lease_seconds
@@ -29,12 +31,27 @@ LISTENING_POLL_SECONDS = 0.25
 POLL_SECONDS = 0.05
 # While callbacks are under way, wait so long for more places before the next claim: fewer and fuller statements.
 GATHER_SECONDS = 0.003
-MOST_IN_A_CLAIM = 64
+MOST_IN_A_CLAIM = 128
 RESOLVER_THREADS = 64
 # Replays go behind what is new: few at once, put into the queue a portion at a time.
 REPLAYS_IN_FLIGHT = 8
 REPLAY_PORTION = 500
 REPLAY_SECONDS = 0.5
+
+
+def spare_descriptors() -> int:
+    """How many more files and sockets this process may open, less a few for names and logs."""
+    allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        taken = len(os.listdir("/proc/self/fd"))
+    except OSError:
+        taken = 64
+    return max(8, allowed - taken - 16)
+
+
+def ensure_connection() -> None:
+    """In the thread that calls it."""
+    connection.ensure_connection()
 
 
 @dataclass
@@ -68,14 +85,18 @@ class Deliverer:
         self.busy: Counter[str] = Counter()
         self.replays = 0
         self.limit = settings.CALLBACK_IN_FLIGHT
+        self.warned = False
         self.fed_at = 0.0
         self.position = FIRST
         self.something_happened = asyncio.Event()
         self.listener = Listener(self.something_happened.set)
         self.claimer = DatabaseThread("callbacks-claim", keep=self.keep_connections)
-        self.finisher = Finisher(self.owner, keep=self.keep_connections)
+        self.finisher = Finisher(self.owner, self.something_happened.set, keep=self.keep_connections)
         try:
-            async with open_sessions() as sessions:
+            # Before the receivers' sockets: what was sent must find a way to be recorded.
+            await self._connect()
+            self.limit = min(self.limit, spare_descriptors() // 2)
+            async with open_sessions(most=spare_descriptors() // 2) as sessions:
                 await self._claim_and_send(sessions)
                 await self.claimer.call(self.on_landing)
                 await self._land()
@@ -84,6 +105,13 @@ class Deliverer:
             await self.listener.end()
             await self.finisher.close()
             await self.claimer.close()
+
+    async def _connect(self) -> None:
+        for thread in (self.claimer, self.finisher.thread):
+            try:
+                await thread.call(ensure_connection)
+            except DatabaseError as error:
+                log.warning("The database is away (%s)", type(error).__name__)
 
     async def _claim_and_send(self, sessions: Sessions) -> None:
         begun = idle_since = time.monotonic()
@@ -104,7 +132,8 @@ class Deliverer:
 
     async def _claim(self) -> tuple[list[Message], bool]:
         """Messages, and whether the round over all endpoints ended with them."""
-        free = self.limit - len(self.tasks)
+        # What was sent and is not recorded yet counts: a crash now would send all of it once more.
+        free = self.limit - len(self.tasks) - self.finisher.unsettled
         if free <= 0:
             return [], False
         room = Room(min(free, MOST_IN_A_CLAIM), max(0, REPLAYS_IN_FLIGHT - self.replays), dict(self.busy))
@@ -154,14 +183,16 @@ class Deliverer:
 
     def _take_less(self, why: str) -> None:
         """Out of sockets: no attempt was made. Its lease runs out, and then there are fewer at once."""
-        self.limit = max(4, min(self.limit, len(self.tasks)) * 3 // 4)
-        log.warning("At most %s callbacks at once from now on: %s", self.limit, why)
+        self.limit = max(4, self.limit - 1)
+        if not self.warned:
+            log.warning("Fewer callbacks at once from now on: %s", why)
+        self.warned = True
 
     async def _pause(self, round_ended: bool) -> None:
         """Go on at once in the middle of a round; else wait for a place that gets free, or for new work."""
-        if not round_ended and len(self.tasks) < self.limit:
+        if not round_ended and len(self.tasks) + self.finisher.unsettled < self.limit:
             return
-        is_busy = bool(self.tasks)
+        is_busy = bool(self.tasks or self.finisher.unsettled)
         try:
             async with asyncio.timeout(LISTENING_POLL_SECONDS if self.listener.is_on else POLL_SECONDS):
                 await self.something_happened.wait()

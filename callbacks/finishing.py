@@ -3,13 +3,15 @@
 import asyncio
 import logging
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Callable
 from uuid import UUID
 
 from django.db import DatabaseError, DataError, IntegrityError, InterfaceError
 
-from callbacks.leases import finish_deliveries, lease_seconds
+from callbacks.leases import count_attempts, finish_deliveries, lease_seconds
 from callbacks.messages import HealthNote, Result
+from callbacks.metrics import BUCKETS
 from callbacks.threads import DatabaseThread
 
 log = logging.getLogger(__name__)
@@ -25,15 +27,19 @@ HEALTH_SECONDS = 1.0
 class Finisher:
     """Takes results by `add` and writes them; `drain` returns when all are settled or their leases are gone."""
 
-    def __init__(self, owner: UUID, *, keep: bool = False) -> None:
-        self.owner = owner
+    def __init__(self, owner: UUID, on_settled: Callable[[], None], *, keep: bool = False) -> None:
+        self.owner, self.on_settled = owner, on_settled
+        # Results that are not recorded yet.
+        self.unsettled = 0
         self.results: asyncio.Queue[Result] = asyncio.Queue()
         self.thread = DatabaseThread("callbacks-finish", keep=keep)
         self.notes: dict[str, HealthNote] = defaultdict(HealthNote)
+        self.counts: Counter[str] = Counter()
         self.noted_at = time.monotonic()
         self.task = asyncio.create_task(self._run())
 
     def add(self, result: Result) -> None:
+        self.unsettled += 1
         self.results.put_nowait(result)
 
     async def drain(self) -> None:
@@ -48,6 +54,10 @@ class Finisher:
         while True:
             batch = await self._next_group()
             left = await self._finish(batch) if batch else []
+            self.unsettled -= len(batch) - len(left)
+            if batch:
+                # Places got free, and successors became heads.
+                self.on_settled()
             for result in left:
                 self.results.put_nowait(result)
             for _ in batch:
@@ -92,12 +102,21 @@ class Finisher:
     async def _note(self, written: list[Result]) -> None:
         """At once where an endpoint fails, or recovers; else with the next group after a while."""
         for result in written:
+            self._count(result)
             self.notes[result.message.target.endpoint_id].add(result)
         if urgent := {key: self.notes.pop(key) for key in list(self.notes) if self.notes[key].is_urgent}:
             try:
                 await self._write([], urgent)
             except (DatabaseError, InterfaceError) as error:
                 log.warning("The health of %s endpoints was not recorded: %s", len(urgent), error)
+
+    def _count(self, result: Result) -> None:
+        outcome = result.outcome
+        self.counts[f"attempts:{outcome.error or 'success'}"] += 1
+        self.counts[f"seconds:{next(limit for limit in BUCKETS if outcome.seconds <= limit)}"] += 1
+        self.counts["seconds:sum"] += outcome.seconds
+        if result.status == "dead":
+            self.counts["dead"] += 1
 
     def _ripe_notes(self, *, at_once: bool = False) -> dict[str, HealthNote]:
         if not at_once and time.monotonic() - self.noted_at < HEALTH_SECONDS:
@@ -108,7 +127,11 @@ class Finisher:
     async def _write(self, batch: list[Result], notes: dict[str, HealthNote]) -> dict[str, bool]:
         if not batch and not notes:
             return {}
-        return await self.thread.call(finish_deliveries, owner=self.owner, results=batch, notes=notes)
+        settled = await self.thread.call(finish_deliveries, owner=self.owner, results=batch, notes=notes)
+        if self.counts and notes:
+            counts, self.counts = self.counts, Counter()
+            await self.thread.call(count_attempts, counts=counts)
+        return settled
 
 
 def _is_worth_keeping(result: Result) -> bool:

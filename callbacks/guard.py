@@ -10,6 +10,7 @@ from functools import cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any
 from urllib.parse import urlsplit
+from weakref import WeakSet
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 from django.conf import settings
@@ -76,7 +77,18 @@ def open_vetted_socket(addr_info: tuple[Any, ...]) -> socket.socket:
     family, kind, protocol, _, target = addr_info
     vet_address(target[0])
     note("connecting")
-    return socket.socket(family, kind, protocol)
+    opened = socket.socket(family, kind, protocol)
+    _opened.add(opened)
+    return opened
+
+
+# Those that are still there, in use or kept open for the next request.
+_opened: WeakSet[socket.socket] = WeakSet()
+
+
+def count_sockets() -> int:
+    """How many connections to receivers this process has."""
+    return len(_opened)
 
 
 class VettingResolver(AbstractResolver):

@@ -23,7 +23,7 @@ FIRST = str(UUID(int=0))
 GONE = 410
 CLAIM = "SELECT * FROM callbacks_claim(%s, %s, %s, %s, %s, %s, %s::uuid[], %s::integer[], %s)"
 TARGETS = """
-SELECT e.id::text, e.url, e.profile, e.secret,
+SELECT callbacks_target(e, o, h, clock_timestamp()), e.id::text, e.url, e.profile, e.secret,
        CASE WHEN e.previous_secret_until > clock_timestamp() THEN e.previous_secret END,
        CASE WHEN e.older_secret_until > clock_timestamp() THEN e.older_secret END,
        e.signing_key, e.header_name, e.header_value, e.has_toloka_signature, e.client_certificate, e.timeout_seconds,
@@ -40,7 +40,11 @@ SELECT settled, written FROM callbacks_finish(%s, %s::uuid[], %s::uuid[], %s::te
 """
 NOTE_HEALTH = """
 SELECT callbacks_note_health(%s::uuid[], %s::integer[], %s::integer[], %s::integer[], %s::timestamptz[],
-    %s::timestamptz[], %s::text[], %s::text[], %s::boolean[], %s::boolean[], %s)
+    %s::timestamptz[], %s::text[], %s::text[], %s::boolean[], %s::boolean[], %s::timestamptz[], %s)
+"""
+COUNT = """
+INSERT INTO callbacks_enginecount AS c (name, value) SELECT * FROM unnest(%s::text[], %s::double precision[])
+    ON CONFLICT (name) DO UPDATE SET value = c.value + excluded.value RETURNING name
 """
 
 
@@ -71,26 +75,37 @@ def claim_deliveries(*, owner: UUID, after: str, room: Room) -> tuple[list[Messa
     busy = list(room.busy), list(room.busy.values())
     caps = settings.CALLBACK_IN_FLIGHT_PER_ENDPOINT, settings.CALLBACK_SLOTS
     *rows, end = _ask(CLAIM, [str(owner), room.wanted, lease, *caps, after, *busy, room.replays])
-    targets = _targets({row[1] for row in rows}) if rows else {}
-    return [_message(row, targets[row[1]]) for row in rows], end[1]
+    targets = _targets({row[-1] for row in rows})
+    return [_message(row, targets[row[-1]]) for row in rows], end[1]
 
 
 def _ask(query: str, arguments: Sequence[Any]) -> list[tuple[Any, ...]]:
     return ask_in_system_scope("deliver callbacks", query, arguments)
 
 
-def _targets(endpoint_ids: set[str]) -> dict[str, Target]:
-    found = _ask(TARGETS, [list(endpoint_ids)])
-    return {row[0]: _target(tuple(bytes(v) if isinstance(v, memoryview) else v for v in row)) for row in found}
+# By what `callbacks_target` says of an endpoint: its id, and a digest of all that is read of it here.
+_known: dict[str, Target] = {}
+
+
+def _targets(wanted: set[str]) -> dict[str, Target]:
+    found = {key: _known[key] for key in wanted if key in _known}
+    if missing := {key.partition(" ")[0]: key for key in wanted if key not in found}:
+        if len(_known) > 4096:
+            _known.clear()
+        for row in _ask(TARGETS, [list(missing)]):
+            # Changed since the claim: sent as it is now, and looked at again by the next one.
+            found[missing[row[1]]] = _known[row[0]] = _target(
+                [bytes(v) if isinstance(v, memoryview) else v for v in row[1:]]
+            )
+    return found
 
 
 def _message(row: Sequence[Any], target: Target) -> Message:
-    delivery, _, message_id, attempts, priority, is_probe, kind, body = row
+    delivery, _, message_id, attempts, priority, is_probe, kind, body, _ = row
     return Message(delivery, message_id, kind, attempts, bytes(body), target, priority, is_probe)
 
 
-@lru_cache(maxsize=2048)
-def _target(row: tuple[Any, ...]) -> Target:
+def _target(row: Sequence[Any]) -> Target:
     endpoint, url, profile, newest, previous, older, signing, name, value, toloka, pem, timeout, auth, troubled = row
     key, header_value = _reveal(auth), _reveal(value)
     own = tuple(text for text in map(_reveal, (newest, previous, older)) if text)
@@ -158,7 +173,7 @@ def _columns(results: Sequence[Result]) -> list[list[Any]]:
 def _health_columns(notes: Mapping[str, HealthNote]) -> list[Any]:
     rows = (
         (endpoint, n.attempts, n.failures, n.trailing, n.succeeded_at, n.failed_at, n.error, storable(n.detail),
-         n.is_probe, n.has_asked)
+         n.is_probe, n.has_asked, n.dead_at)
         for endpoint, n in notes.items()
     )  # fmt: skip
     return [*(list(column) for column in zip(*rows, strict=True)), settings.CALLBACK_IN_FLIGHT_PER_ENDPOINT]
@@ -176,3 +191,9 @@ def feed_replays(*, portion: int) -> int:
 def is_anything_due() -> bool:
     """Whether a delivery waits that nobody is sending and that its endpoint's breaker lets through."""
     return _ask("SELECT callbacks_any_due()", [])[0][0]
+
+
+def count_attempts(*, counts: Mapping[str, float]) -> None:
+    """Add to the operator's counters (callbacks.metrics)."""
+    names = sorted(counts)
+    _ask(COUNT, [names, [float(counts[name]) for name in names]])

@@ -97,7 +97,9 @@ class HealthNote:
     detail: str = ""
     is_probe: bool = False
     has_asked: bool = False
-    is_urgent: bool = field(default=False)
+    # When one was given up.
+    dead_at: datetime | None = None
+    is_urgent: bool = False
 
     def add(self, result: Result) -> None:
         outcome = result.outcome
@@ -109,4 +111,5 @@ class HealthNote:
             self.trailing, self.succeeded_at = 0, outcome.at
         else:
             self.failures, self.trailing = self.failures + 1, self.trailing + 1
+            self.dead_at = outcome.at if result.status == "dead" else self.dead_at
             self.failed_at, self.error, self.detail = outcome.at, outcome.error, outcome.detail[:255]

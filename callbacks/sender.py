@@ -9,15 +9,17 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import aiohttp
+from aiohttp.client_proto import ResponseHandler
 from django.conf import settings
 from django.core.mail import EmailMessage
 
 from callbacks.certificates import context_with
-from callbacks.guard import BlockedAddress, VettingResolver, open_vetted_socket
-from callbacks.messages import Message, Outcome
+from callbacks.guard import BlockedAddress, VettingResolver, count_sockets, open_vetted_socket
+from callbacks.messages import Message, Outcome, Target
 from callbacks.schedule import parse_retry_after
 from callbacks.signing import sign_with_key, signed_headers, toloka_signature
 from callbacks.timing import Path, TimedRequest, begin_path, shared_context
@@ -26,6 +28,7 @@ USER_AGENT = "labelops-callbacks/1"
 CONNECT_SECONDS = 5
 READ_BYTES = 16 * 1024
 LINE_BYTES = 8190
+INFORMATIONAL = 20
 HEADERS = 100
 ASKED_TO_WAIT = (429, 502, 503, 504)
 SECRET_HEADERS = ("scale-callback-auth", "authorization")
@@ -43,26 +46,49 @@ class _Answer(aiohttp.ClientResponse):
         return await super().start(connection)
 
 
+class TooMuch(aiohttp.ClientError):
+    """The receiver sends without end what is no answer."""
+
+
+class _Protocol(ResponseHandler):
+    """Counts what comes before the answer: the client would read 1xx for ever, and nobody else's turn would come."""
+
+    informational = 0
+
+    async def read(self) -> Any:
+        message, payload = await super().read()
+        self.informational = self.informational + 1 if message.code < 200 else 0
+        if self.informational > INFORMATIONAL:
+            raise TooMuch(f"More than {INFORMATIONAL} informational answers (1xx)")
+        return message, payload
+
+
 @dataclass(frozen=True, slots=True)
 class Sessions:
     """One that keeps connections open, and one that opens a connection for each request."""
 
     kept: aiohttp.ClientSession
     fresh: aiohttp.ClientSession
+    # From so many open connections on no more are kept.
+    most: int
+
+    def now(self) -> aiohttp.ClientSession:
+        return self.kept if count_sockets() < self.most else self.fresh
 
 
 @asynccontextmanager
-async def open_sessions() -> AsyncIterator[Sessions]:
+async def open_sessions(most: int = 512) -> AsyncIterator[Sessions]:
     """Once per process and run: guarded, without cookies, proxies or decompression."""
     async with _session(keepalive_timeout=30) as kept, _session(force_close=True) as fresh:
-        yield Sessions(kept, fresh)
+        yield Sessions(kept, fresh, most)
 
 
 def _session(**options: Any) -> aiohttp.ClientSession:
     connector = aiohttp.TCPConnector(
-        limit=0, resolver=VettingResolver(), socket_factory=open_vetted_socket, ttl_dns_cache=10, ssl=shared_context(),
-        **options,
+        limit=0, resolver=VettingResolver(), socket_factory=open_vetted_socket, ttl_dns_cache=10, **options
     )  # fmt: skip
+    # No public option chooses the protocol.
+    connector._factory = partial(_Protocol, loop=asyncio.get_running_loop())
     return aiohttp.ClientSession(
         connector=connector,
         cookie_jar=aiohttp.DummyCookieJar(),
@@ -147,7 +173,7 @@ async def _send(sessions: Sessions, message: Message, outcome: Outcome, path: Pa
     if message.target.complaint:
         raise BlockedAddress(message.target.complaint)
     try:
-        await _post(sessions.kept, message, outcome, path)
+        await _post(sessions.now(), message, outcome, path)
     except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
         # The peer had closed the connection that was kept open: nothing was heard, so once more on a fresh one.
         if not path.reused or outcome.status_code is not None:
@@ -159,7 +185,8 @@ async def _post(session: aiohttp.ClientSession, message: Message, outcome: Outco
     target = message.target
     headers = headers_of(message, outcome.at)
     outcome.request_headers = shown_headers(headers, target.header)
-    options: dict[str, Any] = {"ssl": context_with(target.client_certificate)} if target.client_certificate else {}
+    # Made when it is needed: reading the authorities takes longer than a hundred callbacks.
+    options = {"ssl": _context(target)} if target.url.startswith("https") else {}
     begun = time.monotonic()
     async with session.post(
         target.url, data=message.body, headers=headers, allow_redirects=False, **options
@@ -172,6 +199,10 @@ async def _post(session: aiohttp.ClientSession, message: Message, outcome: Outco
         if 300 <= response.status < 400:
             outcome.detail = f"Redirects are not followed: {response.headers.get('location', '')}"[:500]
         await _read(response, outcome)
+
+
+def _context(target: Target) -> ssl.SSLContext:
+    return context_with(target.client_certificate) if target.client_certificate else shared_context()
 
 
 async def _read(response: aiohttp.ClientResponse, outcome: Outcome) -> None:

@@ -242,6 +242,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_TASK_DEFAULT_QUEUE = "celery"
 CELERY_TASK_ROUTES = {"callbacks.*": {"queue": "callbacks"}}
 CELERY_BEAT_SCHEDULE = {
+    "callbacks-watch": {"task": "callbacks.watch", "schedule": 60.0, "options": {"expires": 120, "queue": "celery"}},
     "callbacks-sweep": {"task": "callbacks.sweep", "schedule": 2.0, "options": {"expires": 4}},
     "audits-resume-imports": {"task": "audits.resume_imports", "schedule": 30.0, "options": {"expires": 60}},
 }
@@ -263,6 +264,9 @@ CALLBACK_IN_FLIGHT = env.int("CALLBACK_IN_FLIGHT", 256)
 # What the layers know of each other only here: who judges an address where it is written, and whose projects listen.
 CALLBACK_ADDRESS_CHECK = "callbacks.guard.vet_url"
 CALLBACK_PROJECT_MODEL = "audits.Project"
+
+# Who may read /metrics: `Authorization: Bearer` with this. Empty: nobody, it is not there.
+METRICS_TOKEN = env.str("METRICS_TOKEN", "")
 
 # --- language, time, logs --------------------------------------------------------------------------------------------
 

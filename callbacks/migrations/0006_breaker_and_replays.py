@@ -23,6 +23,18 @@ PUBLISH = (
 )
 
 CLAIM = """
+-- Changes with everything that a deliverer has to know of an endpoint: whoever has seen the same need not look again.
+CREATE FUNCTION callbacks_target(e callbacks_endpoint, o tenancy_organization, h callbacks_endpointhealth,
+                                 instant timestamptz)
+RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT e.id::text || ' ' || md5(ROW(e.url, e.profile, e.secret, e.previous_secret, e.older_secret,
+               coalesce(e.previous_secret_until > instant, false), coalesce(e.older_secret_until > instant, false),
+               e.signing_key, e.header_name, e.header_value, e.has_toloka_signature, e.client_certificate,
+               e.timeout_seconds, o.callback_auth_key)::text)
+           || CASE WHEN h.failures > 0 OR h.open_until IS NOT NULL OR h.in_flight_cap IS NOT NULL
+                   THEN ' troubled' ELSE '' END
+$$;
+
 -- Lease up to `wanted` due heads, endpoint after endpoint from `after` on. Of each at most `cap` (or what its health
 -- allows), shared among `slots` deliverers, less what is `busy` there already; of replays at most `replays` in all.
 -- New ones go first, then late retries, then replays. An endpoint whose breaker is half open gets one probe. The last
@@ -30,7 +42,7 @@ CLAIM = """
 CREATE FUNCTION callbacks_claim(given_owner uuid, wanted integer, lease interval, cap integer, slots integer,
                                 after uuid, busy uuid[], busy_counts integer[], replays integer)
 RETURNS TABLE (delivery_id text, endpoint_id text, message_id text, attempts smallint, priority smallint,
-               is_probe boolean, type text, body bytea)
+               is_probe boolean, type text, body bytea, target text)
 LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
@@ -46,12 +58,17 @@ DECLARE
     fitting uuid[];
     claimed uuid[] := '{}';
     probes uuid[] := '{}';
+    visited uuid[] := '{}';
+    targets text[] := '{}';
     lasting interval := lease;
 BEGIN
     FOR visits IN 1..256 LOOP
-        SELECT e.id, e.organization_id, e.status, e.timeout_seconds, e.rate_limit, h.open_until, h.in_flight_cap
+        SELECT e.id, e.organization_id, e.status, e.timeout_seconds, e.rate_limit, h.open_until, h.in_flight_cap,
+               callbacks_target(e, o, h, instant) AS target
           INTO turn
-          FROM callbacks_endpoint e LEFT JOIN callbacks_endpointhealth h ON h.endpoint_id = e.id
+          FROM callbacks_endpoint e
+          JOIN tenancy_organization o ON o.id = e.organization_id
+          LEFT JOIN callbacks_endpointhealth h ON h.endpoint_id = e.id
          WHERE e.id = (SELECT d.endpoint_id FROM callbacks_delivery d
                         WHERE d.status = 'pending' AND d.is_head AND d.endpoint_id > position
                         ORDER BY d.endpoint_id LIMIT 1);
@@ -116,6 +133,8 @@ BEGIN
             UPDATE callbacks_endpointhealth h SET tokens = tokens_now - cardinality(taken), tokens_at = instant
              WHERE h.endpoint_id = position;
         END IF;
+        visited := visited || position;
+        targets := targets || turn.target;
         lasting := greatest(lasting, make_interval(secs => turn.timeout_seconds + 20));
         claimed := claimed || taken;
         wanted := wanted - cardinality(taken);
@@ -124,7 +143,8 @@ BEGIN
     UPDATE callbacks_delivery d SET lease_owner = given_owner, lease_until = instant + lasting
      WHERE d.id = ANY (claimed);
     RETURN QUERY
-        SELECT d.id::text, d.endpoint_id::text, replace(d.event_id::text, '-', ''), d.attempts, d.priority, d.id = ANY (probes), v.type::text, v.body
+        SELECT d.id::text, d.endpoint_id::text, replace(d.event_id::text, '-', ''), d.attempts, d.priority, d.id = ANY (probes), v.type::text, v.body,
+               targets[array_position(visited, d.endpoint_id)]
           FROM callbacks_delivery d JOIN callbacks_callbackevent v ON v.id = d.event_id
          WHERE d.id = ANY (claimed)
          ORDER BY d.priority, d.due_at;
@@ -261,7 +281,7 @@ BEGIN
     -- The other deliveries of such an endpoint are held when their turn comes.
     IF 'held' = ANY (outcomes) THEN
         UPDATE callbacks_endpoint e
-           SET status = 'disabled', disabled_at = instant,
+           SET status = 'disabled', disabled_at = instant, is_disabled_by_engine = true,
                disabled_reason = 'The receiver answered 410 Gone: it wants no more callbacks.'
          WHERE e.status = 'active' AND e.id IN (
                SELECT d.endpoint_id FROM unnest(ids, outcomes) r (id, outcome)
@@ -282,7 +302,8 @@ HEALTH = """
 -- and raises the number at once, disables after five days without a success.
 CREATE FUNCTION callbacks_note_health(ids uuid[], attempts integer[], failures integer[], tails integer[],
                                       last_successes timestamptz[], last_failures timestamptz[], errors text[],
-                                      details text[], probes boolean[], asked boolean[], cap integer)
+                                      details text[], probes boolean[], asked boolean[],
+                                      deaths timestamptz[], cap integer)
 RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     instant timestamptz := clock_timestamp();
@@ -293,8 +314,9 @@ DECLARE
 BEGIN
     FOR note IN
         SELECT e.organization_id, n.*
-          FROM unnest(ids, attempts, failures, tails, last_successes, last_failures, errors, details, probes, asked)
-               n (id, attempts, failures, tail, succeeded_at, failed_at, error, detail, is_probe, has_asked)
+          FROM unnest(ids, attempts, failures, tails, last_successes, last_failures, errors, details, probes, asked,
+                      deaths)
+               n (id, attempts, failures, tail, succeeded_at, failed_at, error, detail, is_probe, has_asked, dead_at)
           JOIN callbacks_endpoint e ON e.id = n.id
          ORDER BY n.id
     LOOP
@@ -339,7 +361,8 @@ BEGIN
             h.trips := least(h.trips + 1, 1000);
         END IF;
         UPDATE callbacks_endpointhealth SET
-            last_success_at = h.last_success_at, last_failure_at = h.last_failure_at, last_error = h.last_error,
+            last_success_at = h.last_success_at, last_failure_at = h.last_failure_at,
+            last_dead_at = greatest(h.last_dead_at, note.dead_at), last_error = h.last_error,
             last_detail = h.last_detail, failing_since = h.failing_since, failures = h.failures,
             window_started_at = h.window_started_at, window_attempts = h.window_attempts,
             window_failures = h.window_failures, day_started_at = h.day_started_at, day_attempts = h.day_attempts,
@@ -348,7 +371,7 @@ BEGIN
             in_flight_cap = h.in_flight_cap, alerted = h.alerted
          WHERE endpoint_id = note.id;
         IF note.tail > 0 AND h.failures >= 10 AND h.failing_since < instant - interval '5 days' THEN
-            UPDATE callbacks_endpoint SET status = 'disabled', disabled_at = instant,
+            UPDATE callbacks_endpoint SET status = 'disabled', disabled_at = instant, is_disabled_by_engine = true,
                    disabled_reason = 'No callback has arrived for five days.'
              WHERE id = note.id AND status = 'active';
         END IF;
@@ -479,6 +502,7 @@ DROP FUNCTION callbacks_ensure_health;
 DROP FUNCTION callbacks_tokens;
 DROP FUNCTION callbacks_hold;
 DROP FUNCTION callbacks_claim;
+DROP FUNCTION IF EXISTS callbacks_target;
 DROP FUNCTION callbacks_publish;
 """
 

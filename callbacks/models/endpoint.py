@@ -77,6 +77,8 @@ class Endpoint(TenantModel):
     disabled_at = models.DateTimeField(null=True)
     # One sentence for people: who or what disabled it.
     disabled_reason = models.CharField(max_length=255, blank=True)
+    # By a 410, or after five days of failures; people are told of that by mail.
+    is_disabled_by_engine = models.BooleanField(default=False, db_default=False)
 
     objects = TenantManager.from_queryset(EndpointQuerySet)()
 
@@ -110,6 +112,9 @@ class EndpointHealth(models.Model):
     # As Attempt.error and Attempt.detail, of the last failure.
     last_error = models.CharField(max_length=32, blank=True, default="")
     last_detail = models.CharField(max_length=255, blank=True, default="")
+    # When a callback was given up last, and when that was last told by mail.
+    last_dead_at = models.DateTimeField(null=True)
+    dead_alerted_at = models.DateTimeField(null=True)
     # The first failure since the last success, and how many there were since.
     failing_since = models.DateTimeField(null=True)
     failures = models.PositiveIntegerField(default=0)
@@ -132,7 +137,7 @@ class EndpointHealth(models.Model):
     # The token bucket of `rate_limit`.
     tokens = models.FloatField(default=0)
     tokens_at = models.DateTimeField(null=True)
-    # What was told by mail since the last success: dead, 24h, 72h, disabled.
+    # What was told by mail since the last success: 24h, 72h, disabled.
     alerted = ArrayField(models.CharField(max_length=16), default=list)
 
     objects = TenantManager()

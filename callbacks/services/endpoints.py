@@ -79,7 +79,8 @@ def _stop(
     if endpoint.is_ad_hoc and status == Endpoint.Status.DELETED:
         raise Conflict(_("This address is a task's callback_url: disable it, or change it there."))
     endpoint.status, endpoint.disabled_at, endpoint.disabled_reason = status, now, reason[:255]
-    endpoint.save(update_fields=["status", "disabled_at", "disabled_reason"])
+    endpoint.is_disabled_by_engine = False
+    endpoint.save(update_fields=["status", "disabled_at", "disabled_reason", "is_disabled_by_engine"])
     left = [Delivery.Status.PENDING, Delivery.Status.HELD]
     waiting = Delivery.objects.for_organization(organization).filter(endpoint=endpoint, status__in=left)
     # What is being sent right now ends as it ends; the deliverer stops what is left of it.
@@ -92,7 +93,8 @@ def enable_endpoint(*, organization: Organization, endpoint_id: UUID, now: datet
     """Send again, first what was held, in the order in which it happened; its failures so far are forgotten."""
     endpoint = held_endpoint(organization, endpoint_id)
     endpoint.status, endpoint.disabled_at, endpoint.disabled_reason = Endpoint.Status.ACTIVE, None, ""
-    endpoint.save(update_fields=["status", "disabled_at", "disabled_reason"])
+    endpoint.is_disabled_by_engine = False
+    endpoint.save(update_fields=["status", "disabled_at", "disabled_reason", "is_disabled_by_engine"])
     health = EndpointHealth.objects.for_organization(organization).filter(endpoint=endpoint)
     health.update(open_until=None, trips=0, in_flight_cap=None, failing_since=None, failures=0, alerted=[],
                   window_attempts=0, window_failures=0)  # fmt: skip

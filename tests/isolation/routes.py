@@ -89,6 +89,7 @@ ROUTES: dict[str, Expected | Iterable[Expected]] = {
     "healthz": public(200),
     # 503 where no worker runs beside the tests.
     "readyz": public((200, 503)),
+    "metrics": public(404),
     # --- accounts (allauth) --------------------------------------------------------------------------------------
     "account_login": signed_in(302, anonymous=200),
     "account_logout": signed_in(200),

@@ -12,10 +12,15 @@ from tests.callbacks.conftest import tell
 from tests.callbacks.test_processes import start
 from tests.embedded.conftest import wait_until
 
-# Short, and still real: the time limit 1 s, the lease 6 s.
-SHORT = {"CALLBACK_TIMEOUT_SECONDS": "1", "CALLBACK_LEASE_SECONDS": "6", "CALLBACK_SLOTS": "2"}
-LEASE = 6
-IN_FLIGHT = 2 * 8
+# Short, and still real.
+SHORT = {
+    "CALLBACK_TIMEOUT_SECONDS": "3",
+    "CALLBACK_LEASE_SECONDS": "8",
+    "CALLBACK_SLOTS": "2",
+    "CALLBACK_IN_FLIGHT": "16",
+}
+LEASE = 8
+IN_FLIGHT = 16
 
 
 def fill(organization: Organization, receiver, *, subjects: int, events: int = 1, endpoints: int = 4) -> None:
