@@ -6,7 +6,7 @@ anybody routes. So a name takes all that is left, and the fixed endings stand be
 
 from django.urls import path, re_path, register_converter
 
-from audits.api import batches, files, projects, quality_tasks, studio, tasks, teams
+from audits.api import audits, batches, files, projects, quality_tasks, sessions, studio, tasks, teams
 from audits.api.views import unknown_route
 from audits.models import QualityTask
 from audits.services import groups
@@ -37,6 +37,9 @@ urlpatterns = [
     path("task/<str:task_id>/unique_id", tasks.UniqueIdView.as_view(), name="task-unique-id"),
     path("task/<str:task_id>/setMetadata", tasks.MetadataView.as_view(), name="task-metadata"),
     path("task/<str:task_id>/tags", tasks.TagsView.as_view(), name="task-tags"),
+    # Both spellings are in use.
+    path("task/<str:task_id>/send_callback", tasks.SendCallbackView.as_view(), name="task-send-callback"),
+    path("task/<str:task_id>/send-callback", tasks.SendCallbackView.as_view(), name="task-send-callback-hyphen"),
     path("task/<name:name>", tasks.TaskView.as_view(), name="task"),
     path("projects", projects.ProjectListView.as_view(), name="projects"),
     path("projects/<name:name>/setParams", projects.ProjectParamsView.as_view(), name="project-params"),
@@ -75,6 +78,14 @@ urlpatterns = [
     path("studio/batches/set_priorities", studio.SetPrioritiesView.as_view(), name="studio-set-priorities"),
     path("studio/batches/reset_priorities", studio.ResetPrioritiesView.as_view(), name="studio-reset-priorities"),
     path("studio/batches/<name:name>", studio.StudioBatchView.as_view(), name="studio-batch"),
+    path("audits", audits.AuditsView.as_view(), name="audits"),
+    path("audit_sessions", sessions.SessionListView.as_view(), name="audit-sessions"),
+    path("audit_sessions/<str:session_id>", sessions.SessionView.as_view(), name="audit-session"),
+    path("audit_sessions/<str:session_id>/finish", sessions.FinishView.as_view(), name="audit-session-finish"),
+    path("audit_sessions/<str:session_id>/claim", sessions.ClaimView.as_view(), name="audit-session-claim"),
+    path("audit_sessions/<str:session_id>/heartbeat", sessions.HeartbeatView.as_view(), name="audit-session-heartbeat"),
+    path("audit_sessions/<str:session_id>/release", sessions.ReleaseView.as_view(), name="audit-session-release"),
+    path("audit_sessions/<str:session_id>/submit", sessions.SubmitView.as_view(), name="audit-session-submit"),
     # Without an end: everything else, line breaks and all.
     re_path(r"", unknown_route, name="unknown"),
 ]

@@ -54,6 +54,16 @@ class InstantFilter(django_filters.Filter):
     field_class = InstantField
 
 
+class TextsField(forms.Field):
+    """The key repeated, each value as it stands."""
+
+    widget = forms.SelectMultiple
+
+
+class TextsFilter(django_filters.Filter):
+    field_class = TextsField
+
+
 class TaskFilter(django_filters.FilterSet):
     """`zone` decides what a date without an offset means: the organization's on pages, UTC in the API."""
 
@@ -71,6 +81,8 @@ class TaskFilter(django_filters.FilterSet):
     type = django_filters.CharFilter(field_name="type", label=_("Type"))
     performer = django_filters.CharFilter(method="done_by", label=_("Performer"))
     tag = django_filters.CharFilter(method="tagged", label=_("Tag"))
+    # For callers that are no form: a tag may hold a comma.
+    tags = TextsFilter(field_name="tags", lookup_expr="overlap", label=_("Tags"))
     completed_after = InstantFilter(field_name="completed_at", lookup_expr="gte", label=_("Completed from"))
     completed_before = InstantFilter(field_name="completed_at", lookup_expr="lte", label=_("Completed to"), ends=True)
     created_after = InstantFilter(field_name="created_at", lookup_expr="gte", label=_("Created from"))

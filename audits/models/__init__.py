@@ -1,10 +1,13 @@
+from audits.models.answer import RememberedAnswer
 from audits.models.attachment import Attachment
 from audits.models.audit import Audit, Draft, Verdict, attach_audits, put_audits
 from audits.models.batch import Batch
 from audits.models.bulk_job import BulkAction, BulkJob
 from audits.models.comment_template import CommentTemplate
+from audits.models.feedback import Feedback
 from audits.models.flag import Flag
 from audits.models.group import BatchGroup, ProjectGroup, ProjectGroupMember
+from audits.models.listed import ListedTask, attach_listed_audits, listed
 from audits.models.project import Project, ProjectAuditor, ProjectVersion
 from audits.models.quality_task import QualityTask
 from audits.models.session import AuditSession, SessionAuditor, SessionItem, SessionTally, TaskLock
@@ -21,7 +24,9 @@ __all__ = [
     "BulkJob",
     "CommentTemplate",
     "Draft",
+    "Feedback",
     "Flag",
+    "ListedTask",
     "Performer",
     "Project",
     "ProjectAuditor",
@@ -30,6 +35,7 @@ __all__ = [
     "ProjectVersion",
     "QualityTask",
     "RefusedLine",
+    "RememberedAnswer",
     "SessionAuditor",
     "SessionItem",
     "SessionTally",
@@ -38,5 +44,7 @@ __all__ = [
     "TaskLock",
     "Verdict",
     "attach_audits",
+    "attach_listed_audits",
+    "listed",
     "put_audits",
 ]

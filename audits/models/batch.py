@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
-from audits.models.project import Project, task_counts, version_of
+from audits.models.project import Project, task_counts
 from labelops.tenancy.models import Membership, TenantModel, TenantQuerySet
 from labelops.tenancy.models.base import TenantManager
 
@@ -27,10 +27,6 @@ class BatchQuerySet(TenantQuerySet):
             mine = self.filter(project__auditors__user_id=membership.user_id)
             return mine.filter(open_to(membership.user_id, "pk"))
         return self
-
-    def with_version(self, number: int | None) -> Self:
-        """With `given_version` of the project, as `ProjectQuerySet.with_version` gives it."""
-        return self.annotate(given_version=version_of("project_id", number))
 
     def newest_first(self) -> Self:
         return self.order_by("-id")

@@ -84,6 +84,11 @@ class AuditSessionQuerySet(TenantQuerySet):
     def with_people(self) -> Self:
         return self.select_related("created_by")
 
+    def with_auditors(self) -> Self:
+        """With those whom each is restricted to, as `invited`."""
+        invited = SessionAuditor.objects.select_related("user").order_by("id")
+        return self.prefetch_related(models.Prefetch("invited", invited))
+
     def with_progress(self) -> Self:
         """The tallies in the same statement, for the hot path and for lists."""
         tallies = SessionTally.objects.filter(

@@ -5,7 +5,8 @@ from uuid import UUID
 
 from django.apps import apps
 from django.contrib.postgres.fields import ArrayField
-from django.db import models
+from django.core.exceptions import EmptyResultSet
+from django.db import connection, models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
@@ -92,6 +93,16 @@ class TaskQuerySet(TenantQuerySet):
                 held_by=models.Case(models.When(lock__expires_at__gt=Now(), then=F("lock__holder__email"))),
             )
         )
+
+    def count_up_to(self, most: int) -> tuple[int, bool]:
+        """How many, and whether that is an estimate: exact up to `most`, beyond that as the planner sees it."""
+        with connection.cursor() as cursor:
+            try:
+                sql, values = self.order_by().values("pk").query.sql_with_params()
+            except EmptyResultSet:
+                return 0, False
+            cursor.execute("SELECT * FROM audits_count_up_to(%s, %s)", [cursor.mogrify(sql, values).decode(), most])
+            return cursor.fetchone()
 
     def review_figures(self) -> dict[str, int]:
         """population, and of it ready, accepted, fixed, rejected by the newest verdict; completed tasks only."""
@@ -226,6 +237,17 @@ class Task(TenantModel):
                 condition=Q(status="completed"),
             ),
             models.Index(fields=["organization", "completed_by"], name="task_by_performer"),
+            # Most tasks are completed, and those have their own.
+            models.Index(
+                F("organization"),
+                F("status"),
+                F("created_at").desc(),
+                F("id").desc(),
+                name="task_by_status",
+                condition=~Q(status="completed"),
+            ),
+            models.Index(F("organization"), F("type"), F("created_at").desc(), F("id").desc(), name="task_by_type"),
+            models.Index(F("organization"), F("updated_at").desc(), name="task_by_change"),
         ]
 
     def __str__(self) -> str:

@@ -6,7 +6,7 @@ chunk first locks the import's row and looks whether the lease is still its own.
 """
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, BinaryIO
 from uuid import UUID
@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from audits.importing.formats import detect_format, read_records
+from audits.importing.reading import ReadAhead, chunks_of
 from audits.importing.records import BrokenFile, Record
 from audits.models import Batch, Project, TaskImport
 from audits.services.attachments import AttachmentFolder
@@ -35,7 +36,7 @@ from labelops.tenancy.models import EventType, Organization, User
 from labelops.tenancy.scope import organization_scope, system_scope
 
 log = logging.getLogger(__name__)
-CHUNK_RECORDS = 500
+CHUNK_RECORDS = 4000
 CHUNK_BYTES = 4 * 1024 * 1024
 LEASE = timedelta(seconds=60)
 NO_SUCH_IMPORT = gettext_lazy("There is no such import.")
@@ -178,31 +179,14 @@ def _write_all(run: Run, progress: Progress | None) -> None:
     taken = run.task_import
     with taken.file.open("rb") as file:
         records = read_records(file, format=taken.format, offset=taken.bytes_read, records=taken.records)
-        for chunk in _chunks(records):
-            with organization_scope(run.organization.pk):
-                _hold(run)
-                _checkpoint(run, chunk[-1], len(chunk), write_chunk(run, chunk))
-            if progress:
-                progress(taken)
-
-
-def _chunks(records: Iterator[Record]) -> Iterator[list[Record]]:
-    """Bounded in number and in size; what was read before the file breaks is still handed out."""
-    chunk: list[Record] = []
-    size = 0
-    try:
-        for record in records:
-            chunk.append(record)
-            size += len(record.raw)
-            if len(chunk) == CHUNK_RECORDS or size >= CHUNK_BYTES:
-                yield chunk
-                chunk, size = [], 0
-    except BrokenFile:
-        if chunk:
-            yield chunk
-        raise
-    if chunk:
-        yield chunk
+        chunks = chunks_of(records, most=CHUNK_RECORDS, most_bytes=CHUNK_BYTES)
+        with ReadAhead(chunks, now=run.now) as readings:
+            for chunk in readings:
+                with organization_scope(run.organization.pk):
+                    _hold(run)
+                    _checkpoint(run, chunk[-1].record, len(chunk), write_chunk(run, chunk))
+                if progress:
+                    progress(taken)
 
 
 def _hold(run: Run) -> None:

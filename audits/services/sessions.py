@@ -253,4 +253,5 @@ def resume_session(*, by: Membership, session: AuditSession, now: datetime) -> A
 
 def _held(session: AuditSession) -> AuditSession:
     sessions = AuditSession.objects.for_organization(session.organization)
-    return sessions.select_for_update().get(pk=session.pk)
+    # Not the key: a verdict's rows point at this one, and closing waits for the verdict's lock.
+    return sessions.select_for_update(no_key=True).get(pk=session.pk)
