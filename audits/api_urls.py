@@ -37,6 +37,9 @@ urlpatterns = [
     path("task/<str:task_id>/unique_id", tasks.UniqueIdView.as_view(), name="task-unique-id"),
     path("task/<str:task_id>/setMetadata", tasks.MetadataView.as_view(), name="task-metadata"),
     path("task/<str:task_id>/tags", tasks.TagsView.as_view(), name="task-tags"),
+    # Both spellings are in use.
+    path("task/<str:task_id>/send_callback", tasks.SendCallbackView.as_view(), name="task-send-callback"),
+    path("task/<str:task_id>/send-callback", tasks.SendCallbackView.as_view(), name="task-send-callback-hyphen"),
     path("task/<name:name>", tasks.TaskView.as_view(), name="task"),
     path("projects", projects.ProjectListView.as_view(), name="projects"),
     path("projects/<name:name>/setParams", projects.ProjectParamsView.as_view(), name="project-params"),

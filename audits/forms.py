@@ -13,6 +13,7 @@ from audits.services.projects import LONGEST_REASON
 from audits.services.sampling import LARGEST_SEED, SampleSize
 from audits.task_types import TASK_TYPES
 from labelops.errors import InvalidInput
+from labelops.tenancy.forms import CallbackAddressField
 from labelops.tenancy.models import Membership
 
 LONGEST_COMMENT = 10_000
@@ -197,8 +198,8 @@ class ProjectForm(forms.Form):
 
 
 class CallbackForm(forms.Form):
-    callback_url = forms.URLField(
-        required=False, max_length=2048, assume_scheme="https", label=gettext_lazy("Callback URL"),
+    callback_url = CallbackAddressField(
+        required=False, label=gettext_lazy("Callback URL"),
         help_text=gettext_lazy(
             "Told of completions and audits in this project, where task and batch name no address themselves."
         ),
@@ -223,9 +224,7 @@ class AssignmentForm(forms.Form):
 class BatchForm(forms.Form):
     name = forms.CharField(max_length=255)
     project = forms.ChoiceField()
-    callback_url = forms.URLField(
-        required=False, max_length=2048, assume_scheme="https", label=gettext_lazy("Callback URL")
-    )
+    callback_url = CallbackAddressField(required=False, label=gettext_lazy("Callback URL"))
     staging = forms.BooleanField(
         required=False, label=gettext_lazy("Keep it in staging: tasks come in, work starts later")
     )

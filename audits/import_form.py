@@ -1,10 +1,10 @@
 """What a person says about a file of tasks."""
 
 from django import forms
-from django.core.validators import URLValidator
 from django.utils.translation import gettext_lazy as _
 
 from audits.models import Project
+from labelops.tenancy.forms import CallbackAddressField
 
 
 class ProjectNameInput(forms.TextInput):
@@ -31,15 +31,8 @@ class ImportForm(forms.Form):
         widget=ProjectNameInput(PROJECTS),
     )
     notify = forms.BooleanField(required=False, label=_("Send a callback for each completed task"))
-    callback_url = forms.CharField(
-        required=False,
-        max_length=2048,
-        label=_("Callback URL"),
-        help_text=_("Replaces the address that the file names."),
-        widget=forms.URLInput({"placeholder": "https://example.com/callback"}),
-        validators=[
-            URLValidator(["http", "https"], message=_("Give an address that begins with https:// or http://."))
-        ],
+    callback_url = CallbackAddressField(
+        required=False, label=_("Callback URL"), help_text=_("Replaces the address that the file names.")
     )
 
     def __init__(self, *args: object, projects: list[Project], **kwargs: object) -> None:

@@ -10,6 +10,7 @@ from functools import cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any
 from urllib.parse import urlsplit
+from weakref import WeakSet
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 from django.conf import settings
@@ -17,6 +18,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
+from callbacks.timing import note
 from labelops.errors import InvalidInput
 
 Address = IPv4Address | IPv6Address
@@ -75,7 +77,19 @@ def open_vetted_socket(addr_info: tuple[Any, ...]) -> socket.socket:
     """The connector's socket factory: it sees exactly what is connected to, for names and for literal addresses."""
     family, kind, protocol, _, target = addr_info
     vet_address(target[0])
-    return socket.socket(family, kind, protocol)
+    note("connecting")
+    opened = socket.socket(family, kind, protocol)
+    _opened.add(opened)
+    return opened
+
+
+# Those that are still there, in use or kept open for the next request.
+_opened: WeakSet[socket.socket] = WeakSet()
+
+
+def count_sockets() -> int:
+    """How many connections to receivers this process has."""
+    return len(_opened)
 
 
 class VettingResolver(AbstractResolver):
@@ -85,7 +99,9 @@ class VettingResolver(AbstractResolver):
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
         loop = asyncio.get_running_loop()
+        note("naming")
         answers = await loop.getaddrinfo(host, port, family=family, type=socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG)
+        note("named")
         for answer in answers:
             vet_address(answer[4][0])
         return [
@@ -132,6 +148,15 @@ def vet_url(url: str) -> None:
         raise InvalidInput(_("Take the user name and password out of the address: callbacks are signed instead."))
     _vet_port(port or (443 if parts.scheme == "https" else 80))
     _vet_literal(parts.hostname)
+
+
+def complaint_about(url: str) -> str:
+    """What `vet_url` says against it; empty where it says nothing."""
+    try:
+        vet_url(url)
+    except InvalidInput as error:
+        return error.message
+    return ""
 
 
 def _vet_port(port: int) -> None:

@@ -229,6 +229,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["audits.api.parsers.StrictJSONParser"],
     "DEFAULT_THROTTLE_CLASSES": ["labelops.tenancy.throttling.CallLimits"],
     "DEFAULT_SCHEMA_CLASS": "audits.api.openapi.generation.CallSchema",
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "audits.api.parsers.AlwaysJson",
     "EXCEPTION_HANDLER": "labelops.errors.answer_api_error",
     "UNAUTHENTICATED_USER": None,
 }
@@ -266,6 +267,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_TASK_DEFAULT_QUEUE = "celery"
 CELERY_TASK_ROUTES = {"callbacks.*": {"queue": "callbacks"}}
 CELERY_BEAT_SCHEDULE = {
+    "callbacks-watch": {"task": "callbacks.watch", "schedule": 60.0, "options": {"expires": 120, "queue": "celery"}},
     "callbacks-sweep": {"task": "callbacks.sweep", "schedule": 2.0, "options": {"expires": 4}},
     "audits-resume-bulk-jobs": {"task": "audits.resume_bulk_jobs", "schedule": 30.0, "options": {"expires": 60}},
     "audits-resume-imports": {"task": "audits.resume_imports", "schedule": 30.0, "options": {"expires": 60}},
@@ -286,6 +288,12 @@ CALLBACK_LEASE_SECONDS = env.int("CALLBACK_LEASE_SECONDS", CALLBACK_TIMEOUT_SECO
 CALLBACK_SLOTS = env.int("CALLBACK_SLOTS", 2)
 CALLBACK_IN_FLIGHT_PER_ENDPOINT = env.int("CALLBACK_IN_FLIGHT_PER_ENDPOINT", 8)
 CALLBACK_IN_FLIGHT = env.int("CALLBACK_IN_FLIGHT", 256)
+# What the layers know of each other only here: who judges an address where it is written, and whose projects listen.
+CALLBACK_ADDRESS_CHECK = "callbacks.guard.vet_url"
+CALLBACK_PROJECT_MODEL = "audits.Project"
+
+# Who may read /metrics: `Authorization: Bearer` with this. Empty: nobody, it is not there.
+METRICS_TOKEN = env.str("METRICS_TOKEN", "")
 
 # --- language, time, logs --------------------------------------------------------------------------------------------
 

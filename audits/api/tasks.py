@@ -19,6 +19,7 @@ from audits.services.audits import Judgement
 from audits.services.intake import TaskRequest, create_requested_task
 from audits.services.remote_audits import audit_remotely
 from audits.services.tasks import NO_SUCH_TASK, cancel_task, complete_task
+from audits.services.told_again import send_callback_again
 from audits.wire import task_json
 from labelops.errors import InvalidInput, NotFound
 from labelops.tenancy.identifiers import parse_public_id
@@ -133,6 +134,14 @@ class CancelView(ApiView):
             clear_unique_id=Query(request.query_params).flag("clear_unique_id"), now=timezone.now(),
         )  # fmt: skip
         return answer_task(task, request.organization)
+
+
+class SendCallbackView(ApiView):
+    needs = {"POST": WRITE}
+
+    def post(self, request: Request, task_id: str) -> Response:
+        send_callback_again(organization=request.organization, task_id=known_id(task_id), now=timezone.now())
+        return Response({"success": True})
 
 
 class AuditView(ApiView):

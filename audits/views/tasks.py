@@ -105,9 +105,10 @@ def _detail(request: HttpRequest, task: Task) -> dict[str, Any]:
         "deliveries": Delivery.objects.for_organization(organization).about(task.pk)[:50],
         "may_audit": may(Permission.AUDIT) and task.status == Task.Status.COMPLETED,
         "may_release": may(Permission.MANAGE_SESSIONS),
+        "may_manage_callbacks": may(Permission.MANAGE_CALLBACKS),
         "reason_form": ReasonForm(),
         "undoable": _undoable(request, task),
-        "raw": json.dumps(task_json(task, organization), indent=2, ensure_ascii=False),
+        "raw": json.dumps(_raw(request, task), indent=2, ensure_ascii=False),
         "permalink": request.build_absolute_uri(request.path),
         "metadata": json.dumps(task.metadata, indent=2, ensure_ascii=False) if task.metadata else "",
     }
@@ -119,6 +120,15 @@ def _undoable(request: HttpRequest, task: Task) -> Audit | None:
     is_others = newest is not None and newest.auditor_id != request.user.pk
     may = is_others and request.membership.may(Permission.MANAGE_SESSIONS)
     return newest if may and timezone.now() - newest.audited_at < UNDO_FOR else None
+
+
+def _raw(request: HttpRequest, task: Task) -> dict[str, Any]:
+    """As the API returns it; where callbacks go is shown to those who manage them."""
+    outcomes = Delivery.objects.for_organization(request.organization).outcome_of([task.pk])
+    found = task_json(task, request.organization, delivered=outcomes.get(task.pk))
+    if not request.membership.may(Permission.MANAGE_CALLBACKS):
+        found.pop("callback_url", None)
+    return found
 
 
 def _earlier(task: Task) -> list[dict[str, Any]]:

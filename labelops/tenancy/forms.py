@@ -7,8 +7,27 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from labelops.errors import InvalidInput
+from labelops.tenancy.addresses import check_callback_address
 from labelops.tenancy.models import Organization, Scope
 from labelops.tenancy.permissions import Role
+
+
+class CallbackAddressField(forms.CharField):
+    """Where callbacks go: an http(s) or e-mail address, refused at the field as it would be when it is called."""
+
+    def __init__(self, **options: object) -> None:
+        # No type=url: browsers would refuse e-mail addresses.
+        attributes = {"inputmode": "url", "autocomplete": "off", "spellcheck": "false", "placeholder": "https://"}
+        super().__init__(**{"max_length": 2048, "widget": forms.TextInput(attributes)} | options)
+
+    def validate(self, value: str) -> None:
+        super().validate(value)
+        try:
+            if value:
+                check_callback_address(value)
+        except InvalidInput as error:
+            raise forms.ValidationError(error.message) from error
 
 
 class OrganizationForm(forms.ModelForm):
@@ -22,20 +41,16 @@ class OrganizationForm(forms.ModelForm):
         choices=lambda: [(name, name.replace("_", " ")) for name in sorted(available_timezones())],
         help_text=gettext_lazy("Weeks in reports run from Monday 00:00 to Sunday 24:00 in this zone."),
     )
-    callback_url = forms.CharField(
+    callback_url = CallbackAddressField(
         label=gettext_lazy("Default callback address"),
         required=False,
-        max_length=2048,
-        widget=forms.URLInput(attrs={"placeholder": "https://"}),
         help_text=gettext_lazy(
             "Where completions and audits are sent unless a task, its batch or its project names an address."
         ),
     )
-    test_callback_url = forms.CharField(
+    test_callback_url = CallbackAddressField(
         label=gettext_lazy("Default callback address of test mode"),
         required=False,
-        max_length=2048,
-        widget=forms.URLInput(attrs={"placeholder": "https://"}),
         help_text=gettext_lazy("The same for test mode, which never sends to the address above."),
     )
 

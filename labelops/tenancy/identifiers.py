@@ -5,6 +5,7 @@ import re
 import threading
 import time
 import uuid
+from datetime import datetime
 
 PUBLIC_ID = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 _lock = threading.Lock()
@@ -39,6 +40,11 @@ def uuid7_texts(number: int) -> list[str]:
 
 
 _VARIANT = {digit: "89ab"[int(digit, 16) % 4] for digit in "0123456789abcdef"}
+
+
+def first_uuid7(at: datetime) -> uuid.UUID:
+    """The lower bound of the ids made at this time: `id >= first_uuid7(at)` is everything since."""
+    return uuid.UUID(int=int(at.timestamp() * 1000) << 80 | 0x7 << 76 | 0b10 << 62)
 
 
 def parse_public_id(text: str) -> uuid.UUID | None:

@@ -92,6 +92,7 @@ ROUTES: dict[str, Expected | Iterable[Expected]] = {
     # 503 where no worker runs beside the tests.
     "readyz": public((200, 503)),
     "words": public(200, language="de"),
+    "metrics": public(404),
     # --- accounts (allauth) --------------------------------------------------------------------------------------
     "account_login": signed_in(302, anonymous=200),
     "account_logout": signed_in(200),
@@ -327,6 +328,82 @@ ROUTES: dict[str, Expected | Iterable[Expected]] = {
     "audits:start_batches": action(P.EDIT_TASKS, data={"ids": ["{audits.Batch.id.hex}"]}),
     "audits:batches": [page(P.VIEW_TASKS), action(P.EDIT_TASKS, ok=400)],
     "audits:finalize_batch": action(P.EDIT_TASKS, batch="{audits.Batch.id.hex}"),
+    # --- callbacks -----------------------------------------------------------------------------------------------
+    "callbacks:endpoints": page(P.MANAGE_CALLBACKS),
+    "callbacks:new_endpoint": [
+        page(P.MANAGE_CALLBACKS),
+        action(
+            P.MANAGE_CALLBACKS,
+            ok=200,
+            data={"url": "https://example.com/new", "profile": "standard", "sends_test": "on"},
+        ),
+    ],
+    # The planted one's secrets are none that any key could open.
+    "callbacks:endpoint": page(P.MANAGE_CALLBACKS, endpoint="{callbacks.Endpoint.id.hex}"),
+    "callbacks:edit_endpoint": [
+        page(P.MANAGE_CALLBACKS, endpoint="{callbacks.Endpoint.id.hex}"),
+        action(
+            P.MANAGE_CALLBACKS,
+            data={"url": "https://example.com/changed", "profile": "standard"},
+            endpoint="{callbacks.Endpoint.id.hex}",
+        ),
+    ],
+    "callbacks:verify": page(P.MANAGE_CALLBACKS, endpoint="{callbacks.Endpoint.id.hex}"),
+    # 400: no range is given.
+    "callbacks:replay_range": [
+        page(P.MANAGE_CALLBACKS, endpoint="{callbacks.Endpoint.id.hex}"),
+        action(P.MANAGE_CALLBACKS, ok=400, endpoint="{callbacks.Endpoint.id.hex}"),
+    ],
+    "callbacks:rotate_secret": action(
+        P.MANAGE_CALLBACKS, ok=200, data={"overlap_hours": "24"}, endpoint="{callbacks.Endpoint.id.hex}"
+    ),
+    "callbacks:revoke_secrets": action(P.MANAGE_CALLBACKS, endpoint="{callbacks.Endpoint.id.hex}"),
+    "callbacks:send_test": action(P.MANAGE_CALLBACKS, endpoint="{callbacks.Endpoint.id.hex}"),
+    "callbacks:disable_endpoint": action(P.MANAGE_CALLBACKS, endpoint="{callbacks.Endpoint.id.hex}"),
+    "callbacks:enable_endpoint": action(P.MANAGE_CALLBACKS, endpoint="{callbacks.Endpoint.id.hex}"),
+    "callbacks:delete_endpoint": action(P.MANAGE_CALLBACKS, endpoint="{callbacks.Endpoint.id.hex}"),
+    "callbacks:deliveries": page(P.MANAGE_CALLBACKS),
+    "callbacks:delivery": page(P.MANAGE_CALLBACKS, delivery="{callbacks.Delivery.id.hex}"),
+    "callbacks:resend": action(P.MANAGE_CALLBACKS, delivery="{callbacks.Delivery.id.hex}"),
+    "callbacks:cancel_delivery": action(P.MANAGE_CALLBACKS, delivery="{callbacks.Delivery.id.hex}"),
+    "callbacks:replay_chosen": action(P.MANAGE_CALLBACKS, data={"delivery": "{callbacks.Delivery.id.hex}"}),
+    "callbacks:cancel_replay": action(P.MANAGE_CALLBACKS, replay="{callbacks.Replay.id.hex}"),
+    # --- callbacks: /v1 --------------------------------------------------------------------------------------------
+    "v1:task-send-callback": call("POST", P.EDIT_TASKS, ok=200, task_id="{audits.Task}"),
+    "v1:task-send-callback-hyphen": call("POST", P.EDIT_TASKS, ok=200, task_id="{audits.Task}"),
+    "v1-callbacks:event-types": call("GET", P.MANAGE_CALLBACKS, of_organization=True),
+    "v1-callbacks:endpoints": [
+        call("GET", P.MANAGE_CALLBACKS, of_organization=True),
+        call("POST", P.MANAGE_CALLBACKS, data={"url": "https://example.com/new"}, of_organization=True),
+    ],
+    "v1-callbacks:endpoint": [
+        call("GET", P.MANAGE_CALLBACKS, endpoint_id="{callbacks.Endpoint}"),
+        call("PUT", P.MANAGE_CALLBACKS, data={"url": "https://example.com/other"}, endpoint_id="{callbacks.Endpoint}"),
+        call("DELETE", P.MANAGE_CALLBACKS, endpoint_id="{callbacks.Endpoint}"),
+    ],
+    "v1-callbacks:rotate-secret": call("POST", P.MANAGE_CALLBACKS, data={}, endpoint_id="{callbacks.Endpoint}"),
+    "v1-callbacks:revoke-secrets": call("POST", P.MANAGE_CALLBACKS, endpoint_id="{callbacks.Endpoint}"),
+    "v1-callbacks:disable": call("POST", P.MANAGE_CALLBACKS, data={}, endpoint_id="{callbacks.Endpoint}"),
+    "v1-callbacks:enable": call("POST", P.MANAGE_CALLBACKS, endpoint_id="{callbacks.Endpoint}"),
+    "v1-callbacks:send-test": call("POST", P.MANAGE_CALLBACKS, endpoint_id="{callbacks.Endpoint}"),
+    "v1-callbacks:replay-range": call(
+        "POST",
+        P.MANAGE_CALLBACKS,
+        data={"since": "2026-01-01", "until": "2026-02-01", "dry_run": True},
+        endpoint_id="{callbacks.Endpoint}",
+    ),
+    "v1-callbacks:deliveries": call("GET", P.MANAGE_CALLBACKS, of_organization=True),
+    # What is not ours is not among those that are sent again.
+    "v1-callbacks:replay-chosen": call(
+        "POST", P.MANAGE_CALLBACKS, data={"ids": ["{callbacks.Delivery}"]}, of_organization=True
+    ),
+    "v1-callbacks:delivery": call("GET", P.MANAGE_CALLBACKS, delivery_id="{callbacks.Delivery}"),
+    # 409: it still waits.
+    "v1-callbacks:resend": call("POST", P.MANAGE_CALLBACKS, ok=409, delivery_id="{callbacks.Delivery}"),
+    "v1-callbacks:cancel-delivery": call("POST", P.MANAGE_CALLBACKS, delivery_id="{callbacks.Delivery}"),
+    "v1-callbacks:replays": call("GET", P.MANAGE_CALLBACKS, of_organization=True),
+    "v1-callbacks:replay": call("GET", P.MANAGE_CALLBACKS, replay_id="{callbacks.Replay}"),
+    "v1-callbacks:cancel-replay": call("POST", P.MANAGE_CALLBACKS, replay_id="{callbacks.Replay}"),
 }
 
 

@@ -12,8 +12,8 @@ APPEND_ONLY = {"tenancy.Event"}
 GLOBAL_INDEXES = {
     "tenancy_apikey_public_id": "a secret's name: a key is looked up before the organization is known",
     "tenancy_invitation_token_hash": "a secret's hash: a link is looked up before the organization is known",
-    "delivery_due": "the deliverer and the sweep take what is due in all organizations",
     "delivery_turn": "the deliverer takes turns among the endpoints of all organizations",
+    "replay_running": "the deliverer feeds the running replays of all organizations",
 }
 
 

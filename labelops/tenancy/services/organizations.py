@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.validators import URLValidator
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from labelops.errors import InvalidInput, NotFound
+from labelops.tenancy.addresses import check_callback_address
 from labelops.tenancy.encryption import decrypt, encrypt
 from labelops.tenancy.events import record_event
 from labelops.tenancy.models import EventType, Membership, Organization, User
@@ -149,10 +149,10 @@ def _checked_time_zone(name: str) -> str:
 def _checked_url(field: str, url: str) -> str:
     url = url.strip()
     try:
-        URLValidator(schemes=["http", "https"])(url or "https://example.com")
-    except ValidationError as error:
-        message = "This is no address that callbacks can go to. Write it as https://host/path."
-        raise InvalidInput(fields={field: message}) from error
+        if url:
+            check_callback_address(url)
+    except InvalidInput as error:
+        raise InvalidInput(fields={field: error.message}) from error
     return url
 
 

@@ -2,6 +2,7 @@
 import { mountEditor } from "../../task_types/index.js";
 import { failureSentence } from "../requests.js";
 import { prettyKeys } from "../shortcuts.js";
+import { fill, gettext } from "../words.js";
 import { Aside } from "./aside.js";
 import { markJudged } from "./back.js";
 import { Banners } from "./banners.js";
@@ -163,7 +164,7 @@ export class Workspace {
     discard.hidden = !dirty;
     this.root.toggleAttribute("data-editing", this.editing);
     this.aside.show(this.asking === "rejected" || this.editing || Boolean(this.comment.value.trim()));
-    this.#say(dirty ? "Your changes are not submitted yet." : this.asking === "rejected" ? `${prettyKeys("mod+enter")} rejects it.` : "");
+    this.#say(dirty ? "Your changes are not submitted yet." : this.asking === "rejected" ? fill(gettext("%(keys)s rejects it."), { keys: prettyKeys("mod+enter") }) : "");
   }
 
   #sending(event) {
