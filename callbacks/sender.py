@@ -40,7 +40,10 @@ class TooMuch(aiohttp.ClientError):
 
 
 class _Protocol(ResponseHandler):
-    """Knows whom it talks to, and counts what comes before the answer: the client would read 1xx for ever, and nobody else's turn would come."""
+    """Knows whom it talks to, and counts what comes before the answer.
+
+    The client would read 1xx for ever, and nobody else's turn would come.
+    """
 
     informational = 0
     address = ""
