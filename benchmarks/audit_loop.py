@@ -7,6 +7,7 @@ event and outbox are on, and one endpoint listens. Ratios count here, not second
 """
 
 import argparse
+import json
 import os
 import random
 import re
@@ -28,8 +29,8 @@ from benchmarks.cpu import cpu_seconds  # noqa: E402
 from benchmarks.goals import Goals, quantile  # noqa: E402
 from benchmarks.limit import pgbench_units_per_second  # noqa: E402
 
-FIELD = re.compile(r'name="(lock_token|version|csrfmiddlewaretoken)"[^>]*?value="([^"]*)"')
-FORM = re.compile(r"<form[^>]*data-verdict-form[^>]*>", re.S)
+FIELD = re.compile(r'name="(lock_token|version|shell|origins)"[^>]*?value="([^"]*)"')
+FORM = re.compile(r"<form[^>]*data-verdict-form[^>]*>.*?</form>", re.S)
 ACTION = re.compile(r'(?:hx-post|action)="([^"]+)"')
 
 
@@ -49,7 +50,17 @@ class Auditor:
         self.connection = HTTPConnection(parts.hostname, parts.port, timeout=30)
         self.csrf = csrf
         self.headers = {"Cookie": f"session={cookie}; csrftoken={csrf}; csrf={csrf}", "X-CSRFToken": csrf}
-        self.page = self.ask("GET", path)
+        self.take(self.ask("GET", path))
+
+    def take(self, page: str) -> None:
+        """The next task as the page's script takes it: as a whole form, or as the facts that differ."""
+        if page.startswith("{"):
+            facts = json.loads(page)
+            self.fields |= facts["fields"]
+            self.action = facts["urls"]["verdict"]
+        else:
+            form = FORM.search(page).group(0)
+            self.fields, self.action = dict(FIELD.findall(form)), ACTION.search(form).group(1)
 
     def ask(self, method: str, path: str, fields: dict[str, str] | None = None) -> str:
         form = {"HX-Request": "true", "Content-Type": "application/x-www-form-urlencoded"} if fields else {}
@@ -61,9 +72,8 @@ class Auditor:
         return text
 
     def judge(self, verdict: str) -> None:
-        form = FORM.search(self.page)
-        fields = dict(FIELD.findall(self.page)) | {"verdict": verdict, "comment": "seen", "response": ""}
-        self.page = self.ask("POST", ACTION.search(form.group(0)).group(1), fields)
+        fields = self.fields | {"verdict": verdict, "comment": "seen", "response": ""}
+        self.take(self.ask("POST", self.action, fields))
 
 
 def work(auditor: Auditor, until: float, result: Result, lock: threading.Lock) -> None:

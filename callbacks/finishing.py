@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import DatabaseError, DataError, IntegrityError, InterfaceError
 
-from callbacks.leases import count_attempts, finish_deliveries, lease_seconds
+from callbacks.leases import count_attempts, finish_deliveries, lease_seconds, note_health
 from callbacks.messages import HealthNote, Result
 from callbacks.metrics import BUCKETS
 from callbacks.threads import DatabaseThread
@@ -44,7 +44,7 @@ class Finisher:
 
     async def drain(self) -> None:
         await self.results.join()
-        await self._write([], self._ripe_notes(at_once=True))
+        await self._write_notes(self._ripe_notes(at_once=True))
 
     async def close(self) -> None:
         self.task.cancel()
@@ -62,8 +62,7 @@ class Finisher:
                 self.results.put_nowait(result)
             for _ in batch:
                 self.results.task_done()
-            if not batch and (notes := self._ripe_notes()):
-                await self._write([], notes)
+            await self._write_notes(self._ripe_notes())
 
     async def _next_group(self) -> list[Result]:
         """What has come; nothing where nothing comes for a moment."""
@@ -79,7 +78,7 @@ class Finisher:
     async def _finish(self, batch: list[Result]) -> list[Result]:
         """Those that have to be tried again: a row was locked, or the database was away while the lease still runs."""
         try:
-            settled = await self._write(batch, self._ripe_notes())
+            settled = await self.thread.call(finish_deliveries, owner=self.owner, results=batch)
         except (DataError, IntegrityError) as error:
             return await self._finish_singly(batch, error)
         except (DatabaseError, InterfaceError) as error:
@@ -104,11 +103,19 @@ class Finisher:
         for result in written:
             self._count(result)
             self.notes[result.message.target.endpoint_id].add(result)
-        if urgent := {key: self.notes.pop(key) for key in list(self.notes) if self.notes[key].is_urgent}:
-            try:
-                await self._write([], urgent)
-            except (DatabaseError, InterfaceError) as error:
-                log.warning("The health of %s endpoints was not recorded: %s", len(urgent), error)
+        urgent = [key for key, note in self.notes.items() if note.is_urgent]
+        await self._write_notes({key: self.notes.pop(key) for key in urgent})
+
+    async def _write_notes(self, notes: dict[str, HealthNote]) -> None:
+        """Not worth a second try: it must never stand in the way of what was sent."""
+        if not notes:
+            return
+        counts, self.counts = self.counts, Counter()
+        try:
+            await self.thread.call(note_health, notes=notes)
+            await self.thread.call(count_attempts, counts=counts)
+        except (DatabaseError, InterfaceError) as error:
+            log.warning("The health of %s endpoints was not recorded: %s", len(notes), error)
 
     def _count(self, result: Result) -> None:
         outcome = result.outcome
@@ -123,15 +130,6 @@ class Finisher:
             return {}
         notes, self.notes, self.noted_at = dict(self.notes), defaultdict(HealthNote), time.monotonic()
         return notes
-
-    async def _write(self, batch: list[Result], notes: dict[str, HealthNote]) -> dict[str, bool]:
-        if not batch and not notes:
-            return {}
-        settled = await self.thread.call(finish_deliveries, owner=self.owner, results=batch, notes=notes)
-        if self.counts and notes:
-            counts, self.counts = self.counts, Counter()
-            await self.thread.call(count_attempts, counts=counts)
-        return settled
 
 
 def _is_worth_keeping(result: Result) -> bool:

@@ -16,6 +16,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.utils.translation import gettext as _
 
 from callbacks.timing import note
 from labelops.errors import InvalidInput
@@ -129,18 +130,22 @@ def vet_url(url: str) -> None:
     if mail_address(url):
         return
     if len(url) > 2048:
-        raise InvalidInput("The address is too long: use at most 2048 characters.")
+        raise InvalidInput(_("The address is too long: use at most 2048 characters."))
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        raise InvalidInput(f"“{url}” is no valid address. Use one such as https://example.com/callbacks.") from error
+        raise InvalidInput(
+            _("“%(url)s” is no valid address. Use one such as https://example.com/callbacks.") % {"url": url}
+        ) from error
     if any(character.isspace() or ord(character) < 32 for character in url) or "\\" in url or not parts.hostname:
-        raise InvalidInput(f"“{url}” is no valid address. Use one such as https://example.com/callbacks.")
+        raise InvalidInput(
+            _("“%(url)s” is no valid address. Use one such as https://example.com/callbacks.") % {"url": url}
+        )
     if parts.scheme not in ("http", "https"):
-        raise InvalidInput("Callbacks go to http, https or e-mail addresses: use one that begins with https://.")
+        raise InvalidInput(_("Callbacks go to http, https or e-mail addresses: use one that begins with https://."))
     if parts.username is not None or parts.password is not None:
-        raise InvalidInput("Take the user name and password out of the address: callbacks are signed instead.")
+        raise InvalidInput(_("Take the user name and password out of the address: callbacks are signed instead."))
     _vet_port(port or (443 if parts.scheme == "https" else 80))
     _vet_literal(parts.hostname)
 
@@ -157,7 +162,10 @@ def complaint_about(url: str) -> str:
 def _vet_port(port: int) -> None:
     ports = [str(allowed) for allowed in settings.CALLBACK_ALLOWED_PORTS]
     if "*" not in ports and str(port) not in ports:
-        raise InvalidInput(f"Port {port} is not allowed for callbacks. Use one of {', '.join(ports)}.")
+        raise InvalidInput(
+            _("Port %(port)s is not allowed for callbacks. Use one of %(join)s.")
+            % {"port": port, "join": ", ".join(ports)}
+        )
 
 
 def _vet_literal(host: str) -> None:
@@ -171,4 +179,7 @@ def _vet_literal(host: str) -> None:
         except (OSError, UnicodeError):
             return
     if not is_allowed(address):
-        raise InvalidInput(f"{host} is not a public address. Use one that this server may reach, or ask its operator.")
+        raise InvalidInput(
+            _("%(host)s is not a public address. Use one that this server may reach, or ask its operator.")
+            % {"host": host}
+        )

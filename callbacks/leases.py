@@ -140,20 +140,15 @@ def lease_seconds(target: Target) -> float:
     return max(settings.CALLBACK_LEASE_SECONDS, (target.timeout or 0) + 20)
 
 
-def finish_deliveries(
-    *, owner: UUID, results: Sequence[Result], notes: Mapping[str, HealthNote] | None = None
-) -> dict[str, bool]:
-    """Write what came of them, and how endpoints have answered. Delivery -> whether this wrote it, of those settled.
+def finish_deliveries(*, owner: UUID, results: Sequence[Result]) -> dict[str, bool]:
+    """Write what came of them. Delivery -> whether this wrote it, of those settled; others are locked."""
+    has_replays = any(result.message.priority == Delivery.Priority.REPLAY for result in results)
+    return dict(_ask(FINISH, [str(owner), *_columns(results), has_replays]))
 
-    The others are locked: try them again.
-    """
-    settled: dict[str, bool] = {}
-    if results:
-        has_replays = any(result.message.priority == Delivery.Priority.REPLAY for result in results)
-        settled = dict(_ask(FINISH, [str(owner), *_columns(results), has_replays]))
-    if notes:
-        _ask(NOTE_HEALTH, _health_columns(notes))
-    return settled
+
+def note_health(*, notes: Mapping[str, HealthNote]) -> None:
+    """Write how endpoints have answered: opens and closes breakers."""
+    _ask(NOTE_HEALTH, _health_columns(notes))
 
 
 def _columns(results: Sequence[Result]) -> list[list[Any]]:

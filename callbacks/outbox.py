@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from callbacks.bodies import body_text
+from callbacks.models import Delivery
 from callbacks.nudge import nudge
 from labelops.tenancy.identifiers import uuid7
 from labelops.tenancy.models import Organization
@@ -40,3 +41,19 @@ def publish(
         (to_send,) = cursor.fetchone()
     if to_send:
         transaction.on_commit(nudge, robust=True)
+
+
+def hold(*, organization: Organization, subject_id: UUID, sequence: int, until: datetime) -> None:
+    """Let what was published in this transaction wait until then; meanwhile it can be withdrawn."""
+    published = Delivery.objects.for_organization(organization).pending().filter(subject_id=subject_id)
+    published.filter(sequence=sequence, attempts=0).update(due_at=until)
+
+
+def withdraw(*, organization: Organization, subject_id: UUID, sequence: int, now: datetime) -> bool:
+    """Cancel what still waits of this event. True where nobody has been, or is just being, told of it."""
+    told = Delivery.objects.for_organization(organization).filter(subject_id=subject_id, sequence=sequence)
+    waiting = told.filter(status__in=[Delivery.Status.PENDING, Delivery.Status.HELD], attempts=0, lease_owner=None)
+    # Locked first: a lease that is taken meanwhile ends it, or is seen here.
+    ids = [row.pk for row in waiting.select_for_update(of=("self",)).order_by("pk")]
+    waiting.filter(pk__in=ids).update(status=Delivery.Status.CANCELED, is_head=False, finished_at=now)
+    return not told.exclude(pk__in=ids).exists()

@@ -1,3 +1,4 @@
+import gc
 import os
 
 from django.core.wsgi import get_wsgi_application
@@ -7,3 +8,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "labelops.settings")
 application = get_wsgi_application()
 # Imported now, once, before the workers are forked: else each would import every view in its first request.
 _ = get_resolver().url_patterns
+# What is there for good need not be looked through by each collection, nor copied by each worker that touches it.
+gc.collect()
+gc.freeze()

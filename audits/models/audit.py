@@ -2,20 +2,30 @@ from datetime import datetime
 from typing import Self
 from uuid import UUID
 
-from django.db import connection, models
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from audits.models.session import AuditSession
 from audits.models.task import Task
 from labelops.tenancy.models import TenantModel, TenantQuerySet, User
 from labelops.tenancy.models.base import TenantManager
-from labelops.tenancy.rows import columns, instances
+from labelops.tenancy.rows import fetch, instance
 
 
 class Verdict(models.TextChoices):
-    ACCEPTED = "accepted", "Accepted"
-    FIXED = "fixed", "Fixed"
-    REJECTED = "rejected", "Rejected"
+    ACCEPTED = "accepted", _("Accepted")
+    FIXED = "fixed", _("Fixed")
+    REJECTED = "rejected", _("Rejected")
+
+
+class Unnest(models.Func):
+    """One row per element of an array."""
+
+    function = "unnest"
+    output_field = models.CharField()
+    set_returning = True
 
 
 class AuditQuerySet(TenantQuerySet):
@@ -42,35 +52,43 @@ class AuditQuerySet(TenantQuerySet):
         figures = groups.annotate(reviews=models.Count("pk"), seconds=models.Avg("active_seconds"), **counts)
         return figures.order_by("-reviews", "email")
 
+    def count_reasons(self) -> list[tuple[str, int]]:
+        """(reason, number of standing audits that name it), the most common first."""
+        named = self.standing().exclude(reasons=[]).order_by().annotate(reason=Unnest("reasons"))
+        counted = named.values("reason").annotate(number=models.Count("pk")).order_by("-number", "reason")
+        return list(counted.values_list("reason", "number"))
+
 
 def attach_audits(tasks: list[Task]) -> None:
     """Give one organization's tasks their standing audits, newest first: what `with_audits` does, without its cost."""
     if not tasks:
         return
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""SELECT {columns("a", Audit)}, {columns("u", User)}
-                FROM audits_audit a JOIN tenancy_user u ON u.id = a.auditor_id
-                WHERE a.organization_id = %s AND a.task_id = ANY(%s::uuid[]) AND a.reverted_at IS NULL
-                ORDER BY a.task_version DESC""",  # noqa: S608  (column names of our own models)
-            [tasks[0].organization_id, [task.pk for task in tasks]],
-        )
-        pairs = [instances(row, Audit, User) for row in cursor.fetchall()]
+    rows = fetch(
+        """SELECT a AS audit, u AS auditor FROM audits_audit a JOIN tenancy_user u ON u.id = a.auditor_id
+           WHERE a.organization_id = %s AND a.task_id = ANY(%s::uuid[]) AND a.reverted_at IS NULL
+           ORDER BY a.task_version DESC""",
+        [tasks[0].organization_id, [task.pk for task in tasks]],
+    )
     found: dict[UUID, list[Audit]] = {task.pk: [] for task in tasks}
-    for audit, auditor in pairs:
-        audit.auditor = auditor
+    for row in rows:
+        audit = instance(Audit, row["audit"])
+        audit.auditor = instance(User, row["auditor"])
         found[audit.task_id].append(audit)
     for task in tasks:
-        # Where a prefetch would leave its query set; building one costs more than all the rest here.
-        task._prefetched_objects_cache = {"audits": found[task.pk]}
+        put_audits(task, found[task.pk])
+
+
+def put_audits(task: Task, audits: list["Audit"]) -> None:
+    """As a prefetch leaves them, newest first; building its query set would cost more than all the rest here."""
+    task._prefetched_objects_cache = {"audits": audits}
 
 
 class Audit(TenantModel):
     """One verdict on a completed task; never changed but for being reverted."""
 
     class Source(models.TextChoices):
-        CUSTOMER = "customer", "Audit page"
-        API = "api", "API"
+        CUSTOMER = "customer", _("Audit page")
+        API = "api", _("API")
 
     task = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="audits", db_constraint=False, db_index=False)
     session = models.ForeignKey(
@@ -95,6 +113,10 @@ class Audit(TenantModel):
     seconds = models.FloatField(default=0)
     active_seconds = models.FloatField(null=True, blank=True)
     reverted_at = models.DateTimeField(null=True, blank=True)
+    # Out of the project's list, as it was called then; with a default of the database, since a function inserts.
+    reasons = ArrayField(models.CharField(max_length=120), default=list, db_default=[])
+    # Comments that point at an annotation or a span: see audits/pins.py.
+    pins = models.JSONField(default=list, db_default=[])
 
     objects = TenantManager.from_queryset(AuditQuerySet)()
 
@@ -118,6 +140,8 @@ class Audit(TenantModel):
                 fields=["organization", "session", "id"], name="audit_session", condition=Q(session__isnull=False)
             ),
             models.Index(fields=["organization", "auditor", "audited_at"], name="audit_auditor"),
+            # The few that name a reason: what common errors are counted from.
+            models.Index(fields=["organization", "audited_at"], name="audit_reasons", condition=~Q(reasons=[])),
         ]
 
     def __str__(self) -> str:
@@ -132,6 +156,8 @@ class Draft(TenantModel):
     verdict = models.CharField(max_length=16, blank=True)
     comment = models.TextField(blank=True)
     response = models.JSONField(null=True, blank=True)
+    reasons = ArrayField(models.CharField(max_length=120), default=list, db_default=[])
+    pins = models.JSONField(default=list, db_default=[])
     task_version = models.PositiveIntegerField()
     # Why it is a draft, in a sentence, where a verdict was refused; empty while typing.
     refusal = models.TextField(blank=True)

@@ -3,21 +3,35 @@
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
-from audits.announce import announce_task
-from audits.models import Batch, EventType, Performer, Project, SessionTally, Task, Verdict, attach_audits
+from audits.announce import announce_verdict
+from audits.models import (
+    Audit,
+    Batch,
+    Performer,
+    Project,
+    SessionTally,
+    Task,
+    Verdict,
+    attach_audits,
+    put_audits,
+)
 from audits.services.locks import IDLE_SECONDS, NotCompleted, OwnWork, lock_lost, task_is_locked
+from audits.services.remarks import keep_remarks
 from audits.services.tasks import NO_SUCH_TASK
 from audits.task_types import task_type
 from labelops.errors import Conflict, DomainError, InvalidInput, NotFound
 from labelops.tenancy.identifiers import uuid7
 from labelops.tenancy.models import Membership
-from labelops.tenancy.rows import columns, instances
+from labelops.tenancy.rows import call, instance
+
+# So long its auditor may take a verdict back.
+UNDO_FOR = timedelta(seconds=30)
 
 
 class VersionMoved(Conflict):
@@ -55,11 +69,18 @@ class Judgement:
     verdict: str
     comment: str = ""
     response: dict[str, Any] | None = None
+    # Out of the project's list; for what was wrong, so never with `accepted`.
+    reasons: tuple[str, ...] = ()
+    # See audits/pins.py.
+    pins: tuple[dict[str, Any], ...] = ()
 
     @property
     def digest(self) -> bytes:
         """Tells the same submit sent twice from another one under the same lock."""
-        text = json.dumps([self.verdict, self.comment, self.response], sort_keys=True)
+        said = [self.verdict, self.comment, self.response]
+        if self.reasons or self.pins:
+            said += [list(self.reasons), list(self.pins)]
+        text = json.dumps(said, sort_keys=True)
         return hashlib.sha256(text.encode()).digest()
 
 
@@ -90,33 +111,68 @@ def record_verdict(
     twice and done once. `version` is the one of the task that the auditor saw. Raises Locked, LockLost, VersionMoved,
     TokenUsed, OwnWork, InvalidInput, NotFound.
     """
-    _check(judgement, auditor, task_id)
-    outcome, holder, expires_at, audit_id, task = _record(
-        auditor, task_id, judgement, session_id, lock_token, version, source
-    )
-    _raise_refusal(outcome, holder, expires_at)
-    attach_audits([task])
+    check_judgement(judgement, auditor, task_id)
+    arguments = verdict_arguments(auditor, task_id, judgement, session_id, lock_token, version, source)
+    return conclude(call("audits_record_verdict", arguments), auditor, judgement, now)
+
+
+def verdict_arguments(
+    auditor: Membership,
+    task_id: UUID,
+    judgement: Judgement,
+    session_id: UUID | None,
+    lock_token: int | None,
+    version: int | None,
+    source: str,
+) -> list[Any]:
+    """As `audits_record_verdict` takes them."""
+    response = None if judgement.response is None else json.dumps({**judgement.response, "is_customer_fix": True})
+    user = auditor.user_id
+    return [auditor.organization_id, task_id, session_id, user, lock_token, version, judgement.verdict,
+            judgement.comment, response, judgement.digest, source, uuid7(), uuid7(), user.int % SessionTally.SLOTS,
+            IDLE_SECONDS]  # fmt: skip
+
+
+def conclude(row: dict[str, Any], auditor: Membership, judgement: Judgement, now: datetime) -> Recorded:
+    """From what `audits_record_verdict` returns: raise the refusal, or tell the integrators of the new verdict."""
+    outcome = row["outcome"]
+    _raise_refusal(outcome, row["holder_email"], row["expires_at"])
+    task, audit = instance(Task, row["task"]), instance(Audit, row["audit"])
+    task.project, task.batch = instance(Project, row["project"]), instance(Batch, row["batch"])
+    task.completed_by = instance(Performer, row["performer"])
+    if outcome == "recorded" and (judgement.reasons or judgement.pins):
+        keep_remarks(task=task, audit=audit, reasons=judgement.reasons, pins=judgement.pins)
+    if row["is_first"]:
+        audit.auditor = auditor.user
+        put_audits(task, [audit])
+    else:
+        attach_audits([task])
     if outcome == "recorded":
-        announce_task(task, type=EventType.TASK_AUDITED, organization=auditor.organization, now=now)
-    return Recorded(task, audit_id, outcome == "replayed")
+        hold_for = UNDO_FOR if audit.source == Audit.Source.CUSTOMER else timedelta(0)
+        announce_verdict(task, organization=auditor.organization, now=now, hold_for=hold_for)
+    return Recorded(task, audit.pk, outcome == "replayed")
 
 
-def _raise_refusal(outcome: str, holder: str, expires_at: datetime) -> None:
+def _raise_refusal(outcome: str, holder: str | None, expires_at: str | None) -> None:
+    until = expires_at and datetime.fromisoformat(expires_at)
     if outcome == "locked":
-        raise task_is_locked(holder, expires_at)
+        raise task_is_locked(holder, until)
     if outcome == "lock_lost":
-        raise lock_lost(holder, expires_at)
+        raise lock_lost(holder, until)
     if outcome == "unknown_task":
         raise NotFound(NO_SUCH_TASK)
     if outcome in REFUSALS:
         raise REFUSALS[outcome]
 
 
-def _check(judgement: Judgement, auditor: Membership, task_id: UUID) -> None:
+def check_judgement(judgement: Judgement, auditor: Membership, task_id: UUID) -> None:
+    """Raises InvalidInput for what can be no verdict, NotFound for a task that is not this auditor's to judge."""
     if judgement.verdict not in Verdict.values:
         raise InvalidInput(f"audit_result must be one of {', '.join(Verdict.values)}.")
     if (judgement.response is not None) != (judgement.verdict == Verdict.FIXED):
         raise InvalidInput("response is required for, and only for, the result “fixed”.")
+    if judgement.reasons and judgement.verdict == Verdict.ACCEPTED:
+        raise InvalidInput("Reasons say what was wrong: they go with “fixed” and “rejected” only.")
     if judgement.response is None and not auditor.needs_assignment:
         return
     # One statement answers both: is the task this auditor's to judge, and does the fix fit it.
@@ -126,33 +182,3 @@ def _check(judgement: Judgement, auditor: Membership, task_id: UUID) -> None:
         raise NotFound(NO_SUCH_TASK)
     if judgement.response is not None:
         task_type(task.type).check_response(task.params, judgement.response)
-
-
-_RECORD = f"""
-SELECT outcome, holder_email, expires_at, audit_id, {columns("task", Task)}, {columns("project", Project)},
-       {columns("batch", Batch)}, {columns("performer", Performer)}
-FROM audits_record_verdict(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
-"""  # noqa: S608  (column names of our own models)
-
-
-def _record(
-    auditor: Membership,
-    task_id: UUID,
-    judgement: Judgement,
-    session_id: UUID | None,
-    lock_token: int | None,
-    version: int | None,
-    source: str,
-) -> tuple[str, str, datetime, UUID, Task]:
-    response = None if judgement.response is None else json.dumps({**judgement.response, "is_customer_fix": True})
-    user = auditor.user_id
-    arguments = [auditor.organization_id, task_id, session_id, user, lock_token, version, judgement.verdict,
-                 judgement.comment, response, judgement.digest, source, uuid7(), uuid7(), user.int % SessionTally.SLOTS,
-                 IDLE_SECONDS]  # fmt: skip
-    with connection.cursor() as cursor:
-        cursor.execute(_RECORD, arguments)
-        row = cursor.fetchone()
-    task, project, batch, performer = instances(row[4:], Task, Project, Batch, Performer)
-    if task:
-        task.project, task.batch, task.completed_by = project, batch, performer
-    return (*row[:4], task)

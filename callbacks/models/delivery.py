@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from callbacks.models.endpoint import Endpoint
 from callbacks.models.replay import Replay
@@ -95,16 +96,16 @@ class Delivery(TenantModel):
     """
 
     class Status(models.TextChoices):
-        PENDING = "pending", "Pending"
-        DELIVERED = "delivered", "Delivered"
-        DEAD = "dead", "Gave up"
-        HELD = "held", "Held"
-        CANCELED = "canceled", "Canceled"
+        PENDING = "pending", _("Pending")
+        DELIVERED = "delivered", _("Delivered")
+        DEAD = "dead", _("Gave up")
+        HELD = "held", _("Held")
+        CANCELED = "canceled", _("Canceled")
 
     class Priority(models.IntegerChoices):
-        LIVE = 0, "Live"
-        LATE = 1, "Late retry"
-        REPLAY = 2, "Replay"
+        LIVE = 0, _("Live")
+        LATE = 1, _("Late retry")
+        REPLAY = 2, _("Replay")
 
     event = models.ForeignKey(
         CallbackEvent, on_delete=models.CASCADE, related_name="deliveries", db_constraint=False, db_index=False

@@ -8,6 +8,7 @@ from callbacks.services.endpoints import (
     enable_endpoint,
     update_endpoint,
 )
+from callbacks.services.newest import resend_newest
 from callbacks.services.replays import cancel_replay, count_replay, start_replay
 from callbacks.services.secrets import public_key_of, revoke_old_secrets, rotate_secret, secret_of
 
@@ -22,6 +23,7 @@ __all__ = [
     "public_key_of",
     "replay_deliveries",
     "resend_delivery",
+    "resend_newest",
     "revoke_old_secrets",
     "rotate_secret",
     "secret_of",

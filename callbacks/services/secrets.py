@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from cryptography.fernet import InvalidToken
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -44,8 +45,12 @@ def revoke_old_secrets(*, organization: Organization, endpoint_id: UUID, now: da
 
 
 def public_key_of(endpoint: Endpoint) -> str:
-    """`whpk_…`, with which receivers check `v1a` signatures; empty where the endpoint does not sign so."""
-    return public_key(decrypt(endpoint.signing_key)) if endpoint.signing_key else ""
+    """`whpk_…`, with which receivers check `v1a` signatures; empty where the endpoint does not sign so, or its key
+    cannot be read any more."""
+    try:
+        return public_key(decrypt(endpoint.signing_key)) if endpoint.signing_key else ""
+    except InvalidToken:
+        return ""
 
 
 def secret_of(endpoint: Endpoint) -> str:

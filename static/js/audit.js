@@ -1,22 +1,42 @@
 /**
  * The audit workspace. Page contract: templates/audits/parts/workspace_layout.html; docs/front-end.md has the list of
- * attributes and the answers that the server gives. A verdict's answer replaces the whole [data-audit-workspace].
+ * attributes and the answers that the server gives. A verdict's answer replaces the whole [data-audit-workspace], or holds
+ * the facts that make the next one out of a copy of this.
  */
+import { nextTask, startBack } from "./parts/audit/back.js";
+import { nextWorkspace } from "./parts/audit/next.js";
+import { startTargets } from "./parts/audit/pins.js";
 import { Workspace } from "./parts/audit/workspace.js";
 
 let current = null;
+// As the server sent it, before the editor and a person changed it: what the next task is put into.
+let shell = null;
 
 function start() {
   const root = document.querySelector("[data-audit-workspace]");
   if (current?.root === root) return;
   const isNext = Boolean(current) && root;
   current?.destroy();
-  current = root && root.querySelector("[data-verdict-form]") ? new Workspace(root) : null;
+  shell = root?.cloneNode(true);
+  current = root && root.querySelector("[data-verdict-form]") ? new Workspace(root, { onNext: show }) : null;
   // htmx gives the focus to the new comment field when the old one had it; keys would be text and not verdicts.
-  if (isNext) root.focus({ preventScroll: true });
+  if (!isNext) return;
+  nextTask();
+  root.focus({ preventScroll: true });
+}
+
+function show(facts) {
+  const label = shell.dataset.taskId && current.root.querySelector("h1")?.textContent;
+  const next = nextWorkspace(shell, facts);
+  current.root.replaceWith(next);
+  document.title = document.title.replace(label, facts.texts.label);
+  window.htmx.process(next);
+  next.dispatchEvent(new CustomEvent("htmx:load", { bubbles: true }));
 }
 
 start();
+startBack();
+startTargets();
 document.addEventListener("htmx:load", start);
 // Else htmx gives the focus on to the next task's comment field, and a key pressed meanwhile would be text, no verdict.
 document.addEventListener("htmx:beforeSwap", (event) => { if (event.detail.shouldSwap) document.activeElement?.blur(); });

@@ -213,10 +213,10 @@ def test_sessions_cut_between_answer_and_commit_lose_and_double_nothing(organiza
 def test_an_outcome_that_cannot_be_stored_does_not_take_the_others_with_it(organization, receiver, monkeypatch):
     real = leases.finish_deliveries
 
-    def strange(*, owner, results, notes):
+    def strange(*, owner, results):
         poisoned = [replace(r, outcome=replace(r.outcome, status_code=10**6)) if b"poison" in r.message.body else r
                     for r in results]  # fmt: skip
-        return real(owner=owner, results=poisoned, notes=notes)
+        return real(owner=owner, results=poisoned)
 
     monkeypatch.setattr("callbacks.finishing.finish_deliveries", strange)
     tell(organization, receiver.url, body={"a": "poison"})

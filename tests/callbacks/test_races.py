@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection
 
-from callbacks.leases import decide, finish_deliveries
-from callbacks.messages import Message, Outcome
+from callbacks.leases import decide, finish_deliveries, note_health
+from callbacks.messages import HealthNote, Message, Outcome
 from callbacks.outbox import publish
 from labelops.tenancy.scope import organization_scope
 from tests.callbacks.conftest import claim, rows, tell
@@ -122,3 +122,29 @@ def test_two_claimers_never_get_the_same(organization):
     for thread in threads:
         thread.join()
     assert len(found) == len(set(found)) == 60
+
+
+def test_many_may_be_the_first_to_note_an_endpoint_s_health(organization):
+    """With one unique constraint named in ON CONFLICT, the table's other one refused all but the first."""
+    for round_number in range(10):
+        tell(organization, f"https://a.example/{round_number}")
+        (endpoint,) = rows("SELECT id::text FROM callbacks_endpoint ORDER BY id DESC LIMIT 1")[0]
+        barrier, errors = threading.Barrier(6), []
+
+        def note(endpoint=endpoint, barrier=barrier, errors=errors) -> None:
+            mine = HealthNote(attempts=1, succeeded_at=datetime.now(UTC))
+            connection.ensure_connection()
+            barrier.wait()
+            try:
+                note_health(notes={endpoint: mine})
+            except DatabaseError as error:
+                errors.append(error)
+            connection.close()
+
+        threads = [threading.Thread(target=note) for _ in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert errors == []
+    assert rows("SELECT DISTINCT day_attempts FROM callbacks_endpointhealth") == [(6,)]

@@ -7,7 +7,7 @@ from labelops.tenancy.scope import system_scope
 from tests.isolation.planting import plant_one, targets, tenant_models
 
 RELATIONS = [(model, name) for model in tenant_models() for name in targets(model)]
-APPEND_ONLY = {"audits.Event"}
+APPEND_ONLY = {"tenancy.Event"}
 # Indexes that do not begin with the organization, and why.
 GLOBAL_INDEXES = {
     "tenancy_apikey_public_id": "a secret's name: a key is looked up before the organization is known",
