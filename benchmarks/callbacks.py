@@ -143,7 +143,7 @@ def main() -> int:
     try:
         # The instance's own deliverers keep out of it.
         with deliverer_slot(), deliverer_slot():
-            ours = at_no_latency(goals, sink, 6_000 if quick else 40_000)
+            ours = at_no_latency(goals, sink, 8_000 if quick else 40_000)
             at_200_ms(goals, sink, 2_400 if quick else 12_000)
             with_a_hang(goals, sink, 60 if quick else 250, 1 if quick else 3)
             one_task_each(goals, sink, 400 if quick else 2_000, ours)

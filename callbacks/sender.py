@@ -35,25 +35,20 @@ SECRET_HEADERS = ("scale-callback-auth", "authorization")
 CONSTANT_HEADERS = {"content-type": "application/json", "user-agent": USER_AGENT, "accept-encoding": "identity"}
 
 
-class _Answer(aiohttp.ClientResponse):
-    """Remembers who answered: afterwards the connection may be another's."""
-
-    address = ""
-
-    async def start(self, connection: Any) -> Any:
-        peer = connection.transport.get_extra_info("peername") if connection.transport else None
-        self.address = peer[0] if peer else ""
-        return await super().start(connection)
-
-
 class TooMuch(aiohttp.ClientError):
     """The receiver sends without end what is no answer."""
 
 
 class _Protocol(ResponseHandler):
-    """Counts what comes before the answer: the client would read 1xx for ever, and nobody else's turn would come."""
+    """Knows whom it talks to, and counts what comes before the answer: the client would read 1xx for ever, and nobody else's turn would come."""
 
     informational = 0
+    address = ""
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        peer = transport.get_extra_info("peername")
+        self.address = peer[0] if peer else ""
 
     async def read(self) -> Any:
         message, payload = await super().read()
@@ -99,7 +94,6 @@ def _session(**options: Any) -> aiohttp.ClientSession:
         max_field_size=LINE_BYTES,
         max_headers=HEADERS,
         request_class=TimedRequest,
-        response_class=_Answer,
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS),
     )
 
@@ -192,7 +186,7 @@ async def _post(session: aiohttp.ClientSession, message: Message, outcome: Outco
         target.url, data=message.body, headers=headers, allow_redirects=False, **options
     ) as response:
         outcome.first_byte_seconds = time.monotonic() - (path.sending or begun)
-        outcome.status_code, outcome.address = response.status, response.address
+        outcome.status_code, outcome.address = response.status, path.address
         if response.status in ASKED_TO_WAIT:
             outcome.has_asked_for_less = True
             outcome.wish = parse_retry_after(response.headers.get("retry-after"), outcome.at)

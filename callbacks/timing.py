@@ -16,9 +16,10 @@ import aiohttp
 class Path:
     """The way of one request: on a connection that was open already, or step by step on a new one (monotonic times)."""
 
-    __slots__ = ("connecting", "handshake", "named", "naming", "sending")
+    __slots__ = ("address", "connecting", "handshake", "named", "naming", "sending")
 
     def __init__(self) -> None:
+        self.address = ""
         self.naming = self.named = self.connecting = self.handshake = self.sending = None
 
     @property
@@ -61,10 +62,11 @@ def note(step: str) -> None:
 
 
 class TimedRequest(aiohttp.ClientRequest):
-    """Notes when its connection is ready and it begins to be written."""
+    """Notes when its connection is ready, and with whom."""
 
     async def send(self, conn: Any) -> aiohttp.ClientResponse:
-        note("sending")
+        if path := _current.get():
+            path.sending, path.address = time.monotonic(), getattr(conn.protocol, "address", "")
         return await super().send(conn)
 
 

@@ -53,7 +53,7 @@ class FileContentView(ApiView):
 
     @property
     def is_signed(self) -> bool:
-        # The generator of the API's description asks without a request.
+        # The document of the API looks at views without a request.
         return self.request is not None and "signature" in self.request.GET
 
     def get_authenticators(self) -> list[Any]:

@@ -11,12 +11,4 @@ HOT = ("audits_audit", "audits_event", "audits_tasklock", "audits_sessiontally",
 class Migration(migrations.Migration):
     dependencies = [("audits", "0004_judge_and_claim"), ("callbacks", "0004_functions")]
 
-    operations = [
-        *(DropForeignKey(table) for table in HOT),
-        # A lock lives for minutes, and is made by a function that has just read the session's queue.
-        migrations.RunSQL(
-            "ALTER TABLE audits_tasklock DROP CONSTRAINT audits_tasklock_session_id_same_organization;",
-            "ALTER TABLE audits_tasklock ADD CONSTRAINT audits_tasklock_session_id_same_organization FOREIGN KEY "
-            "(organization_id, session_id) REFERENCES audits_auditsession (organization_id, id);",
-        ),
-    ]
+    operations = [DropForeignKey(table) for table in HOT]

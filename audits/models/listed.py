@@ -1,5 +1,6 @@
 """Tasks as the lists of the wire need them: fifty with neighbours and audits would be some two hundred instances."""
 
+import json
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -31,6 +32,8 @@ class ListedAudit(NamedTuple):
     audited_at: datetime
     seconds: float
     active_seconds: float | None
+    reasons: list[str]
+    pins: list[dict[str, Any]]
 
 
 class Person(NamedTuple):
@@ -83,11 +86,12 @@ def attach_listed_audits(tasks: Iterable[ListedTask], *, organization_id: UUID) 
         return
     with connection.cursor() as cursor:
         cursor.execute(
-            """SELECT a.task_id, u.email, a.verdict, a.comment, a.audited_at, a.seconds, a.active_seconds
+            """SELECT a.task_id, u.email, a.verdict, a.comment, a.audited_at, a.seconds, a.active_seconds,
+                      to_jsonb(a.reasons)::text, a.pins::text
                  FROM audits_audit a JOIN tenancy_user u ON u.id = a.auditor_id
                 WHERE a.organization_id = %s AND a.task_id = ANY(%s::uuid[]) AND a.reverted_at IS NULL
                 ORDER BY a.task_version DESC""",
             [organization_id, list(audited)],
         )
-        for task_id, email, *rest in cursor.fetchall():
-            audited[task_id].audits.append(ListedAudit(Person(email), *rest))
+        for task_id, email, *rest, reasons, pins in cursor.fetchall():
+            audited[task_id].audits.append(ListedAudit(Person(email), *rest, json.loads(reasons), json.loads(pins)))

@@ -92,7 +92,7 @@ def test_the_history_keeps_the_verdict_and_says_that_it_was_taken_back(scene):
     judge(scene, task)
     undo(scene, task)
     with scene.scope():
-        entries = history_of(scene.reload(task), Event.objects.about_task(task.pk))
+        entries = history_of(scene.reload(task), Event.objects.about_task(task.pk), scene.organization)
     told = [(entry.text, entry.is_reverted) for entry in entries if entry.icon == "undo-2" or entry.kind]
     assert told == [("took the verdict back", False), ("accepted it", True)]
 

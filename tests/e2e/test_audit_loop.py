@@ -42,6 +42,7 @@ def test_one_task_by_itself_is_approved_and_the_list_says_so(enter, scene):
     page.get_by_role("link", name="Tasks", exact=True).first.click()
     page.get_by_role("link", name="Audit Task image-1").click()
     expect(page.locator(".workspace__title h1")).to_have_text("image-1")
+    expect(page.locator("[data-task-editor][data-ready]")).to_be_attached()  # Before its script runs no key is heard.
     page.keyboard.press("a")
     expect(page.get_by_text("Accepted: image-1.")).to_be_visible()
     row = page.locator("tr", has_text="image-1")

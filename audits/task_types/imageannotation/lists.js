@@ -96,7 +96,7 @@ export class ShapeList {
     const button = row.appendChild(element("button", "box-list__item"));
     button.type = "button";
     button.tabIndex = -1;
-    button.dataset.select = key;
+    button.dataset.shape = key;
     if (key === this.editor.selected) button.setAttribute("aria-current", "true");
     row.toggleAttribute("data-muted", this.editor.muted.has(data.label));
     row.toggleAttribute("data-pinned", this.editor.pinned.has(key));

@@ -21,10 +21,10 @@ export function startTools(editor, signal) {
 
 function clicked(editor, button) {
   if (!button || button.disabled) return;
-  const { label, mute, select, action } = button.dataset;
+  const { label, mute, shape, action } = button.dataset;
   if (mute !== undefined) return toggleLabel(editor, mute);
   if (label !== undefined) return editor.chooseLabel(label);
-  if (select) { editor.select(select); return editor.parts.stage.focus({ preventScroll: true }); }
+  if (shape) { editor.select(shape); return editor.parts.stage.focus({ preventScroll: true }); }
   return ACTIONS[action]?.(editor);
 }
 

@@ -42,7 +42,7 @@ function choose(bar, boxes, checked) {
 
 /** Shift chooses everything between this box and the one before. */
 function onBox(event) {
-  const box = event.target.closest("[data-select]");
+  const box = event.target.closest("input[data-select]");
   if (!box) return;
   const boxes = boxesOf(barOf(box));
   const range = event.shiftKey && last && boxes.includes(last) ? boxes.slice(...[boxes.indexOf(last), boxes.indexOf(box)].sort((a, b) => a - b).map((at, index) => at + index)) : [box];
