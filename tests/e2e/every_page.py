@@ -84,7 +84,8 @@ def serious_findings(page: Page) -> list[str]:
     """What axe calls serious or critical: rule, first element, how to mend it."""
     page.evaluate(AXE)
     options = {"runOnly": {"type": "tag", "values": RULES}, "resultTypes": ["violations"]}
-    found = page.evaluate("options => axe.run(document, options)", options)["violations"]
+    # The viewer of the API is swagger-ui as it comes from a package.
+    found = page.evaluate("options => axe.run({exclude: ['.swagger-ui']}, options)", options)["violations"]
     return [
         f"{one['id']}: {one['nodes'][0]['html'][:160]} — {one['nodes'][0]['failureSummary'][:200]}"
         for one in found
