@@ -9,8 +9,9 @@ from django.urls import reverse
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.factories import PASSWORD, make_organization, make_user
+from tests.isolation.expected import Expected
 from tests.isolation.planting import plant
-from tests.isolation.routes import ROUTES, Expected, requests_of
+from tests.isolation.routes import ROUTES, requests_of
 from tests.isolation.world import World
 
 AXE = (Path(find_spec("axe_playwright_python").origin).parent / "axe.min.js").read_text()
