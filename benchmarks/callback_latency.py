@@ -19,9 +19,13 @@ TASK = {"task_id": "0" * 32, "status": "completed", "task": {"text": "x" * 1600}
 def tell(organization: Organization) -> float:
     """Commit one event; when it was committed."""
     with organization_scope(organization.pk):
-        publish(organization=organization, type="task.audited", subject_id=uuid7(), sequence=1, body=TASK,
-                project_id=None, callback_urls=[], now=datetime.now(UTC))  # fmt: skip
+        write(organization)
     return time.monotonic()
+
+
+def write(organization: Organization) -> None:
+    publish(organization=organization, type="task.audited", subject_id=uuid7(), sequence=1, body=TASK,
+            project_id=None, callback_urls=[], now=datetime.now(UTC))  # fmt: skip
 
 
 def _listener(url: str) -> Organization:
@@ -33,15 +37,16 @@ def _listener(url: str) -> Organization:
 
 def _delays(sink: Sink, organization: Organization, number: int, pause: float) -> list[float]:
     tell(organization)
-    time.sleep(max(1.0, pause))
-    sink.arrivals()
+    until = time.monotonic() + 20
+    while not sink.arrivals() and time.monotonic() < until:
+        time.sleep(0.1)
+    time.sleep(max(0.5, pause))
     committed = []
     for _ in range(number):
         committed.append(tell(organization))
         time.sleep(pause)
     time.sleep(0.5)
-    # The first one, that warmed everything up, may have come late.
-    arrived = sorted(chain(*sink.arrivals().values()))[-number:]
+    arrived = sorted(chain(*sink.arrivals().values()))
     return [1000 * (there - told) for told, there in zip(committed, arrived, strict=True)]
 
 
@@ -66,25 +71,23 @@ def by_nudge(goals: Goals, sink: Sink, number: int) -> None:
 
 
 def outbox_cost(goals: Goals, number: int) -> None:
-    """What `publish` adds to a transaction: for a healthy receiver, and for a dead one."""
+    """What `publish` adds to an audit's transaction: for a healthy receiver, and for a dead one with a backlog."""
     healthy = _listener("http://127.0.0.1:9/healthy")
     dead = _listener("http://127.0.0.1:9/dead")
     for _ in range(200):
         tell(dead)
-    costs = {"without": [], "healthy": [], "dead": []}
+    costs = {"healthy": [], "dead": []}
     for _ in range(number):
-        begun = time.perf_counter()
-        with organization_scope(healthy.pk):
-            pass
-        costs["without"].append(time.perf_counter() - begun)
         for name, organization in (("healthy", healthy), ("dead", dead)):
-            begun = time.perf_counter()
-            tell(organization)
-            costs[name].append(time.perf_counter() - begun)
+            with organization_scope(organization.pk):
+                begun = time.perf_counter()
+                write(organization)
+                costs[name].append(time.perf_counter() - begun)
     middle = {name: 1000 * quantile(values, 0.5) for name, values in costs.items()}
-    print("a transaction with scope alone {without:.2f}, told to a healthy receiver {healthy:.2f}, "
-          "to a dead one {dead:.2f} ms (p50)".format(**middle))  # fmt: skip
-    goals.at_most("outbox_adds", middle["healthy"] - middle["without"], 1, " ms")
+    print(
+        "inside of a transaction, for a healthy receiver {healthy:.2f}, for a dead one {dead:.2f} ms".format(**middle)
+    )
+    goals.at_most("outbox_adds", middle["healthy"], 1, " ms")
     goals.at_most("a_dead_receiver_adds", middle["dead"] - middle["healthy"], 1, " ms")
     with transaction.atomic():
         ask("UPDATE callbacks_delivery SET status = 'canceled', is_head = false WHERE status = 'pending'")

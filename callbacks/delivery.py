@@ -86,7 +86,8 @@ class Deliverer:
         self.replays = 0
         self.limit = settings.CALLBACK_IN_FLIGHT
         self.warned = False
-        self.fed_at = 0.0
+        # What is due goes first, also at the beginning.
+        self.fed_at = time.monotonic()
         self.position = FIRST
         self.something_happened = asyncio.Event()
         self.listener = Listener(self.something_happened.set)
