@@ -33,6 +33,22 @@ class EventType(models.TextChoices):
     IMPORT_STARTED = "import.started"
     IMPORT_FINISHED = "import.finished"
     SETTINGS_CHANGED = "settings.changed"
+    POOL_CREATED = "pool.created"
+    POOL_CHANGED = "pool.changed"
+    POOL_OPENED = "pool.opened"
+    POOL_CLOSED = "pool.closed"
+    POOL_ARCHIVED = "pool.archived"
+    RULES_CHANGED = "rules.changed"
+    PERFORMER_CREATED = "performer.created"
+    PERFORMER_CHANGED = "performer.changed"
+    SKILL_CREATED = "skill.created"
+    SKILL_CHANGED = "skill.changed"
+    SKILL_SET = "skill.set"
+    RESTRICTION_SET = "restriction.set"
+    RESTRICTION_LIFTED = "restriction.lifted"
+    RESTRICTION_UNDONE = "restriction.undone"
+    ASSIGNMENT_ACCEPTED = "assignment.accepted"
+    ASSIGNMENT_REJECTED = "assignment.rejected"
 
 
 class EventQuerySet(TenantQuerySet):
