@@ -12,7 +12,9 @@ class PerformerAccount(TenantModel):
     Performers are no users: nothing signs them in to a requester's page.
     """
 
-    performer = models.OneToOneField(Performer, on_delete=models.PROTECT, related_name="account", db_constraint=False)
+    performer = models.ForeignKey(
+        Performer, on_delete=models.PROTECT, related_name="accounts", db_constraint=False, db_index=False
+    )
     name = models.CharField(max_length=255)
     # `labelops_performer_<public id>_<secret><checksum>`, kept as the hash of its secret.
     token_public_id = models.CharField(max_length=8, unique=True)

@@ -20,7 +20,7 @@ class RestrictionQuerySet(TenantQuerySet):
         return self.order_by("-id")
 
     def with_names(self) -> Self:
-        return self.select_related("performer__account", "pool", "project", "firing", "created_by", "lifted_by")
+        return self.select_related("performer", "pool", "project", "firing", "created_by", "lifted_by")
 
 
 class Restriction(TenantModel):
