@@ -126,18 +126,15 @@ class PoolTask(TenantModel):
     message_on_unknown_solution = models.TextField(blank=True)
     overlap = models.PositiveIntegerField(default=1)
     infinite_overlap = models.BooleanField(default=False)
-    # Performers who hold a slot (active, submitted, accepted, rejected), and of those the ones who have answered.
+    # Performers who hold a slot (active, submitted, accepted, rejected), and of those the ones who have answered. Not
+    # counted where the overlap is infinite: all would write to the few rows of the control tasks.
     issued = models.PositiveIntegerField(default=0)
     answered = models.PositiveIntegerField(default=0)
-    # Of a control task: right answers among `answered`.
-    correct = models.PositiveIntegerField(default=0)
     reserved_for = ArrayField(models.UUIDField(), null=True, blank=True)
     unavailable_for = ArrayField(models.UUIDField(), null=True, blank=True)
     state = models.CharField(max_length=16, choices=State, default=State.COLLECTING)
     # 0 to 1: share of the votes, or Dawid-Skene's probability; of an aggregated task.
     confidence = models.FloatField(null=True, blank=True)
-    # Whether the majority of this task was judged: once, when it first had its overlap.
-    is_judged = models.BooleanField(default=False)
     # Wire fields that nothing here decides on (baseline_solutions, traits, …).
     settings = models.JSONField(default=dict)
     # When a slot last became free: whoever had seen everything looks again only at what came after that.

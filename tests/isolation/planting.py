@@ -22,6 +22,7 @@ SPECIAL: dict[str, dict[str, Any]] = {
     "audits.Audit": {"verdict": "accepted", "response": None, "prior_response": None},
     "crowd_rules.Pool": {"auto_accept_solutions": True, "auto_accept_period_day": None, "filter": dict},
     "crowd_rules.PoolTask": {"kind": "REAL"},
+    "crowd_rules.Reward": {"kind": "BONUS"},
     "tenancy.Invitation": {
         "accepted_at": None,
         "revoked_at": None,
