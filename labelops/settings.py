@@ -242,6 +242,9 @@ CELERY_TASK_DEFAULT_QUEUE = "celery"
 CELERY_TASK_ROUTES = {"callbacks.*": {"queue": "callbacks"}}
 CELERY_BEAT_SCHEDULE = {
     "callbacks-sweep": {"task": "callbacks.sweep", "schedule": 2.0, "options": {"expires": 4}},
+    # Audits reach the performers' rules within two seconds.
+    "crowd-follow-audits": {"task": "crowd_rules.follow_audits", "schedule": 1.0, "options": {"expires": 2}},
+    "crowd-sweep": {"task": "crowd_rules.sweep", "schedule": 2.0, "options": {"expires": 4}},
     "audits-resume-imports": {"task": "audits.resume_imports", "schedule": 30.0, "options": {"expires": 60}},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(LABELOPS_HOME / "beat.db")

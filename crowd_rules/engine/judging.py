@@ -121,7 +121,7 @@ def judge(configs: Sequence[Config], key: str, state: CounterState, event: Event
     if state.fresh_from is not None and event.responded_at <= state.fresh_from:
         return []
     collector, memory = COLLECTORS[configs[0].type], state.memory
-    keep = max(max(config.keep, last_of(config.parameters)) for config in configs)
+    keep = max(max(config.keep, last_of(config.parameters)) for config in configs) if ":recent" in key else 0
     before = [collector.read(memory, event, config.parameters) for config in configs]
     occasion = collector.fold(memory, event, configs[0].parameters, keep)
     crossed, hits = set(memory.get("crossed", ())), []

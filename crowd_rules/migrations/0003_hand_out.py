@@ -454,6 +454,4 @@ DROP = "".join(f"DROP FUNCTION {name};" for name in reversed(FUNCTIONS))
 class Migration(migrations.Migration):
     dependencies = [("crowd_rules", "0002_tenancy_and_locks")]
 
-    operations = [
-        migrations.RunSQL(NUMBER + FILTER + ADMISSION + RELEASE + CHOOSE + ISSUE + ARRANGE + HAND_OUT, DROP)
-    ]
+    operations = [migrations.RunSQL(NUMBER + FILTER + ADMISSION + RELEASE + CHOOSE + ISSUE + ARRANGE + HAND_OUT, DROP)]

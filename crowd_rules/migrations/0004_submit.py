@@ -133,11 +133,72 @@ BEGIN
      ORDER BY c.performer_id, c.key FOR UPDATE;
 END $$;
 """
-FUNCTIONS = ["crowd_rules_hold", "crowd_rules_answers", "crowd_rules_submit", "crowd_rules_hold_counters"]
+ENTER = """
+-- Scopes the transaction to the organization of the performer with this token; no row, and no scope, for any other.
+CREATE FUNCTION crowd_rules_enter_by_token(given_public_id text, given_hash bytea)
+RETURNS TABLE (organization uuid, account uuid)
+LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
+DECLARE
+    found_row crowd_rules_performeraccount;
+    was_found boolean;
+BEGIN
+    PERFORM set_config('labelops.scope', 'system', true);
+    SELECT a.* INTO found_row FROM crowd_rules_performeraccount a
+     WHERE a.token_public_id = given_public_id AND a.is_active;
+    was_found := FOUND;
+    PERFORM set_config('labelops.scope', '', true);
+    IF was_found AND found_row.token_hash = given_hash THEN
+        organization := found_row.organization_id; account := found_row.id;
+        PERFORM set_config('labelops.organization', organization::text, true);
+        RETURN NEXT;
+    END IF;
+END $$;
+"""
+OFFER = """
+-- Whether a mixing pool has a task for this performer that nobody holds. As the hand-out looks, without holding it.
+CREATE FUNCTION crowd_rules_has_task(pool crowd_rules_pool, given_performer uuid)
+RETURNS boolean LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan AS $$
+#variable_conflict use_column
+DECLARE
+    since timestamptz;
+    wanted text := CASE WHEN pool.real_tasks_count > 0 THEN 'REAL' WHEN pool.golden_tasks_count > 0 THEN 'CONTROL'
+                        ELSE 'TRAINING' END;
+BEGIN
+    SELECT l.exhausted_at INTO since FROM crowd_rules_performerpool l
+     WHERE l.organization_id = pool.organization_id AND l.pool_id = pool.id AND l.performer_id = given_performer;
+    RETURN EXISTS (
+        SELECT FROM crowd_rules_pooltask t
+         WHERE t.organization_id = pool.organization_id AND t.pool_id = pool.id AND t.kind = wanted
+           AND t.suite_id IS NULL AND (t.infinite_overlap OR t.issued < t.overlap)
+           AND (since IS NULL OR t.released_at > since)
+           AND (t.reserved_for IS NULL OR given_performer = ANY (t.reserved_for))
+           AND (t.unavailable_for IS NULL OR given_performer <> ALL (t.unavailable_for))
+           AND NOT EXISTS (SELECT FROM crowd_rules_solution s
+                            WHERE s.organization_id = pool.organization_id AND s.pool_task_id = t.id
+                              AND s.performer_id = given_performer AND NOT s.is_released));
+END $$;
+
+CREATE FUNCTION crowd_rules_has_suite(pool crowd_rules_pool, given_performer uuid)
+RETURNS boolean LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN EXISTS (
+        SELECT FROM crowd_rules_tasksuite s
+         WHERE s.organization_id = pool.organization_id AND s.pool_id = pool.id AND NOT s.mixed
+           AND (s.infinite_overlap OR s.issued < s.overlap)
+           AND (s.reserved_for IS NULL OR given_performer = ANY (s.reserved_for))
+           AND (s.unavailable_for IS NULL OR given_performer <> ALL (s.unavailable_for))
+           AND NOT EXISTS (SELECT FROM crowd_rules_assignment a
+                            WHERE a.organization_id = pool.organization_id AND a.suite_id = s.id
+                              AND a.performer_id = given_performer AND a.status <> 'EXPIRED'));
+END $$;
+"""
+FUNCTIONS = ["crowd_rules_hold", "crowd_rules_answers", "crowd_rules_submit", "crowd_rules_hold_counters",
+             "crowd_rules_enter_by_token", "crowd_rules_has_task", "crowd_rules_has_suite"]  # fmt: skip
 DROP = "".join(f"DROP FUNCTION {name};" for name in reversed(FUNCTIONS))
 
 
 class Migration(migrations.Migration):
     dependencies = [("crowd_rules", "0003_hand_out")]
 
-    operations = [migrations.RunSQL(HOLD + SUBMIT + COUNTERS, DROP)]
+    operations = [migrations.RunSQL(HOLD + SUBMIT + COUNTERS + ENTER + OFFER, DROP)]

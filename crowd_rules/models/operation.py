@@ -55,7 +55,7 @@ class AuditFeed(TenantModel):
     """How far the event log has been read for verdicts on the crowd's work. One row per organization with pools."""
 
     # The id of an event: everything before it, less what may have been committed late, has been seen.
-    position = models.UUIDField(null=True)
+    position = models.UUIDField()
     read_at = models.DateTimeField(null=True)
 
     class Meta:

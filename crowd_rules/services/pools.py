@@ -7,18 +7,23 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from audits.events import record_event
 from audits.models import EventType, Project
 from crowd_rules.engine.filters import filter_problems
-from crowd_rules.models import Pool, PoolTask, TaskSuite
+from crowd_rules.models import AuditFeed, Pool, PoolTask, Skill
+from crowd_rules.services.placing import place_anew
 from crowd_rules.services.refusals import EmptyPool, WrongPoolStatus
+from crowd_rules.services.skill_book import SkillSettings, create_skill
 from labelops.errors import InvalidInput, NotFound
+from labelops.tenancy.identifiers import uuid7
 from labelops.tenancy.models import Organization, User
 
 OVERLAPS = (1, 30_000)
 NO_SUCH_POOL = "There is no such pool."
+# In a training's `settings`: the id of the skill that it sets.
+TRAINING_SKILL = "training_skill"
 # Changing one of these moves tasks to another place in the order.
 ORDER = {"keep_task_order"}
 
@@ -71,7 +76,8 @@ class PoolSettings:
     @property
     def columns(self) -> dict[str, Any]:
         values = asdict(self)
-        return {**values, "settings": values.pop("rest")}
+        values["settings"] = values.pop("rest")
+        return values
 
 
 @transaction.atomic(savepoint=False)
@@ -81,12 +87,26 @@ def create_pool(
     """A closed, empty pool. `seed` fixes its shuffles. Raises InvalidInput (fields by their names)."""
     check_settings(settings, project)
     columns = settings.columns
+    if settings.type == Pool.Type.TRAINING:
+        columns["settings"] = {**settings.rest, TRAINING_SKILL: _training_skill(project, actor, now)}
     seed = secrets.randbits(62) if seed is None else seed
     pool = Pool.objects.create(
         organization_id=project.organization_id, project=project, seed=seed, created_at=now, **columns
     )
+    # From the first pool on audits are read back into the rules.
+    AuditFeed.objects.get_or_create(organization_id=project.organization_id, defaults={"position": uuid7()})
     _record(EventType.POOL_CREATED, pool, actor, now, after={"name": pool.private_name})
     return pool
+
+
+def _training_skill(project: Project, actor: User | None, now: datetime) -> str:
+    """Id of the skill that the project's trainings set: the share of right first answers. Made with the first."""
+    name = f"{(project.public_name or project.name)[:240]} - training"
+    skill = Skill.objects.filter(organization_id=project.organization_id, name=name).first()
+    if skill is None:
+        settings = SkillSettings(name=name, training=True)
+        skill = create_skill(organization=project.organization, actor=actor, settings=settings, now=now)
+    return str(skill.pk)
 
 
 @transaction.atomic(savepoint=False)
@@ -96,15 +116,18 @@ def update_pool(*, pool: Pool, actor: User | None, settings: PoolSettings, now: 
     if held.status != Pool.Status.CLOSED:
         raise WrongPoolStatus("Close the pool before you change it.", appropriate=("CLOSED",))
     check_settings(settings, held.project)
-    before = {name: getattr(held, name) for name in settings.columns}
-    changed = {name: value for name, value in settings.columns.items() if before[name] != value}
+    columns = settings.columns
+    if TRAINING_SKILL in held.settings:
+        columns["settings"] = {**columns["settings"], TRAINING_SKILL: held.settings[TRAINING_SKILL]}
+    before = {name: getattr(held, name) for name in columns}
+    changed = {name: value for name, value in columns.items() if before[name] != value}
     if {"type", "mixing"} & changed.keys() and PoolTask.objects.filter(pool=held).exists():
         raise InvalidInput(fields={"mixing": "The pool has tasks already: mixing and type stay as they are."})
     for name, value in changed.items():
         setattr(held, name, value)
     held.save(update_fields=list(changed))
     if ORDER & changed.keys():
-        _place_anew(held)
+        place_anew(held)
     _record(EventType.POOL_CHANGED, held, actor, now, before={n: str(before[n]) for n in changed},
             after={name: str(value) for name, value in changed.items()})  # fmt: skip
     return held
@@ -174,28 +197,6 @@ def _move(pool: Pool, status: str, **values: Any) -> None:
     for name, value in {"status": status, **values}.items():
         setattr(pool, name, value)
     pool.save(update_fields=["status", *values])
-
-
-def _place_anew(pool: Pool) -> None:
-    """Order of hand-out: of creation, or of the seeded shuffle."""
-    turn = ORDER_OF_CREATION if pool.keep_task_order else ORDER_OF_SHUFFLE
-    with connection.cursor() as cursor:
-        for table in (PoolTask._meta.db_table, TaskSuite._meta.db_table):
-            cursor.execute(
-                f"UPDATE {table} t SET turn = {turn} WHERE organization_id = %(o)s AND pool_id = %(p)s",  # noqa: S608
-                {"seed": pool.seed, "o": pool.organization_id, "p": pool.pk},
-            )
-        cursor.execute(
-            "UPDATE crowd_rules_performerpool SET cursor = NULL, exhausted_at = NULL WHERE organization_id = %s "
-            "AND pool_id = %s", [pool.organization_id, pool.pk],
-        )  # fmt: skip
-
-
-# Of the 128 bits of a UUIDv7 the first 60 that tell time; the shuffle is PostgreSQL's 64-bit hash under the seed.
-ORDER_OF_CREATION = (
-    "('x0' || left(replace(t.id::text, '-', ''), 12) || substr(replace(t.id::text, '-', ''), 14, 3))::bit(64)::bigint"
-)
-ORDER_OF_SHUFFLE = "hashtextextended(t.id::text, %(seed)s)"
 
 
 def check_settings(settings: PoolSettings, project: Project) -> None:
