@@ -71,9 +71,8 @@ class Reference:
     def fresh(self, config, now):
         """When this config's own history began."""
         shared = config.parameters.get("history_size")
-        ends = [end.at for end in self.ends if end.at <= now and (
-            end.scope == "ALL_PROJECTS" or (end.scope == "POOL" and end.pool == config.pool and not shared))]  # fmt: skip
-        return max(ends, default=START - timedelta(days=1))
+        here = [end for end in self.ends if end.scope == "ALL_PROJECTS" or (end.pool == config.pool and not shared)]
+        return max((end.at for end in here if end.at <= now), default=START - timedelta(days=1))
 
     def of(self, config, now, upto):
         since = self.fresh(config, now)

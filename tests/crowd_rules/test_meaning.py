@@ -188,9 +188,9 @@ def test_paid_rewards_are_never_taken_back():
     pool = crowd.pool(tasks=3)
     crowd.do("ann", pool)
     for statement in ("UPDATE crowd_rules_reward SET amount = 0", "DELETE FROM crowd_rules_reward"):
-        with crowd.scope(), connection.cursor() as cursor, pytest.raises(IntegrityError, match="append-only"):
-            with transaction.atomic():
-                cursor.execute(statement)
+        refusal = pytest.raises(IntegrityError, match="append-only")
+        with crowd.scope(), connection.cursor() as cursor, refusal, transaction.atomic():
+            cursor.execute(statement)
     with crowd.scope():
         assert Reward.objects.get().amount == Decimal("0.02")
 
