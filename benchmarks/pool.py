@@ -2,9 +2,9 @@
 
     ./run python manage.py sandbox --durable -- python benchmarks/pool.py [--quick]
 
-Goals are invariants first: no performer got a task twice, no task went to more performers than its overlap, nobody got
-anything while shut out, everything handed out is accounted for. And costs that do not grow: a hand-out at the end of the
-pool against one at its head, a judged submit after many against one of the first.
+Goals are invariants first: no performer got a task twice, no task went to more performers than its overlap, nobody
+got anything while shut out, everything handed out is accounted for. And costs that do not grow: a hand-out at the end
+of the pool against one at its head, a judged submit after many against one of the first.
 """
 
 import argparse
@@ -190,7 +190,8 @@ def _clock() -> datetime:
 COUNTS = {
     "tasks_twice_to_one_performer": """
         SELECT count(*) FROM (SELECT FROM crowd_rules_solution s JOIN crowd_rules_pooltask t ON t.id = s.pool_task_id
-         WHERE t.pool_id = %(pool)s AND NOT s.is_released GROUP BY s.pool_task_id, s.performer_id HAVING count(*) > 1) x""",
+         WHERE t.pool_id = %(pool)s AND NOT s.is_released
+         GROUP BY s.pool_task_id, s.performer_id HAVING count(*) > 1) x""",
     "tasks_over_their_overlap": """
         SELECT count(*) FROM (SELECT FROM crowd_rules_solution s JOIN crowd_rules_pooltask t ON t.id = s.pool_task_id
           JOIN crowd_rules_assignment a ON a.id = s.assignment_id
@@ -202,8 +203,9 @@ COUNTS = {
              WHERE s.organization_id = t.organization_id AND s.pool_task_id = t.id AND NOT s.is_released
                AND a.status <> 'SKIPPED')""",
     "submitted_without_pay": """
-        SELECT count(*) FROM crowd_rules_assignment a WHERE a.pool_id = %(pool)s AND a.status = 'ACCEPTED' AND NOT EXISTS (
-            SELECT FROM crowd_rules_reward r WHERE r.organization_id = a.organization_id AND r.assignment_id = a.id)""",
+        SELECT count(*) FROM crowd_rules_assignment a WHERE a.pool_id = %(pool)s AND a.status = 'ACCEPTED'
+           AND NOT EXISTS (SELECT FROM crowd_rules_reward r
+                            WHERE r.organization_id = a.organization_id AND r.assignment_id = a.id)""",
     "complete_tasks_without_response": """
         SELECT count(*) FROM crowd_rules_pooltask t JOIN audits_task a ON a.id = t.task_id
          WHERE t.pool_id = %(pool)s AND t.answered >= t.overlap AND a.status <> 'completed'""",
@@ -217,8 +219,8 @@ def check(goals: Goals, scene: Scene) -> None:
             goals.at_most(name, cursor.fetchone()[0], 0)
         late = 0
         for performer, since, to in scene.bans:
-            cursor.execute("SELECT count(*) FROM crowd_rules_assignment WHERE organization_id = %s AND performer_id = %s "
-                           "AND created_at > %s AND created_at < %s",
+            cursor.execute("SELECT count(*) FROM crowd_rules_assignment WHERE organization_id = %s "
+                           "AND performer_id = %s AND created_at > %s AND created_at < %s",
                            [scene.organization.pk, performer, since, to])  # fmt: skip
             late += cursor.fetchone()[0]
         cursor.execute("SELECT count(*) FROM crowd_rules_assignment WHERE pool_id = %s", [scene.pool.pk])
