@@ -270,6 +270,9 @@ CELERY_BEAT_SCHEDULE = {
     "callbacks-watch": {"task": "callbacks.watch", "schedule": 60.0, "options": {"expires": 120, "queue": "celery"}},
     "callbacks-sweep": {"task": "callbacks.sweep", "schedule": 2.0, "options": {"expires": 4}},
     "audits-resume-bulk-jobs": {"task": "audits.resume_bulk_jobs", "schedule": 30.0, "options": {"expires": 60}},
+    # Audits reach the performers' rules within two seconds.
+    "crowd-follow-audits": {"task": "crowd_rules.follow_audits", "schedule": 1.0, "options": {"expires": 2}},
+    "crowd-sweep": {"task": "crowd_rules.sweep", "schedule": 2.0, "options": {"expires": 4}},
     "audits-resume-imports": {"task": "audits.resume_imports", "schedule": 30.0, "options": {"expires": 60}},
     "audits-fetch-files": {"task": "audits.fetch_files", "schedule": 15.0, "options": {"expires": 30}},
 }

@@ -6,6 +6,7 @@ New models are planted without a change here, unless a constraint asks for certa
 import itertools
 import uuid
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.apps import apps
@@ -19,6 +20,9 @@ from labelops.tenancy.scope import organization_scope
 SPECIAL: dict[str, dict[str, Any]] = {
     "audits.Task": {"status": "completed", "completed_at": timezone.now, "review_status": "", "prior_responses": list},
     "audits.Audit": {"verdict": "accepted", "response": None, "prior_response": None},
+    "crowd_rules.Pool": {"auto_accept_solutions": True, "auto_accept_period_day": None, "filter": dict},
+    "crowd_rules.PoolTask": {"kind": "REAL"},
+    "crowd_rules.Reward": {"kind": "BONUS"},
     "tenancy.Invitation": {
         "accepted_at": None,
         "revoked_at": None,
@@ -105,4 +109,5 @@ MAKERS = [
     (models.DateTimeField, lambda field, canary: timezone.now()),
     (models.IntegerField, lambda field, canary: 1),
     (models.FloatField, lambda field, canary: 1.0),
+    (models.DecimalField, lambda field, canary: Decimal(1)),
 ]

@@ -18,7 +18,9 @@ CATALOGS = sorted((LOCALE / "de" / "LC_MESSAGES").glob("*.po"))
 NOT_FOR_PEOPLE = {"design.html"}
 # Others convert these: the audit workspace and the task types.
 STILL_ENGLISH = re.compile(r"^(audits/parts/workspace_|audits/workspace_|task_types/)")
-NAMES = re.compile(r"\b(LabelOps|openapi\.json|HTTP|UTC|API|GET|JSON|SHA-256|n)\b|/v1/task/")
+NAMES = re.compile(
+    r"\b(LabelOps|Python|Node|ms|webhook-(?:id|timestamp|signature)|openapi\.json|HTTP|UTC|API|GET|JSON|SHA-256|n)\b|/v1/task/"
+)
 TAG = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}|<!--.*?-->|<(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>", re.DOTALL)
 BLOCK = re.compile(r"\{%\s*blocktranslate.*?endblocktranslate\s*%\}", re.DOTALL)
 UNREAD = re.compile(r"<(script|pre|code|kbd)\b.*?</\1>|\{% block width %\}.*?\{% endblock %\}", re.DOTALL)

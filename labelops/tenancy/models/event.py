@@ -51,6 +51,22 @@ class EventType(models.TextChoices):
     KEY_CREATED = "key.created"
     KEY_ROTATED = "key.rotated"
     KEY_REVOKED = "key.revoked"
+    POOL_CREATED = "pool.created"
+    POOL_CHANGED = "pool.changed"
+    POOL_OPENED = "pool.opened"
+    POOL_CLOSED = "pool.closed"
+    POOL_ARCHIVED = "pool.archived"
+    RULES_CHANGED = "rules.changed"
+    PERFORMER_CREATED = "performer.created"
+    PERFORMER_CHANGED = "performer.changed"
+    SKILL_CREATED = "skill.created"
+    SKILL_CHANGED = "skill.changed"
+    SKILL_SET = "skill.set"
+    RESTRICTION_SET = "restriction.set"
+    RESTRICTION_LIFTED = "restriction.lifted"
+    RESTRICTION_UNDONE = "restriction.undone"
+    ASSIGNMENT_ACCEPTED = "assignment.accepted"
+    ASSIGNMENT_REJECTED = "assignment.rejected"
 
 
 class EventQuerySet(TenantQuerySet):

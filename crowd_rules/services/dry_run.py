@@ -1,0 +1,189 @@
+"""Replays rules over what has happened: who would have been hit, when, and what a replay cannot know."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Max
+from django.db.models.functions import Coalesce
+
+from audits.models import Performer
+from crowd_rules.engine.collectors import last_of
+from crowd_rules.engine.events import Event
+from crowd_rules.engine.judging import Config, Ended, RuleSpec, plain_figures
+from crowd_rules.engine.replay import Replay
+from crowd_rules.engine.validation import is_judged
+from crowd_rules.models import Assignment, Collector, CrowdEvent, Pool, Restriction
+from crowd_rules.services.rules import check_rules, plain_numbers
+
+LIMITS = [
+    "Whoever had been shut out would have left tasks to others: who would have done them, and how, is not known.",
+    "People behave otherwise where they see the consequences of what they do.",
+    "Other rules and restrictions by hand happened as they did; only these rules are imagined.",
+]
+
+
+@dataclass(frozen=True)
+class WouldFire:
+    performer_id: UUID
+    performer: str
+    at: datetime
+    action: dict[str, Any]
+    figures: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class HitPerformer:
+    """Somebody who would have been restricted. Accuracies are shares of 1, None without any."""
+
+    performer_id: UUID
+    performer: str
+    first_at: datetime
+    restrictions: int
+    # Submitted assignments and their rewards that would not have been.
+    work_lost: int
+    reward_lost: Decimal
+    control_answers: int
+    control_accuracy: float | None
+    audits: int
+    audit_accuracy: float | None
+    # Good by control tasks and audits: at least as good as the pool on the whole.
+    is_good: bool
+
+
+@dataclass(frozen=True)
+class DryRun:
+    events: int
+    performers: int
+    firings: list[WouldFire]
+    hit: list[HitPerformer]
+    # Events after a simulated restriction: they would not have happened, so that nothing is judged on them.
+    cut_off: int
+    # What a replay cannot know, in sentences.
+    limits: list[str] = field(default_factory=list)
+
+
+@dataclass
+class _Quality:
+    """Right and all of control answers and audits."""
+
+    controls: list[int] = field(default_factory=lambda: [0, 0])
+    audits: list[int] = field(default_factory=lambda: [0, 0])
+
+    def take(self, event: Event) -> None:
+        if event.kind == "control.answered":
+            _add(self.controls, bool(event.facts["correct"]))
+        elif event.kind == "audit.judged":
+            _add(self.audits, event.facts["verdict"] == "accepted")
+
+    def is_as_good_as(self, other: "_Quality") -> bool:
+        shares = [(_share(self.controls), _share(other.controls)), (_share(self.audits), _share(other.audits))]
+        known = [(own, all_of) for own, all_of in shares if own is not None]
+        return bool(known) and all(own >= all_of for own, all_of in known)
+
+
+def _add(pair: list[int], right: bool) -> None:
+    pair[0] += right
+    pair[1] += 1
+
+
+def _share(pair: list[int]) -> float | None:
+    return pair[0] / pair[1] if pair[1] else None
+
+
+def dry_run(
+    *, pool: Pool, configs: list[dict[str, Any]], since: datetime | None = None, limit: int = 200_000
+) -> DryRun:
+    """Replay these `configs` (as on the wire) over the pool's newest `limit` events. Raises InvalidRules."""
+    check_rules(project=pool.project, pool=pool, configs=configs)
+    specs = _specs(pool, configs)
+    replay, quality, whole = Replay(specs, _real_ends(pool)), defaultdict(_Quality), _Quality()
+    for event in _stored(pool, specs, since, limit):
+        replay.take(event)
+        if event.pool == pool.pk.hex:
+            quality[event.performer].take(event)
+            whole.take(event)
+    names = dict(Performer.objects.for_organization(pool.organization).filter(
+        pk__in=[UUID(one) for one in quality]).values_list("pk", "external_id"))  # fmt: skip
+    firings = [
+        WouldFire(UUID(event.performer), names.get(UUID(event.performer), ""), event.at, hit.rule.action,
+                  plain_figures(hit.figures))
+        for event, hit in replay.fired
+    ]  # fmt: skip
+    hit = _hit(pool, replay, quality, whole, names)
+    return DryRun(replay.taken, len(quality), firings, hit, replay.cut_off, LIMITS)
+
+
+def _specs(pool: Pool, configs: list[dict[str, Any]]) -> list[Config]:
+    """The rules under test, and beside them silent listeners of the project's pools that share their windows."""
+    specs = []
+    for number, config in enumerate(configs):
+        body = config["collector_config"]
+        if is_judged(body["type"]):
+            rules = tuple(
+                RuleSpec(f"{number}.{place}", rule["conditions"],
+                         {**rule["action"], "parameters": plain_numbers(rule["action"].get("parameters") or {})})
+                for place, rule in enumerate(config["rules"])
+            )  # fmt: skip
+            parameters = plain_numbers(body.get("parameters") or {})
+            specs.append(Config(str(number), body["type"], parameters, pool.project_id.hex, pool.pk.hex, rules))
+    windows = {one.type: last_of(one.parameters) for one in specs if last_of(one.parameters)}
+    others = Collector.objects.for_organization(pool.organization).in_force().filter(
+        project_id=pool.project_id, type__in=windows, parameters__has_key="history_size"
+    ).exclude(pool=pool)  # fmt: skip
+    silent = [Config(str(one.pk), one.type, one.parameters, pool.project_id.hex,
+                     one.pool_id.hex if one.pool_id else "", keep=windows[one.type]) for one in others]  # fmt: skip
+    return [*specs, *silent]
+
+
+def _real_ends(pool: Pool) -> dict[str, list[Ended]]:
+    rows = Restriction.objects.for_organization(pool.organization).filter(undone=False)
+    ended: dict[str, list[Ended]] = defaultdict(list)
+    for row in rows.annotate(end=Coalesce("lifted_at", "until")).exclude(end=None):
+        ended[row.performer_id.hex].append(
+            Ended(row.scope, row.end, row.pool_id.hex if row.pool_id else "",
+                  row.project_id.hex if row.project_id else "", row.counter_key)
+        )  # fmt: skip
+    return dict(ended)
+
+
+def _stored(pool: Pool, specs: list[Config], since: datetime | None, limit: int) -> Iterator[Event]:
+    rows = CrowdEvent.objects.for_organization(pool.organization)
+    # A window over the project's pools needs what happened in the others.
+    shares = {one.pool for one in specs if one.pool and one.pool != pool.pk.hex}
+    rows = rows.filter(pool_id__in=[pool.pk, *(UUID(one) for one in shares)])
+    if since:
+        rows = rows.filter(at__gte=since)
+    newest = rows.order_by("-at", "-id")[:limit].aggregate(number=Max("at"))
+    if newest["number"] is None:
+        return
+    ids = rows.order_by("-at", "-id")
+    first = ids[limit - 1 : limit].values_list("at", flat=True).first() if limit else None
+    if first:
+        rows = rows.filter(at__gte=first)
+    for row in rows.in_order().iterator(chunk_size=5000):
+        yield Event(str(row.pk), row.kind, row.performer_id.hex, row.pool_id.hex, row.project_id.hex, row.at,
+                    row.responded_at, row.subject_id.hex, row.facts)  # fmt: skip
+
+
+def _hit(
+    pool: Pool, replay: Replay, quality: dict[str, _Quality], whole: _Quality, names: dict[UUID, str]
+) -> list[HitPerformer]:
+    lost: dict[str, list[UUID]] = defaultdict(list)
+    for event in replay.lost:
+        lost[event.performer].append(UUID(event.subject))
+    rewards = dict(Assignment.objects.for_organization(pool.organization).filter(
+        pk__in=[one for ids in lost.values() for one in ids]).values_list("pk", "reward"))  # fmt: skip
+    found = []
+    for performer, bans in replay.imagined.items():
+        own = quality[performer]
+        found.append(HitPerformer(
+            UUID(performer), names.get(UUID(performer), ""), bans[0].since, len(bans), len(lost[performer]),
+            sum((rewards.get(one, Decimal(0)) for one in lost[performer]), Decimal(0)), own.controls[1],
+            _share(own.controls), own.audits[1], _share(own.audits), own.is_as_good_as(whole),
+        ))  # fmt: skip
+    return sorted(found, key=lambda one: one.first_at)

@@ -1,0 +1,164 @@
+"""Work into performers' hands: take, submit, skip. Everything that decides is one database function each.
+
+Lock order: assignment, performer's place in the pool, suite, pool tasks by id, counters by id, tasks by batch and id.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from audits.models import Performer
+from crowd_rules.models import Assignment, Pool, PoolTask, Solution
+from crowd_rules.services.pools import NO_SUCH_POOL
+from crowd_rules.services.refusals import NothingLeft, Restricted, SkillMissing, WrongPoolStatus
+from crowd_rules.services.submitting import leave_assignment, skip_assignment, submit_assignment
+from labelops.errors import Conflict, NotFound
+from labelops.tenancy.identifiers import uuid7
+from labelops.tenancy.models import Organization
+from labelops.tenancy.rows import call, fetch
+from labelops.tenancy.scope import organization_scope, system_scope
+
+__all__ = [
+    "HeldByOthers",
+    "Issued",
+    "IssuedTask",
+    "Offer",
+    "expire_assignments",
+    "issued",
+    "leave_assignment",
+    "offers",
+    "skip_assignment",
+    "submit_assignment",
+    "take_assignment",
+]
+
+OFFERS = """
+SELECT p.id, a.refusal, a.ends_at, held.id AS active,
+       held.id IS NOT NULL OR CASE WHEN a.refusal <> '' THEN false
+            WHEN p.mixing THEN crowd_rules_has_task(p, %(performer)s)
+            ELSE crowd_rules_has_suite(p, %(performer)s) END AS has_work
+  FROM crowd_rules_pool p
+  CROSS JOIN LATERAL crowd_rules_admission(p.organization_id, %(performer)s, p) a
+  LEFT JOIN crowd_rules_assignment held
+    ON held.organization_id = p.organization_id AND held.pool_id = p.id AND held.performer_id = %(performer)s
+   AND held.status = 'ACTIVE' AND held.expires_at > clock_timestamp()
+ WHERE p.organization_id = %(organization)s AND (p.status = 'OPEN' AND (p.will_expire IS NULL
+       OR p.will_expire > clock_timestamp()) OR held.id IS NOT NULL)
+ ORDER BY p.priority DESC, p.id DESC LIMIT 200
+"""
+
+
+class HeldByOthers(Conflict):
+    """Others hold all that is left at this moment."""
+
+    code = "THERE_IS_ACTIVE_ASSIGNMENT"
+    message = "Others are taking the last tasks at this moment. Try again."
+
+
+@dataclass(frozen=True)
+class IssuedTask:
+    """One task of an assignment as its performer may see it: nothing tells a control task from another."""
+
+    id: UUID
+    input_values: dict[str, Any]
+    # After a wrong answer to a training task: what the requester says to it.
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class Issued:
+    """An assignment in hand. `again`: it was theirs already."""
+
+    assignment: Assignment
+    tasks: list[IssuedTask]
+    again: bool
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A pool as a performer sees it in the list. `reason`: RESTRICTED, SKILL or EMPTY where it is not available."""
+
+    pool: Pool
+    title: str
+    reward: Decimal
+    available: bool
+    reason: str = ""
+    # End of the restriction; None: no end is set, or no restriction.
+    until: datetime | None = None
+    # Their assignment in hand.
+    active: UUID | None = None
+
+
+def offers(*, organization: Organization, performer: Performer) -> list[Offer]:
+    """The open pools and those with work in hand, by priority, then newest first; two statements."""
+    rows = fetch(OFFERS, {"organization": organization.pk, "performer": performer.pk})
+    ids = [UUID(row["id"]) for row in rows]
+    pools = Pool.objects.for_organization(organization).with_project().in_bulk(ids)
+    return [_offer(pools[UUID(row["id"])], row) for row in rows]
+
+
+def _offer(pool: Pool, row: dict[str, Any]) -> Offer:
+    active = UUID(row["active"]) if row["active"] else None
+    reason = "" if active else row["refusal"] or ("" if row["has_work"] else "EMPTY")
+    until = datetime.fromisoformat(row["ends_at"]) if row["ends_at"] and reason == "RESTRICTED" else None
+    title = pool.project.public_name or pool.project.name
+    return Offer(pool, title, pool.reward, not reason, reason, until, active)
+
+
+@transaction.atomic(savepoint=False)
+def take_assignment(*, organization: Organization, performer: Performer, pool_id: Any) -> Issued:
+    """The performer's next suite, or the one in hand.
+
+    Raises Restricted, SkillMissing, NothingLeft, HeldByOthers, WrongPoolStatus, NotFound.
+    """
+    row = call("crowd_rules_hand_out", [organization.pk, pool_id, performer.pk, uuid7(), uuid7(), uuid7()])
+    _raise_refusal(row)
+    return issued(organization, row["assignment"], again=row["outcome"] == "AGAIN")
+
+
+def _raise_refusal(row: dict[str, Any]) -> None:
+    outcome = row["outcome"]
+    if outcome == "RESTRICTED":
+        raise Restricted(datetime.fromisoformat(row["ends_at"]) if row["ends_at"] else None)
+    if outcome == "CLOSED":
+        raise WrongPoolStatus("This pool is not open.", appropriate=("OPEN",))
+    if outcome == "UNKNOWN":
+        raise NotFound(NO_SUCH_POOL)
+    if refusal := {"SKILL": SkillMissing, "EMPTY": NothingLeft, "BUSY": HeldByOthers}.get(outcome):
+        raise refusal
+
+
+def issued(organization: Organization, assignment_id: Any, *, again: bool = False) -> Issued:
+    """An assignment with its tasks in the order of the page. Raises NotFound."""
+    found = Assignment.objects.for_organization(organization).with_names().with_solutions()
+    assignment = found.filter(pk=assignment_id).first()
+    if assignment is None:
+        raise NotFound("There is no such assignment.")
+    tasks = [_issued_task(one) for one in assignment.solutions.all()]
+    return Issued(assignment, tasks, again)
+
+
+def _issued_task(solution: Solution) -> IssuedTask:
+    wrong = solution.is_correct is False and solution.pool_task.kind == PoolTask.Kind.TRAINING
+    hint = solution.pool_task.message_on_unknown_solution if wrong else ""
+    return IssuedTask(solution.pool_task_id, solution.pool_task.input_values, hint)
+
+
+def expire_assignments(*, limit: int = 1000) -> int:
+    """Write down, in all organizations, what the clock has ended; hand-outs do not wait for it. How many."""
+    with system_scope("sweep"), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT o.id FROM tenancy_organization o WHERE EXISTS (SELECT FROM crowd_rules_assignment a WHERE "
+            "a.organization_id = o.id AND a.status = 'ACTIVE' AND a.expires_at <= clock_timestamp())"
+        )
+        organizations = [row[0] for row in cursor.fetchall()]
+    expired = 0
+    for organization_id in organizations:
+        with organization_scope(organization_id), connection.cursor() as cursor:
+            cursor.execute("SELECT crowd_rules_expire(%s, NULL, %s)", [organization_id, limit])
+            expired += cursor.fetchone()[0]
+    return expired

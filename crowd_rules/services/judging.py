@@ -1,0 +1,205 @@
+"""Events into the history and through the rules, in the transaction that caused them.
+
+However many events, the number of statements is the same; none of them reads the history.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from crowd_rules.engine.events import Event
+from crowd_rules.engine.judging import Config, CounterState, Ended, Hit, RuleSpec, group_by_counter, judge, start_anew
+from crowd_rules.models import Collector
+from labelops.tenancy.identifiers import uuid7
+from labelops.tenancy.models import Organization
+from labelops.tenancy.rows import fetch
+
+INSERT = """
+INSERT INTO crowd_rules_crowdevent (id, organization_id, project_id, pool_id, performer_id, kind, at, responded_at,
+                                    subject_id, cause_id, facts)
+SELECT r.id, %s, r.project_id, r.pool_id, r.performer_id, r.kind, r.at, r.responded_at, r.subject_id, r.cause_id,
+       r.facts
+  FROM jsonb_to_recordset(%s::jsonb) AS r (id uuid, project_id uuid, pool_id uuid, performer_id uuid, kind text,
+       at timestamptz, responded_at timestamptz, subject_id uuid, cause_id uuid, facts jsonb)
+ON CONFLICT DO NOTHING RETURNING id
+"""
+# A shared window must be as long as the longest that any pool of the project reads.
+CONFIGS = """
+SELECT c.id, c.type, c.parameters, c.project_id, c.pool_id, rules.list AS rules,
+       coalesce((SELECT max((o.parameters->>'history_size')::int) FROM crowd_rules_collector o
+                  WHERE o.organization_id = c.organization_id AND o.project_id = c.project_id AND o.type = c.type
+                    AND o.retired_at IS NULL AND c.parameters->>'history_size' IS NOT NULL), 0) AS keep
+  FROM crowd_rules_collector c
+  CROSS JOIN LATERAL (
+    SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.id, 'conditions', r.conditions, 'action', r.action,
+                                                 'shadow', r.shadow) ORDER BY r.position, r.id), '[]') AS list
+      FROM crowd_rules_rule r
+     WHERE r.organization_id = c.organization_id AND r.collector_id = c.id AND r.retired_at IS NULL) rules
+ WHERE c.organization_id = %s AND c.project_id = ANY(%s::uuid[]) AND (c.pool_id IS NULL OR c.pool_id = ANY(%s::uuid[]))
+   AND c.retired_at IS NULL
+ ORDER BY c.position, c.id
+"""
+ENDED = """
+SELECT r.performer_id, r.scope, r.pool_id, r.project_id, r.counter_key, max(coalesce(r.lifted_at, r.until)) AS at
+  FROM crowd_rules_restriction r
+ WHERE r.organization_id = %(organization)s AND r.performer_id = ANY(%(performers)s::uuid[]) AND NOT r.undone
+   AND coalesce(r.lifted_at, r.until) <= %(now)s
+ GROUP BY 1, 2, 3, 4, 5
+"""
+SAVE = """
+UPDATE crowd_rules_counter c SET state = r.state, fresh_from = r.fresh_from
+  FROM jsonb_to_recordset(%s::jsonb) AS r (performer uuid, key text, state jsonb, fresh_from timestamptz)
+ WHERE c.organization_id = %s AND c.performer_id = r.performer AND c.key = r.key
+"""
+
+
+@dataclass(frozen=True)
+class NewEvent:
+    """To be noted and judged. The same `kind`, `subject_id` and `cause_id` again is the same event: nothing happens."""
+
+    kind: str
+    performer_id: UUID
+    pool_id: UUID
+    project_id: UUID
+    at: datetime
+    responded_at: datetime
+    subject_id: UUID
+    facts: dict[str, Any] = field(default_factory=dict)
+    cause_id: UUID | None = None
+    # The suite that an action on the event's suite concerns.
+    suite_id: UUID | None = None
+
+
+@dataclass(frozen=True)
+class Fired:
+    """A rule's hit on a stored event, to be acted upon."""
+
+    hit: Hit
+    event: Event
+    new: NewEvent
+
+
+def note_events(organization: Organization, news: Sequence[NewEvent]) -> list[Fired]:
+    """Store the events and judge those that are new; what fires is returned in the order of its events."""
+    stored = _insert(organization, news)
+    if not stored:
+        return []
+    pools = {new.pool_id for _, new in stored}
+    projects = {new.project_id for _, new in stored}
+    configs = load_configs(organization, projects, pools)
+    return _judge(organization, stored, configs) if configs else []
+
+
+def _insert(organization: Organization, news: Sequence[NewEvent]) -> list[tuple[Event, NewEvent]]:
+    if not news:
+        return []
+    rows, known = [], {}
+    for new in news:
+        event_id = uuid7()
+        known[event_id] = new
+        rows.append({
+            "id": str(event_id), "project_id": str(new.project_id), "pool_id": str(new.pool_id),
+            "performer_id": str(new.performer_id), "kind": new.kind, "at": new.at.isoformat(),
+            "responded_at": new.responded_at.isoformat(), "subject_id": str(new.subject_id),
+            "cause_id": str(new.cause_id or new.subject_id), "facts": new.facts,
+        })  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(INSERT, [organization.pk, json.dumps(rows)])
+        inserted = {row[0] for row in cursor.fetchall()}
+    return [(_event(event_id, new), new) for event_id, new in known.items() if event_id in inserted]
+
+
+def _event(event_id: UUID, new: NewEvent) -> Event:
+    return Event(
+        str(event_id), new.kind, new.performer_id.hex, new.pool_id.hex, new.project_id.hex, new.at, new.responded_at,
+        new.subject_id.hex, new.facts,
+    )  # fmt: skip
+
+
+def load_configs(organization: Organization, projects: Iterable[UUID], pools: Iterable[UUID]) -> list[Config]:
+    """The collectors with rules in force there, one statement."""
+    rows = fetch(CONFIGS, [organization.pk, list(projects), list(pools)])
+    return [
+        Config(row["id"], row["type"], row["parameters"], UUID(row["project_id"]).hex,
+               UUID(row["pool_id"]).hex if row["pool_id"] else "",
+               tuple(RuleSpec(**rule) for rule in row["rules"]), row["keep"])
+        for row in rows if row["rules"]
+    ]  # fmt: skip
+
+
+def configs_of(collectors: Iterable[Collector]) -> list[Config]:
+    """Out of rows with their `standing_rules`, for a replay."""
+    return [
+        Config(str(one.pk), one.type, one.parameters, one.project_id.hex, one.pool_id.hex if one.pool_id else "",
+               tuple(RuleSpec(str(rule.pk), rule.conditions, rule.action, rule.shadow) for rule in one.standing_rules))
+        for one in collectors
+    ]  # fmt: skip
+
+
+def _judge(organization: Organization, stored: list[tuple[Event, NewEvent]], configs: list[Config]) -> list[Fired]:
+    plans = [(event, new, group_by_counter(_there(configs, event), event)) for event, new in stored]
+    wanted = {(new.performer_id, key) for _, new, groups in plans for key in groups}
+    if not wanted:
+        return []
+    states = _hold_counters(organization, wanted)
+    newest = max(new.at for _, new in stored)
+    ended = _ended(organization, {performer for performer, _ in wanted}, newest)
+    fired = []
+    for event, new, groups in plans:
+        for key, sharing in groups.items():
+            state = states[new.performer_id, key]
+            start_anew(state, key, event, ended.get(new.performer_id, ()))
+            fired += [Fired(hit, event, new) for hit in judge(sharing, key, state, event)]
+    _save_counters(organization, states)
+    return fired
+
+
+def _there(configs: list[Config], event: Event) -> list[Config]:
+    return [one for one in configs if one.pool == event.pool or (not one.pool and one.project == event.project)]
+
+
+def _hold_counters(organization: Organization, wanted: set[tuple[UUID, str]]) -> dict[tuple[UUID, str], CounterState]:
+    ordered = sorted(wanted)
+    rows = fetch(
+        "SELECT * FROM crowd_rules_hold_counters(%s, %s::uuid[], %s::text[])",
+        [organization.pk, [performer for performer, _ in ordered], [key for _, key in ordered]],
+    )
+    found = {(UUID(row["performer"]), row["key"]): row for row in rows}
+    return {
+        place: CounterState(found[place]["state"], _moment(found[place]["fresh_from"]))
+        for place in ordered
+    }  # fmt: skip
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def _ended(organization: Organization, performers: set[UUID], now: datetime) -> dict[UUID, list[Ended]]:
+    rows = fetch(ENDED, {"organization": organization.pk, "performers": list(performers), "now": now})
+    ended: dict[UUID, list[Ended]] = {}
+    for row in rows:
+        ended.setdefault(UUID(row["performer_id"]), []).append(
+            Ended(row["scope"], datetime.fromisoformat(row["at"]), _hex(row["pool_id"]), _hex(row["project_id"]),
+                  row["counter_key"])
+        )  # fmt: skip
+    return ended
+
+
+def _hex(text: str | None) -> str:
+    return UUID(text).hex if text else ""
+
+
+def _save_counters(organization: Organization, states: dict[tuple[UUID, str], CounterState]) -> None:
+    rows = [
+        {"performer": str(performer), "key": key, "state": state.memory,
+         "fresh_from": state.fresh_from.isoformat() if state.fresh_from else None}
+        for (performer, key), state in states.items()
+    ]  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(SAVE, [json.dumps(rows), organization.pk])

@@ -1,0 +1,87 @@
+"""Why the crowd half refuses. `code` is the wire's word for it (Toloka's error codes)."""
+
+from datetime import datetime
+
+from crowd_rules.engine.validation import Problem
+from labelops.errors import Conflict, Forbidden, InvalidInput
+
+
+class NotOffered(Forbidden):
+    """The pool is not open to this performer. `reason` is RESTRICTED, SKILL; `data["until"]`: when that ends."""
+
+    code = "ACCESS_DENIED"
+    reason = ""
+
+
+class Restricted(NotOffered):
+    """Until when (None: no end is set), never why."""
+
+    reason = "RESTRICTED"
+
+    def __init__(self, until: datetime | None) -> None:
+        when = f" until {until:%Y-%m-%d %H:%M} UTC" if until else ""
+        super().__init__(f"Your access to these tasks is suspended{when}.", until=until)
+
+
+class SkillMissing(NotOffered):
+    reason = "SKILL"
+    message = "These tasks are for other performers: your skills or profile do not fit."
+
+
+class NothingLeft(Conflict):
+    code = "EMPTY_POOL"
+    reason = "EMPTY"
+    message = "There is nothing left for you in this pool at the moment."
+
+
+class WrongStatus(Conflict):
+    """`data["appropriate_statuses"]`: in which this could be done."""
+
+    code = "INAPPROPRIATE_STATUS"
+    message = "This cannot be done in the present status."
+
+    def __init__(self, message: str = "", *, appropriate: tuple[str, ...] = ()) -> None:
+        super().__init__(message, appropriate_statuses=list(appropriate))
+
+
+class WrongPoolStatus(WrongStatus):
+    code = "POOL_INAPPROPRIATE_STATUS"
+
+
+class EmptyPool(Conflict):
+    code = "EMPTY_POOL"
+    message = "There are no tasks in this pool: add some before you open it."
+
+
+class MixingNeeded(Conflict):
+    code = "MIXER_CONFIG_REQUIRED"
+    message = "This pool has no mixing: upload task suites."
+
+
+class TaskKindConflict(Conflict):
+    code = "POOL_TASK_TYPE_CONFLICT"
+    message = "A pool has either mixed tasks or suites made by hand, not both."
+
+
+class OperationExists(Conflict):
+    code = "OPERATION_ALREADY_EXISTS"
+    message = "An operation with this id exists already."
+
+
+class SkillIsUsed(Conflict):
+    code = "SKILL_IS_USED"
+
+
+class UnarchivedPools(Conflict):
+    code = "UNARCHIVED_POOLS_CONFLICT"
+    message = "Archive the project's pools first."
+
+
+class InvalidRules(InvalidInput):
+    """`problems`: each with the path of its field, the wire's code and a sentence."""
+
+    code = "VALIDATION_ERROR"
+
+    def __init__(self, problems: list[Problem]) -> None:
+        self.problems = problems
+        super().__init__(fields={problem.path: problem.message for problem in problems})

@@ -1,0 +1,67 @@
+"""What of a pool the advice about its rules depends on; bounded looks, no counting of everything."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Max
+from django.utils import timezone
+
+from crowd_rules.engine.filters import skills_in
+from crowd_rules.engine.lint import OLD_SKILL, Surroundings
+from crowd_rules.models import Collector, Pool, PoolTask, Skill, TaskSuite
+
+LOOK_AT = 200
+
+
+def surroundings_of(pool: Pool, configs: list[dict[str, Any]]) -> Surroundings:
+    tasks = PoolTask.objects.for_organization(pool.organization).filter(pool=pool).real().select_related("task")
+    volumes = tuple(len(str(one.input_values)) for one in tasks[:50])
+    entrance = pool.training_pool_id is not None or bool(skills_in(pool.filter))
+    return Surroundings(
+        suites=_suites(pool), volumes=volumes, keeps_order=pool.keep_task_order, overlap=pool.default_overlap,
+        has_entrance=entrance, skill_names=_own_skills(pool, configs), old_skills=_old_skills(pool),
+    )  # fmt: skip
+
+
+def _suites(pool: Pool) -> int:
+    """Pages in the pool, counted up to a bound beyond which it does not matter."""
+    if not pool.mixing:
+        return TaskSuite.objects.for_organization(pool.organization).filter(pool=pool, mixed=False)[:LOOK_AT].count()
+    tasks = PoolTask.objects.for_organization(pool.organization).filter(pool=pool).real()
+    size = max(1, pool.real_tasks_count)
+    return -(-tasks[: LOOK_AT * size].count() // size)
+
+
+def _set_by(rules: list[dict[str, Any]]) -> set[str]:
+    given = [rule.get("action", {}).get("parameters") or {} for rule in rules]
+    return {str(one["skill_id"]).replace("-", "") for one in given if one.get("skill_id")}
+
+
+def _own_skills(pool: Pool, configs: list[dict[str, Any]]) -> tuple[str, ...]:
+    """Names of skills that only this pool sets, while other pools of the project set others."""
+    mine = {skill for config in configs for skill in _set_by(config.get("rules") or [])}
+    others = Collector.objects.for_organization(pool.organization).in_force().filter(project_id=pool.project_id)
+    theirs = [
+        _set_by([{"action": rule.action} for rule in one.standing_rules])
+        for one in others.exclude(pool=None).exclude(pool=pool).with_rules()[:LOOK_AT]
+    ]  # fmt: skip
+    theirs_all = set().union(*theirs) if theirs else set()
+    alone = mine - theirs_all if theirs_all else set()
+    return _names(pool, alone)
+
+
+def _old_skills(pool: Pool) -> tuple[str, ...]:
+    wanted = [UUID(one) for one in skills_in(pool.filter) if len(one) == 32]
+    skills = Skill.objects.for_organization(pool.organization).filter(pk__in=wanted, created_at__lt=_long_ago())
+    dated = skills.annotate(newest=Max("values__modified_at"))
+    return tuple(one.name for one in dated if one.newest is None or one.newest < _long_ago())
+
+
+def _long_ago() -> Any:
+    return timezone.now() - timedelta(days=OLD_SKILL.days)
+
+
+def _names(pool: Pool, ids: set[str]) -> tuple[str, ...]:
+    skills = Skill.objects.for_organization(pool.organization).filter(pk__in=[UUID(one) for one in ids])
+    return tuple(skills.order_by("name").values_list("name", flat=True))

@@ -1,0 +1,90 @@
+"""An audit's verdict comes back to who did the work, within the next look at the event log."""
+
+import pytest
+from django.utils import timezone
+
+from audits.models import Task
+from audits.services.audits import Judgement, record_verdict
+from crowd_rules.models import CrowdEvent, Solution
+from crowd_rules.services.audit_loop import follow_audits
+from labelops.tenancy.models import Membership
+from tests.crowd_rules.crowd import config, make_crowd, rule, suspend
+
+pytestmark = pytest.mark.django_db
+
+
+def audit(crowd, task_id, verdict, response=None):
+    with crowd.scope():
+        member = Membership.objects.for_organization(crowd.organization).select_related("user", "organization").get()
+        record_verdict(auditor=member, task_id=task_id, judgement=Judgement(verdict, "seen", response),
+                       now=timezone.now())  # fmt: skip
+
+
+def verdicts(crowd):
+    with crowd.scope():
+        rows = CrowdEvent.objects.filter(kind="audit.judged").order_by("at", "id")
+        return [(row.performer.external_id, row.facts["verdict"]) for row in rows.select_related("performer")]
+
+
+def test_each_answer_is_judged_against_the_response_after_the_audit():
+    crowd = make_crowd("ann", "bob", "cem")
+    pool = crowd.pool(tasks=1, default_overlap=3)
+    for name, answer in (("ann", "duck"), ("bob", "goose"), ("cem", "duck")):
+        crowd.do(name, pool, answer)
+    with crowd.scope():
+        task = Task.objects.get()
+        assert task.response == {"result": "duck"}
+    audit(crowd, task.pk, "fixed", {"result": "goose"})
+
+    assert follow_audits() == 3
+    assert sorted(verdicts(crowd)) == [("ann", "fixed"), ("bob", "accepted"), ("cem", "fixed")]
+    assert follow_audits() == 0, "the late seconds are read again, and nothing is judged twice"
+    with crowd.scope():
+        assert sorted(Solution.objects.values_list("audit_verdict", flat=True)) == ["accepted", "fixed", "fixed"]
+
+
+def test_rejected_work_shuts_its_performer_out():
+    crowd = make_crowd("ann")
+    ban = suspend(("rejected_audits_count", "GTE", 2), scope="PROJECT")
+    pool = crowd.pool(tasks=3, rules=[config("AUDIT_VERDICTS", ban, history_size=10)])
+    for _ in range(3):
+        crowd.do("ann", pool)
+    with crowd.scope():
+        tasks = list(Task.objects.order_by("id").values_list("pk", flat=True))
+    audit(crowd, tasks[0], "rejected")
+    audit(crowd, tasks[1], "accepted")
+    follow_audits()
+    assert crowd.restrictions("ann") == []
+    audit(crowd, tasks[2], "rejected")
+    follow_audits()
+    assert [one.scope for one in crowd.restrictions("ann")] == ["PROJECT"]
+
+
+def test_a_second_audit_replaces_the_first_and_work_from_before_a_restriction_counts_no_more():
+    crowd = make_crowd("ann")
+    skill = crowd.skill()
+    share = rule(("total_audits_count", "GTE", 1), action="SET_SKILL_FROM_OUTPUT_FIELD", skill_id=skill.pk.hex,
+                 from_field="accepted_audits_rate")  # fmt: skip
+    pool = crowd.pool(tasks=3, rules=[config("AUDIT_VERDICTS", share)])
+    crowd.do("ann", pool)
+    with crowd.scope():
+        task = Task.objects.get(status="completed")
+    audit(crowd, task.pk, "rejected")
+    follow_audits()
+    audit(crowd, task.pk, "accepted")
+    follow_audits()
+    assert crowd.value("ann", skill) == 100
+    with crowd.scope():
+        assert pool.tasks.get(task=task).solutions.get().audit_verdict == "accepted"
+
+
+def test_audits_of_imported_work_concern_nobody_here():
+    crowd = make_crowd("ann")
+    crowd.pool(tasks=1)
+    from audits.services.tasks import NewTask, create_task
+
+    with crowd.scope():
+        new = NewTask(type="custom", params={}, project=crowd.project, response={"a": 1})
+        task = create_task(organization=crowd.organization, actor=None, new=new, now=timezone.now())
+    audit(crowd, task.pk, "rejected")
+    assert follow_audits() == 0
