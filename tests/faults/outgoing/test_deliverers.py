@@ -37,8 +37,11 @@ def test_1_sigkill_in_the_middle_of_a_batch(organization, receiver):
     fill(organization, receiver, subjects=60, events=3)
     with deliverer() as victim:
         wait_for(receiver, 40)
+        wait_until(lambda: rows(LEASED) != [(0,)], seconds=10, what="some under way")
         kill(victim)
     killed = time.monotonic()
+    ((leased,),) = rows(LEASED)
+    print(f"{leased} under lease, {len(receiver.requests)} heard when it was killed")
     with deliverer():
         oracle = Oracle(receiver)
         oracle.wait_for_all(60)
