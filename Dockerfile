@@ -5,6 +5,7 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY static static
+COPY audits/task_types audits/task_types
 RUN npm run bundle
 
 FROM python:3.12-slim AS environment
@@ -21,6 +22,7 @@ WORKDIR /app
 COPY --from=environment /venv /venv
 COPY . .
 COPY --from=frontend /app/static/dist static/dist
+RUN python -m labelops.catalogs
 # collectstatic reaches no server; the values only let the settings be read.
 RUN DATABASE_URL=postgresql://build@localhost/build REDIS_URL=redis://localhost/0 SECRET_KEY=build \
     python manage.py collectstatic --no-input

@@ -9,8 +9,9 @@ test:  ## Everything, on throw-away servers; browser tests where a Chromium is f
 	@./run python manage.py bundle
 	$(PYTEST) -n 2 --dist loadgroup -rs -m "not faults_long" tests
 
-bench:  ## The audit loop against pgbench; prints a table.
+bench:  ## The audit loop against pgbench, and the API at a million tasks; prints tables.
 	./run python manage.py sandbox --durable -- python benchmarks/audit_loop.py
+	./run python manage.py sandbox --durable -- python benchmarks/api.py
 
 faults:  ## Kill -9, broker gone, database restarted.
 	./run python manage.py bundle

@@ -1,11 +1,11 @@
 """Tells integrators: one call into the outbox, in the transaction of the change."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from audits.models import Batch, EventType, Task
+from audits.models import Batch, Task
 from audits.wire import batch_json, callback_json
-from callbacks.outbox import publish
-from labelops.tenancy.models import Organization
+from callbacks.outbox import hold, publish, withdraw
+from labelops.tenancy.models import EventType, Organization
 
 
 def announce_task(task: Task, *, type: EventType, organization: Organization, now: datetime) -> None:
@@ -20,6 +20,22 @@ def announce_task(task: Task, *, type: EventType, organization: Organization, no
         callback_urls=_where_to(task, organization),
         now=now,
     )
+
+
+def announce_verdict(task: Task, *, organization: Organization, now: datetime, hold_for: timedelta) -> None:
+    """Publish a verdict; where the organization wishes it, it waits until nobody can undo it any more."""
+    announce_task(task, type=EventType.TASK_AUDITED, organization=organization, now=now)
+    if organization.hold_callbacks and hold_for:
+        hold(organization=organization, subject_id=task.id, sequence=task.callback_sequence, until=now + hold_for)
+
+
+def announce_revert(task: Task, *, organization: Organization, verdict_sequence: int, now: datetime) -> None:
+    """Publish that a verdict was undone; nothing where the verdict itself was told to nobody: then it is withdrawn."""
+    untold = organization.hold_callbacks and withdraw(
+        organization=organization, subject_id=task.id, sequence=verdict_sequence, now=now
+    )
+    if not untold:
+        announce_task(task, type=EventType.TASK_AUDIT_REVERTED, organization=organization, now=now)
 
 
 def announce_batch(batch: Batch, *, counts: dict[str, int], organization: Organization, now: datetime) -> None:

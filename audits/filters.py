@@ -9,13 +9,17 @@ import django_filters
 from django import forms
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
 
 from audits.models import Batch, Performer, Project, Task
 from labelops.errors import InvalidInput
+from labelops.tenancy.identifiers import parse_public_id
 from labelops.tenancy.models import Organization
 
 READY = "pending"
-REVIEW_CHOICES = [(READY, "Ready to audit"), ("accepted", "Accepted"), ("fixed", "Fixed"), ("rejected", "Rejected")]
+REVIEW_CHOICES = [
+    (READY, _("Ready to audit")), ("accepted", _("Accepted")), ("fixed", _("Fixed")), ("rejected", _("Rejected")),
+]  # fmt: skip
 
 
 class InstantField(forms.CharField):
@@ -33,7 +37,7 @@ class InstantField(forms.CharField):
             return self._instant(text)
         except (ValueError, OverflowError) as error:
             raise forms.ValidationError(
-                "Use a date such as 2026-11-22 or a time such as 2026-11-22T16:00:00Z."
+                _("Use a date such as 2026-11-22 or a time such as 2026-11-22T16:00:00Z.")
             ) from error
 
     def _instant(self, text: str) -> datetime:
@@ -50,26 +54,41 @@ class InstantFilter(django_filters.Filter):
     field_class = InstantField
 
 
+class TextsField(forms.Field):
+    """The key repeated, each value as it stands."""
+
+    widget = forms.SelectMultiple
+
+
+class TextsFilter(django_filters.Filter):
+    field_class = TextsField
+
+
 class TaskFilter(django_filters.FilterSet):
     """`zone` decides what a date without an offset means: the organization's on pages, UTC in the API."""
 
-    q = django_filters.CharFilter(method="search", label="Id or unique id")
-    status = django_filters.MultipleChoiceFilter(choices=Task.Status, distinct=False, label="Status")
+    q = django_filters.CharFilter(method="search", label=_("Id or unique id"))
+    ids = django_filters.CharFilter(method="with_ids", label=_("Chosen tasks"))
+    status = django_filters.MultipleChoiceFilter(choices=Task.Status, distinct=False, label=_("Status"))
     review_status = django_filters.MultipleChoiceFilter(
-        choices=REVIEW_CHOICES, method="reviewed", distinct=False, label="Audit status"
+        choices=REVIEW_CHOICES, method="reviewed", distinct=False, label=_("Audit status")
     )
-    project = django_filters.CharFilter(method="of_project", label="Project")
-    batch = django_filters.CharFilter(method="of_batch", label="Batch")
-    batch_status = django_filters.ChoiceFilter(choices=Batch.Status, method="with_batch_status", label="Batch status")
-    type = django_filters.CharFilter(field_name="type", label="Type")
-    performer = django_filters.CharFilter(method="done_by", label="Performer")
-    tag = django_filters.CharFilter(method="tagged", label="Tag")
-    completed_after = InstantFilter(field_name="completed_at", lookup_expr="gte", label="Completed from")
-    completed_before = InstantFilter(field_name="completed_at", lookup_expr="lte", label="Completed to", ends=True)
-    created_after = InstantFilter(field_name="created_at", lookup_expr="gte", label="Created from")
-    created_before = InstantFilter(field_name="created_at", lookup_expr="lte", label="Created to", ends=True)
-    updated_after = InstantFilter(field_name="updated_at", lookup_expr="gte", label="Changed from")
-    updated_before = InstantFilter(field_name="updated_at", lookup_expr="lte", label="Changed to", ends=True)
+    project = django_filters.CharFilter(method="of_project", label=_("Project"))
+    batch = django_filters.CharFilter(method="of_batch", label=_("Batch"))
+    batch_status = django_filters.ChoiceFilter(
+        choices=Batch.Status, method="with_batch_status", label=_("Batch status")
+    )
+    type = django_filters.CharFilter(field_name="type", label=_("Type"))
+    performer = django_filters.CharFilter(method="done_by", label=_("Performer"))
+    tag = django_filters.CharFilter(method="tagged", label=_("Tag"))
+    # For callers that are no form: a tag may hold a comma.
+    tags = TextsFilter(field_name="tags", lookup_expr="overlap", label=_("Tags"))
+    completed_after = InstantFilter(field_name="completed_at", lookup_expr="gte", label=_("Completed from"))
+    completed_before = InstantFilter(field_name="completed_at", lookup_expr="lte", label=_("Completed to"), ends=True)
+    created_after = InstantFilter(field_name="created_at", lookup_expr="gte", label=_("Created from"))
+    created_before = InstantFilter(field_name="created_at", lookup_expr="lte", label=_("Created to"), ends=True)
+    updated_after = InstantFilter(field_name="updated_at", lookup_expr="gte", label=_("Changed from"))
+    updated_before = InstantFilter(field_name="updated_at", lookup_expr="lte", label=_("Changed to"), ends=True)
 
     class Meta:
         model = Task
@@ -97,6 +116,10 @@ class TaskFilter(django_filters.FilterSet):
             return tasks
         stored = ["" if value == READY else value for value in values]
         return tasks.filter(status=Task.Status.COMPLETED, review_status__in=stored)
+
+    def with_ids(self, tasks: QuerySet, name: str, value: str) -> QuerySet:
+        """Ids with commas between; what is no id matches nothing."""
+        return tasks.filter(pk__in=list(filter(None, map(parse_public_id, value.split(",")))))
 
     # Names are looked up first: the tasks' indexes hold ids, and an unknown name matches nothing.
     def of_project(self, tasks: QuerySet, name: str, value: str) -> QuerySet:

@@ -3,19 +3,24 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from audits.json_input import check_json, parse_json
 from audits.models import Verdict
+from audits.pins import checked_pins, place_in_words
+from audits.services.projects import LONGEST_REASON
 from audits.services.sampling import LARGEST_SEED, SampleSize
 from audits.task_types import TASK_TYPES
 from labelops.errors import InvalidInput
+from labelops.tenancy.forms import CallbackAddressField
 from labelops.tenancy.models import Membership
 
 LONGEST_COMMENT = 10_000
 
 
 class ReasonForm(forms.Form):
-    reason = forms.CharField(label="Why", max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+    reason = forms.CharField(label=gettext_lazy("Why"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
     # Where to go back to; empty: to the task.
     session = forms.RegexField(r"\A[0-9a-f]{32}\Z", required=False, widget=forms.HiddenInput)
 
@@ -32,8 +37,28 @@ class ResponseField(forms.CharField):
         except InvalidInput as error:
             raise forms.ValidationError(error.message) from error
         if not isinstance(found, dict):
-            raise forms.ValidationError("The response must be a JSON object.")
+            raise forms.ValidationError(_("The response must be a JSON object."))
         return found
+
+
+class RemarksField(forms.CharField):
+    """JSON: {"reasons": [text, …], "pins": [see audits/pins.py]}. Gives (reasons, pins)."""
+
+    def clean(self, value: Any) -> tuple[tuple[str, ...], tuple[dict[str, Any], ...]]:
+        text = super().clean(value)
+        if not text.strip():
+            return (), ()
+        try:
+            found = parse_json(text)
+            if not isinstance(found, dict) or not _are_texts(found.get("reasons", [])):
+                raise InvalidInput("Reasons are a list of texts.")
+            return tuple(found.get("reasons", [])), tuple(checked_pins(found.get("pins", [])))
+        except InvalidInput as error:
+            raise forms.ValidationError(error.message) from error
+
+
+def _are_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) and len(one) <= LONGEST_REASON for one in value)
 
 
 class WorkForm(forms.Form):
@@ -43,6 +68,7 @@ class WorkForm(forms.Form):
     version = forms.IntegerField(min_value=0, max_value=2**31 - 1)
     comment = forms.CharField(required=False, max_length=LONGEST_COMMENT, strip=False)
     response = ResponseField(required=False, strip=False)
+    remarks = RemarksField(required=False)
 
     def clean_comment(self) -> str:
         try:
@@ -54,18 +80,45 @@ class WorkForm(forms.Form):
 
 class VerdictForm(WorkForm):
     verdict = forms.ChoiceField(
-        choices=Verdict, error_messages={"required": "Choose: approve, make changes or reject."}
+        choices=Verdict, error_messages={"required": gettext_lazy("Choose: approve, make changes or reject.")}
     )
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
         if data.get("verdict") == Verdict.REJECTED and not data.get("comment", "").strip():
-            self.add_error("comment", "Say what is wrong, so that it can be avoided; then reject again.")
+            data["comment"] = in_words(*data.get("remarks", ((), ())))
+        if data.get("verdict") == Verdict.REJECTED and not data["comment"]:
+            self.add_error("comment", _("Say what is wrong, so that it can be avoided; then reject again."))
         if data.get("verdict") == Verdict.FIXED and "response" in data and data["response"] is None:
-            self.add_error("response", "Nothing is changed yet. Change the response, or approve it.")
+            self.add_error("response", _("Nothing is changed yet. Change the response, or approve it."))
         if data.get("verdict") in (Verdict.ACCEPTED, Verdict.REJECTED) and data.get("response") is not None:
-            self.add_error("response", "Submit or discard your changes first.")
+            self.add_error("response", _("Submit or discard your changes first."))
         return data
+
+
+def in_words(reasons: tuple[str, ...], pins: tuple[dict[str, Any], ...]) -> str:
+    """The comment of who has said it all by choosing and pinning."""
+    return "\n".join([*reasons, *(f"{place_in_words(pin['target'])}: {pin['comment']}" for pin in pins)])
+
+
+class FlagForm(forms.Form):
+    lock_token = forms.IntegerField(min_value=1, max_value=2**63 - 1)
+    assignee = forms.UUIDField(error_messages={"required": _("Choose a colleague.")})
+    note = forms.CharField(max_length=2_000, error_messages={"required": _("Write what they should look at.")})
+    # Where it is the session's task.
+    session = forms.UUIDField(required=False)
+
+
+class TemplateForm(forms.Form):
+    text = forms.CharField(max_length=2_000)
+    for_everybody = forms.BooleanField(required=False)
+
+
+class ReasonsForm(forms.Form):
+    reasons = forms.CharField(
+        required=False, max_length=5_000, widget=forms.Textarea(attrs={"rows": 6}), label=_("Reasons, one a line"),
+        help_text=_("Offered when a task is changed or rejected, so that common errors can be counted."),
+    )  # fmt: skip
 
 
 class LockForm(forms.Form):
@@ -79,18 +132,27 @@ class LockForm(forms.Form):
 class SampleForm(forms.Form):
     """How much of the filtered tasks to draw, and for whom."""
 
-    HOW = [("number", "A number of tasks"), ("percent", "A percentage"), ("all", "All of them")]
+    HOW = [
+        ("number", gettext_lazy("A number of tasks")),
+        ("percent", gettext_lazy("A percentage")),
+        ("all", gettext_lazy("All of them")),
+    ]
 
-    how = forms.ChoiceField(choices=HOW, widget=forms.RadioSelect, label="Sample")
-    size = forms.DecimalField(required=False, label="How many", help_text="Tasks, or percent of them.", max_digits=12)
+    how = forms.ChoiceField(choices=HOW, widget=forms.RadioSelect, label=gettext_lazy("Sample"))
+    size = forms.DecimalField(
+        required=False,
+        label=gettext_lazy("How many"),
+        help_text=gettext_lazy("Tasks, or percent of them."),
+        max_digits=12,
+    )
     seed = forms.IntegerField(
-        min_value=0, max_value=LARGEST_SEED, label="Seed",
-        help_text="Decides the draw. The same seed, filter and tasks give the same sample again.",
+        min_value=0, max_value=LARGEST_SEED, label=gettext_lazy("Seed"),
+        help_text=gettext_lazy("Decides the draw. The same seed, filter and tasks give the same sample again."),
     )  # fmt: skip
-    name = forms.CharField(required=False, max_length=255, label="Name")
+    name = forms.CharField(required=False, max_length=255, label=gettext_lazy("Name"))
     auditors = forms.MultipleChoiceField(
-        required=False, label="Auditors", widget=forms.CheckboxSelectMultiple,
-        help_text="Chosen: only these. None chosen: everybody who may audit.",
+        required=False, label=gettext_lazy("Auditors"), widget=forms.CheckboxSelectMultiple,
+        help_text=gettext_lazy("Chosen: only these. None chosen: everybody who may audit."),
     )  # fmt: skip
 
     def __init__(self, *args: Any, auditors: list[Membership], **kwargs: Any) -> None:
@@ -104,11 +166,11 @@ class SampleForm(forms.Form):
         if "size" not in data or how not in ("number", "percent"):
             return data
         if size is None:
-            self.add_error("size", "Say how many, or choose all.")
+            self.add_error("size", _("Say how many, or choose all."))
         elif how == "number" and (size < 1 or size != int(size)):
-            self.add_error("size", "Give a whole number of tasks, at least 1.")
+            self.add_error("size", _("Give a whole number of tasks, at least 1."))
         elif how == "percent" and not 0 < size <= 100:
-            self.add_error("size", "Give a percentage above 0 and up to 100.")
+            self.add_error("size", _("Give a percentage above 0 and up to 100."))
         return data
 
     @property
@@ -129,22 +191,24 @@ def _type_choices() -> list[tuple[str, str]]:
 
 class ProjectForm(forms.Form):
     name = forms.CharField(max_length=255)
-    type = forms.ChoiceField(choices=_type_choices, label="Task type")
+    type = forms.ChoiceField(choices=_type_choices, label=gettext_lazy("Task type"))
     instruction = forms.CharField(
-        required=False, widget=forms.Textarea, help_text="What performers and auditors go by."
+        required=False, widget=forms.Textarea, help_text=gettext_lazy("What performers and auditors go by.")
     )
 
 
 class CallbackForm(forms.Form):
-    callback_url = forms.URLField(
-        required=False, max_length=2048, assume_scheme="https", label="Callback URL",
-        help_text="Told of completions and audits in this project, where task and batch name no address themselves.",
+    callback_url = CallbackAddressField(
+        required=False, label=gettext_lazy("Callback URL"),
+        help_text=gettext_lazy(
+            "Told of completions and audits in this project, where task and batch name no address themselves."
+        ),
     )  # fmt: skip
 
 
 class AssignmentForm(forms.Form):
     auditors = forms.MultipleChoiceField(
-        required=False, widget=forms.CheckboxSelectMultiple, label="May audit this project"
+        required=False, widget=forms.CheckboxSelectMultiple, label=gettext_lazy("May audit this project")
     )
 
     def __init__(self, *args: Any, members: list[Membership], **kwargs: Any) -> None:
@@ -160,8 +224,10 @@ class AssignmentForm(forms.Form):
 class BatchForm(forms.Form):
     name = forms.CharField(max_length=255)
     project = forms.ChoiceField()
-    callback_url = forms.URLField(required=False, max_length=2048, assume_scheme="https", label="Callback URL")
-    staging = forms.BooleanField(required=False, label="Keep it in staging: tasks come in, work starts later")
+    callback_url = CallbackAddressField(required=False, label=gettext_lazy("Callback URL"))
+    staging = forms.BooleanField(
+        required=False, label=gettext_lazy("Keep it in staging: tasks come in, work starts later")
+    )
 
     def __init__(self, *args: Any, projects: list[Any], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

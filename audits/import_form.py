@@ -1,9 +1,10 @@
 """What a person says about a file of tasks."""
 
 from django import forms
-from django.core.validators import URLValidator
+from django.utils.translation import gettext_lazy as _
 
 from audits.models import Project
+from labelops.tenancy.forms import CallbackAddressField
 
 
 class ProjectNameInput(forms.TextInput):
@@ -17,26 +18,21 @@ class ImportForm(forms.Form):
     PROJECTS = "projects-there-are"
 
     file = forms.FileField(
-        label="File",
-        help_text="A JSON list, JSON Lines, or CSV with a header.",
+        label=_("File"),
+        help_text=_("A JSON list, JSON Lines, or CSV with a header."),
         widget=forms.FileInput({"accept": ".json,.jsonl,.ndjson,.csv,.tsv"}),
-        error_messages={"required": "Choose a file.", "empty": "The file is empty. Choose another one."},
+        error_messages={"required": _("Choose a file."), "empty": _("The file is empty. Choose another one.")},
     )
     project = forms.CharField(
         required=False,
         max_length=255,
-        label="Project",
-        help_text="Empty: the project that each task names. A new name makes a new project.",
+        label=_("Project"),
+        help_text=_("Empty: the project that each task names. A new name makes a new project."),
         widget=ProjectNameInput(PROJECTS),
     )
-    notify = forms.BooleanField(required=False, label="Send a callback for each completed task")
-    callback_url = forms.CharField(
-        required=False,
-        max_length=2048,
-        label="Callback URL",
-        help_text="Replaces the address that the file names.",
-        widget=forms.URLInput({"placeholder": "https://example.com/callback"}),
-        validators=[URLValidator(["http", "https"], message="Give an address that begins with https:// or http://.")],
+    notify = forms.BooleanField(required=False, label=_("Send a callback for each completed task"))
+    callback_url = CallbackAddressField(
+        required=False, label=_("Callback URL"), help_text=_("Replaces the address that the file names.")
     )
 
     def __init__(self, *args: object, projects: list[Project], **kwargs: object) -> None:

@@ -1,7 +1,7 @@
 from django.urls import include, path, register_converter
 
 from audits.converters import PublicIdConverter
-from audits.views import projects, quality, sessions, single, tasks, today, workspace
+from audits.views import asides, bulk, projects, quality, sessions, single, tasks, today, workspace
 
 register_converter(PublicIdConverter, "id")
 
@@ -14,6 +14,8 @@ one_task = [
     path("audit/heartbeat/", single.heartbeat, name="heartbeat"),
     path("audit/release/", single.release, name="give_back"),
     path("audit/draft/", single.draft, name="draft"),
+    path("audit/undo/", asides.undo, name="undo"),
+    path("audit/flag/", asides.flag, name="flag"),
 ]
 one_session = [
     path("", sessions.session_detail, name="session"),
@@ -26,21 +28,32 @@ one_project = [
     path("", projects.project_detail, name="project"),
     path("callback/", projects.set_callback, name="project_callback"),
     path("auditors/", projects.assign, name="project_auditors"),
+    path("reasons/", asides.set_reasons, name="project_reasons"),
 ]
 urlpatterns = [
     path("", today.today, name="today"),
     path("tasks/", tasks.task_list, name="tasks"),
+    path("tasks/bulk/", bulk.change, name="change_tasks"),
+    path("tasks/bulk/<id:job>/", bulk.job, name="bulk_job"),
     path("tasks/<id:task>/", include(one_task)),
     path("quality/", quality.quality, name="quality"),
     path("sessions/", sessions.session_list, name="sessions"),
+    path("sessions/change/", sessions.change, name="change_sessions"),
     path("sessions/new/", quality.new_session, name="new_session"),
     path("sessions/<id:session>/", include(one_session)),
+    path("audit/tools/", asides.tools, name="tools"),
+    path("audit/templates/", asides.add_template, name="add_template"),
+    path("audit/templates/<id:template>/delete/", asides.delete_template, name="delete_template"),
+    path("flags/<id:flag>/take/", asides.take_up, name="take_up_flag"),
+    path("flags/<id:flag>/answer/", asides.answer, name="answer_flag"),
     path("audit/<id:session>/", workspace.workspace, name="workspace"),
     path("audit/<id:session>/<id:task>/verdict/", workspace.judge, name="judge"),
     path("audit/<id:session>/<id:task>/skip/", workspace.skip, name="skip"),
     path("projects/", projects.project_list, name="projects"),
+    path("projects/change/", projects.change_projects, name="change_projects"),
     path("projects/<id:project>/", include(one_project)),
     path("batches/", projects.batch_list, name="batches"),
+    path("batches/start/", projects.start_batches, name="start_batches"),
     path("batches/<id:batch>/finalize/", projects.finalize, name="finalize_batch"),
     path("", include("audits.import_urls")),
 ]

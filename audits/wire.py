@@ -6,7 +6,8 @@ Keys that have no value are absent, never null: `hasattr(task, "tags")` means so
 from datetime import UTC, datetime
 from typing import Any
 
-from audits.models import Audit, Batch, Project, Task
+from audits.models import Audit, Batch, Project, Task, Verdict
+from audits.task_types.patch import json_patch
 from labelops.tenancy.models import Organization
 
 VERDICT_IN_WORDS = {"accepted": "Accepted", "fixed": "Fixed", "rejected": "Rejected"}
@@ -74,12 +75,20 @@ def _review_json(task: Task) -> dict[str, Any]:
         "customer_review_status": task.review_status or None,
         "customer_review_comments": [audit.comment for audit in reversed(audits)],
         "prior_responses": [response_json(response) for response in task.prior_responses],
+        "changes": _changes(task),
         "audits": [audit_json(audit) for audit in audits],
         "customer_reviewed_by": newest.auditor.email,
         "customer_audited_at": instant(newest.audited_at),
         "customer_audit_time_secs": newest.seconds,
         "customer_audit_active_time_secs": newest.active_seconds,
     }
+
+
+def _changes(task: Task) -> list[dict[str, Any]] | None:
+    """Of a fixed task: JSON Patch (RFC 6902) from the last of `prior_responses` to `response`, as both are sent."""
+    if task.review_status != Verdict.FIXED or not task.prior_responses or task.response is None:
+        return None
+    return json_patch(response_json(task.prior_responses[-1]), response_json(task.response))
 
 
 def audit_json(audit: Audit) -> dict[str, Any]:
@@ -90,6 +99,8 @@ def audit_json(audit: Audit) -> dict[str, Any]:
         "audit_active_time_secs": audit.active_seconds,
         "audit_result": audit.verdict,
         "audit_source": "customer",
+        "reasons": audit.reasons or None,
+        "pinned_comments": audit.pins or None,
     }
     return {key: value for key, value in found.items() if value is not None}
 

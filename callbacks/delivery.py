@@ -6,35 +6,66 @@ never waits for it. Whatever dies here, the leases run out and the rows are clai
 
 import asyncio
 import logging
+import os
+import resource
 import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.db import DatabaseError, DataError, IntegrityError, InterfaceError, close_old_connections, connections
+from django.db import DatabaseError, InterfaceError, connection
 
-from callbacks.leases import FIRST, Result, claim_deliveries, decide, finish_deliveries
-from callbacks.sender import Message, Sessions, attempt, open_sessions
+from callbacks.finishing import REST_AFTER_ERROR_SECONDS, Finisher
+from callbacks.leases import FIRST, Room, claim_deliveries, decide, feed_replays, lease_seconds
+from callbacks.listening import Listener
+from callbacks.messages import Message
+from callbacks.sender import Sessions, attempt, open_sessions
+from callbacks.threads import DatabaseThread
 
 log = logging.getLogger(__name__)
+# How often to look for what is due: while it listens, and where it cannot.
+LISTENING_POLL_SECONDS = 0.25
 POLL_SECONDS = 0.05
 # While callbacks are under way, wait so long for more places before the next claim: fewer and fuller statements.
 GATHER_SECONDS = 0.003
-REST_AFTER_ERROR_SECONDS = 0.5
-BUSY_ROW_SECONDS = 0.01
-RESOLVER_THREADS = 32
+MOST_IN_A_CLAIM = 128
+RESOLVER_THREADS = 64
+# Replays go behind what is new: few at once, put into the queue a portion at a time.
+REPLAYS_IN_FLIGHT = 8
+REPLAY_PORTION = 500
+REPLAY_SECONDS = 0.5
+
+
+def spare_descriptors() -> int:
+    """How many more files and sockets this process may open, less a few for names and logs."""
+    allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        taken = len(os.listdir("/proc/self/fd"))
+    except OSError:
+        taken = 64
+    return max(8, allowed - taken - 16)
+
+
+def ensure_connection() -> None:
+    """In the thread that calls it."""
+    connection.ensure_connection()
 
 
 @dataclass
 class Deliverer:
-    """One run. `idle_seconds` without work or `run_seconds` in all end it (None: never); so does `stop`."""
+    """One run. `idle_seconds` without work or `run_seconds` in all end it (None: never); so does `stop`.
+
+    `on_landing` is called when it claims no more: what is under way may take its time, and another may begin.
+    `keep_connections` leaves them to the process's next run.
+    """
 
     idle_seconds: float | None = 1.5
     run_seconds: float | None = 25.0
+    on_landing: Callable[[], None] = lambda: None
+    keep_connections: bool = False
     owner: UUID = field(default_factory=uuid4)
     sent: int = 0
     stopping: bool = False
@@ -50,22 +81,38 @@ class Deliverer:
 
     async def _run(self) -> None:
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(RESOLVER_THREADS, "callbacks-resolve"))
-        self.in_flight: dict[asyncio.Task[None], Message] = {}
-        self.results: asyncio.Queue[Result] = asyncio.Queue()
+        self.tasks: set[asyncio.Task[None]] = set()
+        self.busy: Counter[str] = Counter()
+        self.replays = 0
+        self.limit = settings.CALLBACK_IN_FLIGHT
+        self.warned = False
+        # What is due goes first, also at the beginning.
+        self.fed_at = time.monotonic()
         self.position = FIRST
-        self.claimer, self.finisher = (
-            ThreadPoolExecutor(1, "callbacks-claim"),
-            ThreadPoolExecutor(1, "callbacks-finish"),
-        )
-        finishing = asyncio.create_task(self._finish_all())
+        self.something_happened = asyncio.Event()
+        self.listener = Listener(self.something_happened.set)
+        self.claimer = DatabaseThread("callbacks-claim", keep=self.keep_connections)
+        self.finisher = Finisher(self.owner, self.something_happened.set, keep=self.keep_connections)
         try:
-            async with open_sessions() as sessions:
+            # Before the receivers' sockets: what was sent must find a way to be recorded.
+            await self._connect()
+            self.limit = min(self.limit, spare_descriptors() // 2)
+            async with open_sessions(most=spare_descriptors() // 2) as sessions:
                 await self._claim_and_send(sessions)
+                await self.claimer.call(self.on_landing)
                 await self._land()
-            await self.results.join()
+            await self.finisher.drain()
         finally:
-            finishing.cancel()
-            await self._close_threads()
+            await self.listener.end()
+            await self.finisher.close()
+            await self.claimer.close()
+
+    async def _connect(self) -> None:
+        for thread in (self.claimer, self.finisher.thread):
+            try:
+                await thread.call(ensure_connection)
+            except DatabaseError as error:
+                log.warning("The database is away (%s)", type(error).__name__)
 
     async def _claim_and_send(self, sessions: Sessions) -> None:
         begun = idle_since = time.monotonic()
@@ -73,29 +120,29 @@ class Deliverer:
             now = time.monotonic()
             if self.run_seconds is not None and now - begun > self.run_seconds:
                 return
+            self.listener.keep_on()
+            self.something_happened.clear()
             messages, round_ended = await self._claim()
             for message in messages:
                 self._launch(sessions, message, now)
-            if messages or self.in_flight:
+            if messages or self.tasks:
                 idle_since = time.monotonic()
             elif self.idle_seconds is not None and now - idle_since > self.idle_seconds:
                 return
-            await self._pause(bool(messages), round_ended)
+            await self._pause(round_ended)
 
     async def _claim(self) -> tuple[list[Message], bool]:
         """Messages, and whether the round over all endpoints ended with them."""
-        free = settings.CALLBACK_IN_FLIGHT - len(self.in_flight)
+        # What was sent and is not recorded yet counts: a crash now would send all of it once more.
+        free = self.limit - len(self.tasks) - self.finisher.unsettled
         if free <= 0:
             return [], False
-        arguments = {
-            "owner": self.owner,
-            "wanted": min(free, 64),
-            "after": self.position,
-            "busy": Counter(message.endpoint_id for message in self.in_flight.values()),
-            "cap": max(1, settings.CALLBACK_IN_FLIGHT_PER_ENDPOINT // settings.CALLBACK_SLOTS),
-        }
+        room = Room(min(free, MOST_IN_A_CLAIM), max(0, REPLAYS_IN_FLIGHT - self.replays), dict(self.busy))
         try:
-            messages, position = await self._in_thread(self.claimer, claim_deliveries, arguments)
+            await self._feed()
+            messages, position = await self.claimer.call(
+                claim_deliveries, owner=self.owner, after=self.position, room=room
+            )
         except (DatabaseError, InterfaceError) as error:
             log.warning("Claiming callbacks failed (%s): trying again", type(error).__name__)
             await asyncio.sleep(REST_AFTER_ERROR_SECONDS)
@@ -103,83 +150,59 @@ class Deliverer:
         self.position = position or FIRST
         return messages, position is None
 
+    async def _feed(self) -> None:
+        if time.monotonic() - self.fed_at < REPLAY_SECONDS:
+            return
+        self.fed_at = time.monotonic()
+        await self.claimer.call(feed_replays, portion=REPLAY_PORTION)
+
     def _launch(self, sessions: Sessions, message: Message, claimed_at: float) -> None:
+        self.busy[message.target.endpoint_id] += 1
+        self.replays += message.priority == 2
         task = asyncio.create_task(self._deliver(sessions, message, claimed_at))
-        self.in_flight[task] = message
-        task.add_done_callback(self.in_flight.pop)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
 
     async def _deliver(self, sessions: Sessions, message: Message, claimed_at: float) -> None:
-        # A process that was stopped for a while must not send what another may have claimed since.
-        left = settings.CALLBACK_LEASE_SECONDS - (time.monotonic() - claimed_at)
-        if left < settings.CALLBACK_TIMEOUT_SECONDS:
-            return
-        outcome = await attempt(sessions, message)
-        self.sent += 1
-        self.results.put_nowait(decide(message, outcome))
+        target = message.target
+        try:
+            # Too late to be sure that nobody else sends it meanwhile: whoever claims it next sends it.
+            left = lease_seconds(target) - (time.monotonic() - claimed_at)
+            if left >= (target.timeout or settings.CALLBACK_TIMEOUT_SECONDS):
+                outcome = await attempt(sessions, message)
+                if outcome.error == "local":
+                    self._take_less(outcome.detail)
+                    return
+                self.sent += 1
+                self.finisher.add(decide(message, outcome))
+        finally:
+            self.busy[target.endpoint_id] -= 1
+            if not self.busy[target.endpoint_id]:
+                del self.busy[target.endpoint_id]
+            self.replays -= message.priority == 2
+            self.something_happened.set()
 
-    async def _pause(self, found: bool, round_ended: bool) -> None:
+    def _take_less(self, why: str) -> None:
+        """Out of sockets: no attempt was made. Its lease runs out, and then there are fewer at once."""
+        self.limit = max(4, self.limit - 1)
+        if not self.warned:
+            log.warning("Fewer callbacks at once from now on: %s", why)
+        self.warned = True
+
+    async def _pause(self, round_ended: bool) -> None:
         """Go on at once in the middle of a round; else wait for a place that gets free, or for new work."""
-        if not round_ended and len(self.in_flight) < settings.CALLBACK_IN_FLIGHT:
+        if not round_ended and len(self.tasks) + self.finisher.unsettled < self.limit:
             return
-        if self.in_flight:
-            await asyncio.wait(self.in_flight, timeout=POLL_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        is_busy = bool(self.tasks or self.finisher.unsettled)
+        try:
+            async with asyncio.timeout(LISTENING_POLL_SECONDS if self.listener.is_on else POLL_SECONDS):
+                await self.something_happened.wait()
+        except TimeoutError:
+            return
+        if is_busy:
             await asyncio.sleep(GATHER_SECONDS)
-        elif not found:
-            await asyncio.sleep(POLL_SECONDS)
 
     async def _land(self) -> None:
-        while self.in_flight:
-            await asyncio.wait(self.in_flight)
+        while self.tasks:
+            await asyncio.wait(self.tasks)
             await asyncio.sleep(0)
-
-    async def _finish_all(self) -> None:
-        """Write results in groups: all that came while the group before was being written."""
-        while True:
-            batch = [await self.results.get()]
-            while not self.results.empty() and len(batch) < 256:
-                batch.append(self.results.get_nowait())
-            for result in await self._finish(batch):
-                self.results.put_nowait(result)
-            for _ in batch:
-                self.results.task_done()
-
-    async def _finish(self, batch: list[Result]) -> list[Result]:
-        """Those that have to be tried again: a row was locked, or the database was away while the lease still runs."""
-        try:
-            settled = await self._in_thread(self.finisher, finish_deliveries, {"owner": self.owner, "results": batch})
-        except (DataError, IntegrityError) as error:
-            return await self._finish_singly(batch, error)
-        except (DatabaseError, InterfaceError) as error:
-            log.warning("Recording callbacks failed (%s): trying again", type(error).__name__)
-            await asyncio.sleep(REST_AFTER_ERROR_SECONDS)
-            return [result for result in batch if _is_worth_keeping(result)]
-        left = [result for result in batch if result.message.delivery_id not in settled]
-        if left:
-            await asyncio.sleep(BUSY_ROW_SECONDS)
-        return left
-
-    async def _finish_singly(self, batch: list[Result], error: Exception) -> list[Result]:
-        """One result that cannot be stored must not take the others with it; its own delivery goes out again later."""
-        if len(batch) == 1:
-            log.error("The outcome of delivery %s cannot be recorded: %s", batch[0].message.delivery_id, error)
-            return []
-        return [left for result in batch for left in await self._finish([result])]
-
-    async def _in_thread(self, pool: ThreadPoolExecutor, call: Callable[..., Any], arguments: dict[str, Any]) -> Any:
-        def run() -> Any:
-            # Drops a connection that failed, so that the next try makes a new one.
-            close_old_connections()
-            return call(**arguments)
-
-        return await asyncio.get_running_loop().run_in_executor(pool, run)
-
-    async def _close_threads(self) -> None:
-        for pool in (self.claimer, self.finisher):
-            # A thread's connection belongs to the thread: it has to close it itself.
-            await self._in_thread(pool, connections.close_all, {})
-            pool.shutdown()
-
-
-def _is_worth_keeping(result: Result) -> bool:
-    age = time.time() - result.outcome.at.timestamp()
-    return age < settings.CALLBACK_LEASE_SECONDS

@@ -10,12 +10,15 @@ from functools import cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any
 from urllib.parse import urlsplit
+from weakref import WeakSet
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.utils.translation import gettext as _
 
+from callbacks.timing import note
 from labelops.errors import InvalidInput
 
 Address = IPv4Address | IPv6Address
@@ -74,7 +77,19 @@ def open_vetted_socket(addr_info: tuple[Any, ...]) -> socket.socket:
     """The connector's socket factory: it sees exactly what is connected to, for names and for literal addresses."""
     family, kind, protocol, _, target = addr_info
     vet_address(target[0])
-    return socket.socket(family, kind, protocol)
+    note("connecting")
+    opened = socket.socket(family, kind, protocol)
+    _opened.add(opened)
+    return opened
+
+
+# Those that are still there, in use or kept open for the next request.
+_opened: WeakSet[socket.socket] = WeakSet()
+
+
+def count_sockets() -> int:
+    """How many connections to receivers this process has."""
+    return len(_opened)
 
 
 class VettingResolver(AbstractResolver):
@@ -84,7 +99,9 @@ class VettingResolver(AbstractResolver):
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
         loop = asyncio.get_running_loop()
+        note("naming")
         answers = await loop.getaddrinfo(host, port, family=family, type=socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG)
+        note("named")
         for answer in answers:
             vet_address(answer[4][0])
         return [
@@ -113,26 +130,42 @@ def vet_url(url: str) -> None:
     if mail_address(url):
         return
     if len(url) > 2048:
-        raise InvalidInput("The address is too long: use at most 2048 characters.")
+        raise InvalidInput(_("The address is too long: use at most 2048 characters."))
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        raise InvalidInput(f"“{url}” is no valid address. Use one such as https://example.com/callbacks.") from error
+        raise InvalidInput(
+            _("“%(url)s” is no valid address. Use one such as https://example.com/callbacks.") % {"url": url}
+        ) from error
     if any(character.isspace() or ord(character) < 32 for character in url) or "\\" in url or not parts.hostname:
-        raise InvalidInput(f"“{url}” is no valid address. Use one such as https://example.com/callbacks.")
+        raise InvalidInput(
+            _("“%(url)s” is no valid address. Use one such as https://example.com/callbacks.") % {"url": url}
+        )
     if parts.scheme not in ("http", "https"):
-        raise InvalidInput("Callbacks go to http, https or e-mail addresses: use one that begins with https://.")
+        raise InvalidInput(_("Callbacks go to http, https or e-mail addresses: use one that begins with https://."))
     if parts.username is not None or parts.password is not None:
-        raise InvalidInput("Take the user name and password out of the address: callbacks are signed instead.")
+        raise InvalidInput(_("Take the user name and password out of the address: callbacks are signed instead."))
     _vet_port(port or (443 if parts.scheme == "https" else 80))
     _vet_literal(parts.hostname)
+
+
+def complaint_about(url: str) -> str:
+    """What `vet_url` says against it; empty where it says nothing."""
+    try:
+        vet_url(url)
+    except InvalidInput as error:
+        return error.message
+    return ""
 
 
 def _vet_port(port: int) -> None:
     ports = [str(allowed) for allowed in settings.CALLBACK_ALLOWED_PORTS]
     if "*" not in ports and str(port) not in ports:
-        raise InvalidInput(f"Port {port} is not allowed for callbacks. Use one of {', '.join(ports)}.")
+        raise InvalidInput(
+            _("Port %(port)s is not allowed for callbacks. Use one of %(join)s.")
+            % {"port": port, "join": ", ".join(ports)}
+        )
 
 
 def _vet_literal(host: str) -> None:
@@ -146,4 +179,7 @@ def _vet_literal(host: str) -> None:
         except (OSError, UnicodeError):
             return
     if not is_allowed(address):
-        raise InvalidInput(f"{host} is not a public address. Use one that this server may reach, or ask its operator.")
+        raise InvalidInput(
+            _("%(host)s is not a public address. Use one that this server may reach, or ask its operator.")
+            % {"host": host}
+        )

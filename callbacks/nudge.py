@@ -1,6 +1,8 @@
 """Wake the deliverer after a commit, from a thread of its own: a broker that is slow or gone costs a request nothing.
 
-A nudge that gets lost loses nothing else: the rows are there, and the sweep finds them.
+A deliverer that runs hears a NOTIFY, sent here because inside of the audit's transaction it would lock every commit of
+the cluster; only where none runs is the broker asked to start one. A nudge that gets lost loses nothing else: the rows
+are there, and the sweep finds them.
 """
 
 import logging
@@ -9,6 +11,9 @@ import threading
 from typing import Any
 
 from celery import current_app
+from django.db import close_old_connections, connection
+
+from callbacks.slots import CHANNEL, LOCK_CLASS
 
 log = logging.getLogger(__name__)
 DRAIN = "callbacks.drain"
@@ -16,11 +21,19 @@ DRAIN = "callbacks.drain"
 EXPIRES_SECONDS = 5
 # Nudges that come while one is being sent, and this long after, become one.
 PAUSE_SECONDS = 0.02
+# A connection to the database that nobody needs is given back.
+IDLE_SECONDS = 5
+# Says it to those that run, and whether any does: each holds a place by an advisory lock.
+TELL = f"""
+SELECT pg_notify('{CHANNEL}', ''),
+       EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND classid = {LOCK_CLASS} AND granted
+                  AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))
+"""  # noqa: S608  (constants of our own)
 QUICKLY = {"socket_connect_timeout": 0.5, "socket_timeout": 1, "max_retries": 1, "interval_start": 0.1}
 
 
 class _Nudger:
-    """One daemon thread with one connection to the broker, which it drops after any error."""
+    """One daemon thread with one connection each to database and broker, which it drops after any error."""
 
     def __init__(self) -> None:
         self.wanted = threading.Event()
@@ -29,9 +42,13 @@ class _Nudger:
 
     def _run(self) -> None:
         pause = threading.Event()
-        while self.wanted.wait():
+        while True:
+            if not self.wanted.wait(IDLE_SECONDS):
+                connection.close()
+                self.wanted.wait()
             self.wanted.clear()
-            self._send()
+            if not is_heard():
+                self._send()
             pause.wait(PAUSE_SECONDS)
 
     def _send(self) -> None:
@@ -49,6 +66,19 @@ class _Nudger:
                 connection.collapse()
         except Exception:  # a broken connection may break again while it closes
             log.debug("A broken connection to the broker did not close", exc_info=True)
+
+
+def is_heard() -> bool:
+    """Tell the deliverers that run; whether there is one. The database's own trouble is left to those who need it."""
+    try:
+        close_old_connections()
+        with connection.cursor() as cursor:
+            cursor.execute(TELL)
+            return cursor.fetchone()[1]
+    except Exception as error:  # whatever the database's client may raise, it must end here
+        log.warning("No word to the deliverers (%s)", type(error).__name__)
+        connection.close()
+        return False
 
 
 _nudger: _Nudger | None = None

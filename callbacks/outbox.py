@@ -1,16 +1,15 @@
 """The outbox: the one door through which other apps say that something happened."""
 
-import json
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, transaction
 
+from callbacks.bodies import body_text
+from callbacks.models import Delivery
 from callbacks.nudge import nudge
-from labelops.errors import InvalidInput
 from labelops.tenancy.identifiers import uuid7
 from labelops.tenancy.models import Organization
 
@@ -34,7 +33,7 @@ def publish(
     `callback_urls` are addresses (http, https, or e-mail) that listen beside the registered endpoints. Into the body
     come `type`, `timestamp` and `sequence`, unless it has them. Raises InvalidInput for a body that is no JSON.
     """
-    text = canonical_json({"type": type, "timestamp": now.isoformat(), "sequence": sequence} | body)
+    text = body_text({"type": type, "timestamp": now.isoformat(), "sequence": sequence} | body, type, subject_id)
     urls = [url for url in callback_urls if url]
     ids = [str(value) if value else None for value in (organization.pk, uuid7(), subject_id, project_id)]
     with connection.cursor() as cursor:
@@ -44,15 +43,17 @@ def publish(
         transaction.on_commit(nudge, robust=True)
 
 
-def canonical_json(body: dict[str, Any]) -> str:
-    """JSON with sorted keys and no blanks; the same bytes for the same value. NaN and lone surrogates are refused."""
-    try:
-        text = json.dumps(
-            body, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, cls=DjangoJSONEncoder
-        )
-        text.encode()
-    except ValueError as error:
-        raise InvalidInput(
-            "The task holds a number or a text that JSON cannot carry: remove it and try again."
-        ) from error
-    return text
+def hold(*, organization: Organization, subject_id: UUID, sequence: int, until: datetime) -> None:
+    """Let what was published in this transaction wait until then; meanwhile it can be withdrawn."""
+    published = Delivery.objects.for_organization(organization).pending().filter(subject_id=subject_id)
+    published.filter(sequence=sequence, attempts=0).update(due_at=until)
+
+
+def withdraw(*, organization: Organization, subject_id: UUID, sequence: int, now: datetime) -> bool:
+    """Cancel what still waits of this event. True where nobody has been, or is just being, told of it."""
+    told = Delivery.objects.for_organization(organization).filter(subject_id=subject_id, sequence=sequence)
+    waiting = told.filter(status__in=[Delivery.Status.PENDING, Delivery.Status.HELD], attempts=0, lease_owner=None)
+    # Locked first: a lease that is taken meanwhile ends it, or is seen here.
+    ids = [row.pk for row in waiting.select_for_update(of=("self",)).order_by("pk")]
+    waiting.filter(pk__in=ids).update(status=Delivery.Status.CANCELED, is_head=False, finished_at=now)
+    return not told.exclude(pk__in=ids).exists()

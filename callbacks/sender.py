@@ -1,6 +1,7 @@
 """One attempt to tell one receiver: what is sent, and what its answer means. Touches no database."""
 
 import asyncio
+import errno
 import socket
 import ssl
 import time
@@ -8,79 +9,56 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import partial
 from typing import Any
-from uuid import UUID
 
 import aiohttp
+from aiohttp.client_proto import ResponseHandler
 from django.conf import settings
 from django.core.mail import EmailMessage
 
-from callbacks.guard import BlockedAddress, VettingResolver, mail_address, open_vetted_socket, vet_url
+from callbacks.certificates import context_with
+from callbacks.guard import BlockedAddress, VettingResolver, count_sockets, open_vetted_socket
+from callbacks.messages import Message, Outcome, Target
 from callbacks.schedule import parse_retry_after
-from callbacks.signing import signed_headers
-from labelops.errors import InvalidInput
+from callbacks.signing import sign_with_key, signed_headers, toloka_signature
+from callbacks.timing import Path, TimedRequest, begin_path, shared_context
 
 USER_AGENT = "labelops-callbacks/1"
 CONNECT_SECONDS = 5
 READ_BYTES = 16 * 1024
+LINE_BYTES = 8190
+INFORMATIONAL = 20
+HEADERS = 100
 ASKED_TO_WAIT = (429, 502, 503, 504)
-GONE = 410
+SECRET_HEADERS = ("scale-callback-auth", "authorization")
+CONSTANT_HEADERS = {"content-type": "application/json", "user-agent": USER_AGENT, "accept-encoding": "identity"}
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
-    """All that one attempt needs; secrets in the clear."""
-
-    delivery_id: UUID
-    endpoint_id: UUID
-    event_id: UUID
-    type: str
-    attempts: int
-    url: str
-    profile: str
-    body: bytes
-    signing_secrets: tuple[str, ...] = ()
-    auth_key: str = ""
+class TooMuch(aiohttp.ClientError):
+    """The receiver sends without end what is no answer."""
 
 
-@dataclass(slots=True)
-class Outcome:
-    """What came of an attempt; `error` is one word, empty on success."""
+class _Protocol(ResponseHandler):
+    """Knows whom it talks to, and counts what comes before the answer.
 
-    at: datetime
-    seconds: float = 0.0
-    address: str = ""
-    status_code: int | None = None
-    error: str = ""
-    detail: str = ""
-    answer: bytes = b""
-    wish: float | None = None
+    The client itself would read 1xx for ever, and nobody else's turn would come.
+    """
 
-    @property
-    def is_success(self) -> bool:
-        return not self.error
-
-
-class _Answer(aiohttp.ClientResponse):
-    """Remembers who answered: afterwards the connection may be another's."""
-
+    informational = 0
     address = ""
 
-    async def start(self, connection: Any) -> Any:
-        peer = connection.transport.get_extra_info("peername") if connection.transport else None
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        peer = transport.get_extra_info("peername")
         self.address = peer[0] if peer else ""
-        return await super().start(connection)
 
-
-class _Path:
-    """Whether the request went over a connection that an earlier one had left open."""
-
-    reused = False
-
-
-async def _note_reuse(session: Any, context: Any, params: Any) -> None:
-    context.trace_request_ctx.reused = True
+    async def read(self) -> Any:
+        message, payload = await super().read()
+        self.informational = self.informational + 1 if message.code < 200 else 0
+        if self.informational > INFORMATIONAL:
+            raise TooMuch(f"More than {INFORMATIONAL} informational answers (1xx)")
+        return message, payload
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,110 +67,139 @@ class Sessions:
 
     kept: aiohttp.ClientSession
     fresh: aiohttp.ClientSession
+    # From so many open connections on no more are kept.
+    most: int
+
+    def now(self) -> aiohttp.ClientSession:
+        return self.kept if count_sockets() < self.most else self.fresh
 
 
 @asynccontextmanager
-async def open_sessions() -> AsyncIterator[Sessions]:
+async def open_sessions(most: int = 512) -> AsyncIterator[Sessions]:
     """Once per process and run: guarded, without cookies, proxies or decompression."""
     async with _session(keepalive_timeout=30) as kept, _session(force_close=True) as fresh:
-        yield Sessions(kept, fresh)
+        yield Sessions(kept, fresh, most)
 
 
 def _session(**options: Any) -> aiohttp.ClientSession:
-    trace = aiohttp.TraceConfig()
-    trace.on_connection_reuseconn.append(_note_reuse)
     connector = aiohttp.TCPConnector(
         limit=0, resolver=VettingResolver(), socket_factory=open_vetted_socket, ttl_dns_cache=10, **options
-    )
+    )  # fmt: skip
+    # No public option chooses the protocol.
+    connector._factory = partial(_Protocol, loop=asyncio.get_running_loop())
     return aiohttp.ClientSession(
         connector=connector,
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,
         trust_env=False,
         read_bufsize=READ_BYTES,
-        response_class=_Answer,
-        trace_configs=[trace],
+        max_line_size=LINE_BYTES,
+        max_field_size=LINE_BYTES,
+        max_headers=HEADERS,
+        request_class=TimedRequest,
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS),
     )
 
 
 def headers_of(message: Message, now: datetime) -> dict[str, str]:
-    headers = {
-        "content-type": "application/json",
-        "user-agent": USER_AGENT,
-        "accept-encoding": "identity",
-        "webhook-attempt": str(message.attempts + 1),
-    }
-    headers |= signed_headers(message.event_id.hex, int(now.timestamp()), message.body, message.signing_secrets)
-    if message.auth_key:
-        headers["scale-callback-auth"] = message.auth_key
+    target, stamp = message.target, int(now.timestamp())
+    headers = {**CONSTANT_HEADERS, "webhook-attempt": str(message.attempts + 1)}
+    headers |= signed_headers(message.message_id, stamp, message.body, target.signing_secrets)
+    if target.signing_key:
+        asymmetric = sign_with_key(target.signing_key, message.message_id, stamp, message.body)
+        headers["webhook-signature"] = f"{headers.get('webhook-signature', '')} {asymmetric}".strip()
+    if target.has_toloka_signature and target.signing_secrets:
+        millis = int(now.timestamp() * 1000)
+        headers["Toloka-Signature"] = toloka_signature(target.signing_secrets[0], millis, message.body)
+    if target.auth_key:
+        headers["scale-callback-auth"] = target.auth_key
+    if target.header:
+        headers[target.header[0]] = target.header[1]
     return headers
 
 
+def shown_headers(headers: dict[str, str], target_header: tuple[str, str] | None) -> str:
+    """As lines; of what is secret only the end, and only of long values."""
+    own = target_header[0] if target_header else ""
+    return "\n".join(
+        f"{name}: {_masked(value) if name == own or name in SECRET_HEADERS else value}"
+        for name, value in headers.items()
+    )
+
+
+def _masked(value: str) -> str:
+    return f"…{value[-4:]}" if len(value) >= 16 else "…"
+
+
 async def attempt(sessions: Sessions, message: Message) -> Outcome:
-    """Send once; every failure becomes an Outcome, within CALLBACK_TIMEOUT_SECONDS from name to last byte."""
-    outcome = Outcome(at=datetime.now(UTC))
+    """Send once; every failure becomes an Outcome, within the time limit from name to last byte."""
+    outcome, path = Outcome(at=datetime.now(UTC)), begin_path()
+    limit = message.target.timeout or settings.CALLBACK_TIMEOUT_SECONDS
     started = time.monotonic()
-    send: Callable[..., Any] = _send_mail if mail_address(message.url) else _send
+    send: Callable[..., Any] = _send_mail if message.target.mail_to else _send
     try:
-        async with asyncio.timeout(settings.CALLBACK_TIMEOUT_SECONDS):
-            await send(sessions, message, outcome)
+        async with asyncio.timeout(limit):
+            await send(sessions, message, outcome, path)
     except TimeoutError as error:
         # The status decides; a body that dribbles after it changes nothing.
         if outcome.status_code is None:
-            outcome.error, outcome.detail = "timeout", _describe_timeout(error)
+            outcome.error, outcome.detail = "timeout", _describe_timeout(error, limit)
     except Exception as error:  # whatever a receiver provokes, the delivery must get its outcome
         if outcome.status_code is None:
             outcome.error, outcome.detail = classify(error), str(error)[:500] or type(error).__name__
     outcome.seconds = time.monotonic() - started
+    _note_times(outcome, path)
     if outcome.status_code is not None:
         _judge_status(outcome)
     return outcome
 
 
-def _describe_timeout(error: TimeoutError) -> str:
+def _note_times(outcome: Outcome, path: Path) -> None:
+    if not path.reused:
+        outcome.dns_seconds, outcome.connect_seconds = path.dns_seconds, path.connect_seconds
+        outcome.tls_seconds = path.tls_seconds
+
+
+def _describe_timeout(error: TimeoutError, limit: float) -> str:
     if isinstance(error, aiohttp.ConnectionTimeoutError):
         return f"No connection within {CONNECT_SECONDS} s."
-    return f"No answer within {settings.CALLBACK_TIMEOUT_SECONDS} s."
+    return f"No answer within {limit} s."
 
 
-@lru_cache(maxsize=4096)
-def _complaint(url: str, ports: tuple[str, ...], networks: tuple[str, ...]) -> str:
-    """Why this URL, as it is written, gets nothing; empty where its addresses may be tried."""
+async def _send(sessions: Sessions, message: Message, outcome: Outcome, path: Path) -> None:
+    if message.target.complaint:
+        raise BlockedAddress(message.target.complaint)
     try:
-        vet_url(url)
-    except InvalidInput as error:
-        return error.message
-    return ""
-
-
-async def _send(sessions: Sessions, message: Message, outcome: Outcome) -> None:
-    complaint = _complaint(
-        message.url, tuple(settings.CALLBACK_ALLOWED_PORTS), tuple(settings.CALLBACK_ALLOWED_NETWORKS)
-    )
-    if complaint:
-        raise BlockedAddress(complaint)
-    path = _Path()
-    try:
-        await _post(sessions.kept, message, outcome, path)
+        await _post(sessions.now(), message, outcome, path)
     except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
         # The peer had closed the connection that was kept open: nothing was heard, so once more on a fresh one.
         if not path.reused or outcome.status_code is not None:
             raise
-        await _post(sessions.fresh, message, outcome, _Path())
+        await _post(sessions.fresh, message, outcome, path)
 
 
-async def _post(session: aiohttp.ClientSession, message: Message, outcome: Outcome, path: _Path) -> None:
+async def _post(session: aiohttp.ClientSession, message: Message, outcome: Outcome, path: Path) -> None:
+    target = message.target
     headers = headers_of(message, outcome.at)
+    outcome.request_headers = shown_headers(headers, target.header)
+    # Made when it is needed: reading the authorities takes longer than a hundred callbacks.
+    options = {"ssl": _context(target)} if target.url.startswith("https") else {}
+    begun = time.monotonic()
     async with session.post(
-        message.url, data=message.body, headers=headers, allow_redirects=False, trace_request_ctx=path
+        target.url, data=message.body, headers=headers, allow_redirects=False, **options
     ) as response:
-        outcome.status_code, outcome.address = response.status, response.address
+        outcome.first_byte_seconds = time.monotonic() - (path.sending or begun)
+        outcome.status_code, outcome.address = response.status, path.address
         if response.status in ASKED_TO_WAIT:
+            outcome.has_asked_for_less = True
             outcome.wish = parse_retry_after(response.headers.get("retry-after"), outcome.at)
         if 300 <= response.status < 400:
             outcome.detail = f"Redirects are not followed: {response.headers.get('location', '')}"[:500]
         await _read(response, outcome)
+
+
+def _context(target: Target) -> ssl.SSLContext:
+    return context_with(target.client_certificate) if target.client_certificate else shared_context()
 
 
 async def _read(response: aiohttp.ClientResponse, outcome: Outcome) -> None:
@@ -203,13 +210,13 @@ async def _read(response: aiohttp.ClientResponse, outcome: Outcome) -> None:
             return
 
 
-async def _send_mail(sessions: Sessions, message: Message, outcome: Outcome) -> None:
+async def _send_mail(sessions: Sessions, message: Message, outcome: Outcome, path: Path) -> None:
     """The JSON as a mail; the event's id in its headers lets a mailbox drop duplicates."""
     mail = EmailMessage(
-        subject=f"Callback {message.type} {message.event_id.hex}",
+        subject=f"Callback {message.type} {message.message_id}",
         body=message.body.decode(),
-        to=[mail_address(message.url)],
-        headers={"Message-ID": f"<{message.event_id.hex}.{message.delivery_id.hex}@labelops>"},
+        to=[message.target.mail_to],
+        headers={"Message-ID": f"<{message.message_id}.{message.delivery_id}@labelops>"},
     )
     try:
         await asyncio.to_thread(mail.send)
@@ -228,9 +235,15 @@ def _judge_status(outcome: Outcome) -> None:
         outcome.detail = outcome.detail or f"The receiver answered {outcome.status_code}."
 
 
+# Out of sockets or memory for them: our own trouble, of which the receiver has heard nothing.
+OURS = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL)
+
+
 def classify(error: BaseException) -> str:
-    """One word for why no answer came."""
+    """One word for why no answer came; `local` where it was not the receiver's doing."""
     cause = getattr(error, "os_error", None) or error
+    if isinstance(cause, OSError) and cause.errno in OURS:
+        return "local"
     if isinstance(cause, BlockedAddress) or isinstance(error, aiohttp.InvalidURL):
         return "blocked_address"
     if isinstance(cause, MailRefused):

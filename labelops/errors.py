@@ -6,17 +6,18 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions
 from rest_framework.response import Response
 
-API_PREFIXES = ("/v1/", "/api/v1/")
+API_PREFIXES = ("/v1/", "/v2/", "/api/v1/")
 
 
 class DomainError(Exception):
     """A fact that stops a command. `message` is one sentence that says what to do; `data` goes into the answer."""
 
     status = HTTPStatus.BAD_REQUEST
-    message = "This cannot be done."
+    message = _("This cannot be done.")
 
     def __init__(self, message: str = "", **data: Any) -> None:
         self.message = message or self.message
@@ -27,7 +28,7 @@ class DomainError(Exception):
 class InvalidInput(DomainError):
     """The input is wrong; `fields` names what is wrong with which field (name -> sentence)."""
 
-    message = "Some of the input is wrong."
+    message = _("Some of the input is wrong.")
 
     def __init__(self, message: str = "", *, fields: dict[str, str] | None = None, **data: Any) -> None:
         self.fields = fields or {}
@@ -36,24 +37,24 @@ class InvalidInput(DomainError):
 
 class NotFound(DomainError):
     status = HTTPStatus.NOT_FOUND
-    message = "Not found."
+    message = _("Not found.")
 
 
 class Forbidden(DomainError):
     status = HTTPStatus.FORBIDDEN
-    message = "Your role does not allow this. Ask an owner of the organization."
+    message = _("Your role does not allow this. Ask an owner of the organization.")
 
 
 class Conflict(DomainError):
     status = HTTPStatus.CONFLICT
-    message = "Somebody else changed this in the meantime. Reload and try again."
+    message = _("Somebody else changed this in the meantime. Reload and try again.")
 
 
 class Locked(DomainError):
     """Somebody else holds the task; `data` has `holder` (e-mail) and `expires_at`."""
 
     status = HTTPStatus.LOCKED
-    message = "Somebody else is auditing this task."
+    message = _("Somebody else is auditing this task.")
 
 
 def error_body(status: int, message: str, **data: Any) -> dict[str, Any]:

@@ -2,14 +2,16 @@
 
 import logging
 from collections.abc import Callable
+from hmac import compare_digest
 
 import redis
 from django.conf import settings
 from django.db import connection
-from django.http import HttpRequest, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from callbacks.metrics import metrics_text
 from labelops import heartbeat
 
 log = logging.getLogger(__name__)
@@ -36,6 +38,16 @@ def readyz(request: HttpRequest) -> JsonResponse:
     is_ready = all(state == "ok" for state in checks.values())
     body = {"status": "ok" if is_ready else "unavailable", "checks": checks}
     return JsonResponse(body, status=200 if is_ready else 503)
+
+
+@never_cache
+@require_safe
+def metrics(request: HttpRequest) -> HttpResponse:
+    """What Prometheus reads, for those who bear METRICS_TOKEN; where none is set, nothing is here."""
+    given = request.headers.get("authorization", "")
+    if not settings.METRICS_TOKEN or not compare_digest(given.encode(), f"Bearer {settings.METRICS_TOKEN}".encode()):
+        raise Http404
+    return HttpResponse(metrics_text(), content_type="text/plain; version=0.0.4; charset=utf-8")
 
 
 def ask_database() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext_lazy as _
 
 from labelops.tenancy.models import Organization, User
 from labelops.tenancy.permissions import Permission
@@ -27,24 +28,24 @@ class Section:
 
 # In the order of the pages table in DESIGN.md.
 SECTIONS = (
-    Section("audits:today", "Today", "sun", Permission.VIEW_TASKS),
-    Section("audits:tasks", "Tasks", "list-checks", Permission.VIEW_TASKS, heading="Audit"),
-    Section("audits:quality", "Quality", "shield-check", Permission.VIEW_QUALITY),
-    Section("audits:sessions", "Sessions", "clipboard-check", Permission.AUDIT),
-    Section("audits:projects", "Projects", "folder", Permission.VIEW_TASKS, heading="Data"),
-    Section("audits:batches", "Batches", "layers", Permission.VIEW_TASKS),
-    Section("audits:imports", "Import", "upload", Permission.EDIT_TASKS),
-    Section("reports:exports", "Exports", "download", Permission.EXPORT),
-    Section("crowd_rules:pools", "Pools", "users", Permission.VIEW_TASKS, heading="Crowd"),
-    Section("crowd_rules:performers", "Performers", "hard-hat", Permission.VIEW_TASKS),
-    Section("crowd_rules:skills", "Skills", "gauge", Permission.VIEW_TASKS),
-    Section("crowd_rules:restrictions", "Restrictions", "ban", Permission.VIEW_TASKS),
-    Section("crowd_rules:review", "Review", "scale", Permission.VIEW_TASKS),
-    Section("callbacks:endpoints", "Endpoints", "webhook", Permission.MANAGE_CALLBACKS, heading="Callbacks"),
-    Section("callbacks:deliveries", "Deliveries", "send", Permission.MANAGE_CALLBACKS),
-    Section("tenancy:settings", "Organization", "settings", Permission.MANAGE_SETTINGS, heading="Settings"),
-    Section("tenancy:members", "Members", "user-cog", Permission.MANAGE_MEMBERS),
-    Section("tenancy:keys", "API keys", "key-round", Permission.MANAGE_KEYS),
+    Section("audits:today", _("Today"), "sun", Permission.VIEW_TASKS),
+    Section("audits:tasks", _("Tasks"), "list-checks", Permission.VIEW_TASKS, heading=_("Audit")),
+    Section("audits:quality", _("Quality"), "shield-check", Permission.VIEW_QUALITY),
+    Section("audits:sessions", _("Sessions"), "clipboard-check", Permission.AUDIT),
+    Section("audits:projects", _("Projects"), "folder", Permission.VIEW_TASKS, heading=_("Data")),
+    Section("audits:batches", _("Batches"), "layers", Permission.VIEW_TASKS),
+    Section("audits:imports", _("Import"), "upload", Permission.EDIT_TASKS),
+    Section("reports:exports", _("Exports"), "download", Permission.EXPORT),
+    Section("crowd_rules:pools", _("Pools"), "users", Permission.VIEW_TASKS, heading=_("Crowd")),
+    Section("crowd_rules:performers", _("Performers"), "hard-hat", Permission.VIEW_TASKS),
+    Section("crowd_rules:skills", _("Skills"), "gauge", Permission.VIEW_TASKS),
+    Section("crowd_rules:restrictions", _("Restrictions"), "ban", Permission.VIEW_TASKS),
+    Section("crowd_rules:review", _("Review"), "scale", Permission.VIEW_TASKS),
+    Section("callbacks:endpoints", _("Endpoints"), "webhook", Permission.MANAGE_CALLBACKS, heading=_("Callbacks")),
+    Section("callbacks:deliveries", _("Deliveries"), "send", Permission.MANAGE_CALLBACKS),
+    Section("tenancy:settings", _("Organization"), "settings", Permission.MANAGE_SETTINGS, heading=_("Settings")),
+    Section("tenancy:members", _("Members"), "user-cog", Permission.MANAGE_MEMBERS),
+    Section("tenancy:keys", _("API keys"), "key-round", Permission.MANAGE_KEYS),
 )
 
 

@@ -34,6 +34,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.postgres",
     "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "django_filters",
     "django_htmx",
     "lucide",
@@ -52,6 +54,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "labelops.tenancy.language.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -68,15 +71,16 @@ WSGI_APPLICATION = "labelops.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "templates"],
+        "DIRS": [BASE_DIR / "templates", BASE_DIR / "audits"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.i18n",
                 "labelops.navigation.navigation",
             ],
-            "builtins": ["django.templatetags.static", "labelops.templatetags.icons"],
+            "builtins": ["django.templatetags.static", "django.templatetags.i18n", "labelops.templatetags.icons"],
         },
     }
 ]
@@ -91,6 +95,8 @@ DATABASES["default"] |= {
     "CONN_HEALTH_CHECKS": env.bool("CONN_HEALTH_CHECKS", True),
     "DISABLE_SERVER_SIDE_CURSORS": env.bool("DISABLE_SERVER_SIDE_CURSORS", False),
 }
+# A server that does not answer is an error after this, not a request that hangs.
+DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", env.int("DATABASE_CONNECT_SECONDS", 5))
 # The deliverer's advisory locks and LISTEN need a session of their own, past a transaction pooler.
 DIRECT_DATABASE_URL = env.str("DIRECT_DATABASE_URL", env.str("DATABASE_URL"))
 REDIS_URL = env.str("REDIS_URL")
@@ -108,7 +114,8 @@ SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.str("STATIC_ROOT", str(LABELOPS_HOME / "static")))
-STATICFILES_DIRS = [BASE_DIR / "static"]
+# What is bundled, not what it is bundled from.
+STATICFILES_DIRS = [("dist", BASE_DIR / "static/dist"), ("img", BASE_DIR / "static/img")]
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", str(LABELOPS_HOME / "media")))
 S3_BUCKET = env.str("S3_BUCKET", "")
 STORAGES = {
@@ -151,8 +158,9 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
-# E-mail addresses are unique regardless of case, by a constraint that this check does not see.
-SILENCED_SYSTEM_CHECKS = ["auth.W004"]
+# E-mail addresses are unique regardless of case, by a constraint that this check does not see; static/dist is made by
+# the bundler.
+SILENCED_SYSTEM_CHECKS = ["auth.W004", "staticfiles.W004"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "tenancy:home"
 ACCOUNT_ADAPTER = "labelops.tenancy.adapter.AccountAdapter"
@@ -219,9 +227,27 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["audits.api.parsers.StrictJSONParser"],
+    "DEFAULT_THROTTLE_CLASSES": ["labelops.tenancy.throttling.CallLimits"],
+    "DEFAULT_SCHEMA_CLASS": "audits.api.openapi.generation.CallSchema",
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "audits.api.parsers.AlwaysJson",
     "EXCEPTION_HANDLER": "labelops.errors.answer_api_error",
     "UNAUTHENTICATED_USER": None,
 }
+
+SPECTACULAR_SETTINGS = {
+    "TITLE": "LabelOps API",
+    "DESCRIPTION": "The wire format of Scale's public API, and in the same style what that API lacks.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SECURITY": [{"basic": []}, {"bearer": []}],
+    "AUTHENTICATION_WHITELIST": [],
+    "PREPROCESSING_HOOKS": ["audits.api.openapi.generation.only_calls"],
+    "POSTPROCESSING_HOOKS": ["audits.api.openapi.generation.add_shapes"],
+    "SCHEMA_PATH_PREFIX": "/v[0-9]+",
+}
+# In ten seconds; 0 is no limit. Fifty threads of the official client stay far below. RATE_LIMITS=off counts nothing.
+API_CALLS_PER_KEY = env.int("API_CALLS_PER_KEY", 5_000)
+API_CALLS_PER_ORGANIZATION = env.int("API_CALLS_PER_ORGANIZATION", 10_000)
 
 # --- jobs ------------------------------------------------------------------------------------------------------------
 
@@ -241,11 +267,14 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_TASK_DEFAULT_QUEUE = "celery"
 CELERY_TASK_ROUTES = {"callbacks.*": {"queue": "callbacks"}}
 CELERY_BEAT_SCHEDULE = {
+    "callbacks-watch": {"task": "callbacks.watch", "schedule": 60.0, "options": {"expires": 120, "queue": "celery"}},
     "callbacks-sweep": {"task": "callbacks.sweep", "schedule": 2.0, "options": {"expires": 4}},
+    "audits-resume-bulk-jobs": {"task": "audits.resume_bulk_jobs", "schedule": 30.0, "options": {"expires": 60}},
     # Audits reach the performers' rules within two seconds.
     "crowd-follow-audits": {"task": "crowd_rules.follow_audits", "schedule": 1.0, "options": {"expires": 2}},
     "crowd-sweep": {"task": "crowd_rules.sweep", "schedule": 2.0, "options": {"expires": 4}},
     "audits-resume-imports": {"task": "audits.resume_imports", "schedule": 30.0, "options": {"expires": 60}},
+    "audits-fetch-files": {"task": "audits.fetch_files", "schedule": 15.0, "options": {"expires": 30}},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(LABELOPS_HOME / "beat.db")
 
@@ -262,10 +291,24 @@ CALLBACK_LEASE_SECONDS = env.int("CALLBACK_LEASE_SECONDS", CALLBACK_TIMEOUT_SECO
 CALLBACK_SLOTS = env.int("CALLBACK_SLOTS", 2)
 CALLBACK_IN_FLIGHT_PER_ENDPOINT = env.int("CALLBACK_IN_FLIGHT_PER_ENDPOINT", 8)
 CALLBACK_IN_FLIGHT = env.int("CALLBACK_IN_FLIGHT", 256)
+# What the layers know of each other only here: who judges an address where it is written, and whose projects listen.
+CALLBACK_ADDRESS_CHECK = "callbacks.guard.vet_url"
+CALLBACK_PROJECT_MODEL = "audits.Project"
+
+# Who may read /metrics: `Authorization: Bearer` with this. Empty: nobody, it is not there.
+METRICS_TOKEN = env.str("METRICS_TOKEN", "")
 
 # --- language, time, logs --------------------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+# A language that nobody speaks, written from right to left: shows what is not translated and what stands still.
+PSEUDO_LANGUAGE = "ar-xb"
+if DEBUG:
+    LANGUAGES += [(PSEUDO_LANGUAGE, "Pseudo, right to left")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+# Addresses that speak the wire format; the rest are pages.
+API_PREFIXES = ("/v1/", "/api/v1/")
 USE_TZ = True
 TIME_ZONE = "UTC"
 LOGGING = {

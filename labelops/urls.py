@@ -6,17 +6,26 @@ from django.views.generic import TemplateView
 
 from audits.api.views import unknown_route
 from audits.views.sign_out import sign_out
-from labelops import health
+from labelops import api_document, health
+from labelops.words import words
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("metrics", health.metrics, name="metrics"),
     # Before allauth's own: a person who leaves holds nothing any more.
     path("accounts/logout/", sign_out, name="account_logout"),
+    path("words/<str:language>.js", words, name="words"),
     path("accounts/", include("allauth.account.urls")),
+    path("docs/api/", api_document.api_viewer, name="api-viewer"),
+    path("docs/api/openapi.json", api_document.api_document, name="api-document"),
     path("", include("labelops.tenancy.urls")),
     path("o/<slug:organization>/", include("audits.urls")),
+    path("o/<slug:organization>/callbacks/", include("callbacks.urls")),
+    path("v1/callbacks/", include("callbacks.api_urls")),
     path("v1/", include("audits.api_urls")),
+    path("v2/", include("audits.api_v2_urls")),
+    path("v2", unknown_route, name="v2-without-slash"),
     # Without it this address would be redirected to the one with the slash, and no API call may be.
     path("v1", unknown_route, name="v1-without-slash"),
 ]

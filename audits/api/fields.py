@@ -49,6 +49,12 @@ class Fields:
     def number(self, name: str) -> int | None:
         return self._take(name, int, "must be a whole number.")
 
+    def decimal(self, name: str) -> int | float | None:
+        value = self.rest.pop(name, None)
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
+            refuse(name, "must be a number.")
+        return value
+
     def object(self, name: str) -> dict[str, Any] | None:
         return self._take(name, dict, "must be a JSON object.")
 
@@ -58,6 +64,12 @@ class Fields:
 
     def instant(self, name: str) -> datetime | None:
         return instant(name, self.text(name))
+
+    def instant_text(self, name: str) -> str | None:
+        """The instant as it was written: a bare date means another end of the day in another place."""
+        text = self.text(name)
+        instant(name, text)
+        return text
 
     def refuse_rest(self) -> None:
         """For calls that the original API does not have: a misspelt field must not pass as none."""

@@ -5,6 +5,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from audits.api.fields import Fields, Query
+from audits.api.shapes import template_json
 from audits.api.views import READ, WRITE, ApiView
 from audits.models import Project
 from audits.services.intake import NO_SUCH_PROJECT
@@ -59,3 +60,12 @@ class ProjectParamsView(ApiView):
         patch = bool(fields.flag("patch"))
         set_project_params(project=project, actor=request.user, params=fields.rest, patch=patch, now=timezone.now())
         return Response(project_json(find_project(request, name)))
+
+
+class ProjectTemplateView(ApiView):
+    """What a new task takes over from the project."""
+
+    needs = {"GET": READ}
+
+    def get(self, request: Request, name: str) -> Response:
+        return Response(template_json(find_project(request, name)))

@@ -9,18 +9,23 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from audits.api.fields import Fields, Query, checked_texts, refuse
+from audits.api.file_links import add_attachment_links
 from audits.api.filters import ApiTaskFilter
 from audits.api.paging import next_token, read_token
 from audits.api.views import AUDIT, READ, WRITE, ApiView, answer_task, outcomes
-from audits.models import Task, attach_audits
+from audits.models import ListedTask, Task, attach_listed_audits, listed
 from audits.services import task_details
 from audits.services.audits import Judgement
 from audits.services.intake import TaskRequest, create_requested_task
 from audits.services.remote_audits import audit_remotely
 from audits.services.tasks import NO_SUCH_TASK, cancel_task, complete_task
+from audits.services.told_again import send_callback_again
 from audits.wire import task_json
 from labelops.errors import InvalidInput, NotFound
 from labelops.tenancy.identifiers import parse_public_id
+
+# Of a page's `total`; above it a page says how many about.
+EXACT_UP_TO = 10_000
 
 
 def known_id(text: str) -> UUID:
@@ -77,35 +82,45 @@ class TaskListView(ApiView):
         query, organization = Query(request.query_params), request.organization
         limit, offset = query.limit(), query.offset()
         limited = query.flag("limited_response")
-        query.flag("include_attachment_url")  # checked, and of no effect: attachments are links already
+        linked = query.flag("include_attachment_url")
         everything = Task.objects.for_organization(organization).visible_to(request.membership)
         given = ApiTaskFilter(request.query_params, queryset=everything, organization=organization, zone=UTC)
         matching = given.checked()
-        page = matching.with_names().newest_first()
+        page = matching.newest_first()
         if token := query.text("next_token"):
             page = page.before(*read_token(token, organization))
-        tasks = list(page[offset : offset + limit + 1])
+        tasks = listed(page[offset : offset + limit + 1])
         answer = {
             "docs": self.docs(tasks[:limit], limited),
-            "total": matching.count(),
+            **_total(matching, limit),
             "offset": offset,
             "limit": limit,
             "has_more": len(tasks) > limit,
         }
         if len(tasks) > limit:
             answer["next_token"] = next_token(tasks[limit - 1], organization)
+        if linked:
+            add_attachment_links(answer["docs"], organization)
         return Response(answer)
 
-    def docs(self, tasks: list[Task], limited: bool) -> list[dict[str, Any]]:
+    def docs(self, tasks: list[ListedTask], limited: bool) -> list[dict[str, Any]]:
         organization = self.request.organization
         if limited:
             return [_limited_json(task) for task in tasks]
-        attach_audits([task for task in tasks if task.review_status])
-        ended = outcomes(tasks, organization)
-        return [task_json(task, organization, delivered=ended.get(task.pk)) for task in tasks]
+        attach_listed_audits(tasks, organization_id=organization.pk)
+        ended = outcomes([task.id for task in tasks if task.callback_sequence], organization)
+        return [task_json(task, organization, delivered=ended.get(task.id)) for task in tasks]
 
 
-def _limited_json(task: Task) -> dict[str, Any]:
+def _total(matching: Any, limit: int) -> dict[str, Any]:
+    """`total` counts the whole filter. The official client counts with pages of one: those are exact at any size."""
+    if limit == 1:
+        return {"total": matching.count()}
+    total, is_estimate = matching.count_up_to(EXACT_UP_TO)
+    return {"total": total, "total_is_estimate": True} if is_estimate else {"total": total}
+
+
+def _limited_json(task: ListedTask) -> dict[str, Any]:
     found = {"task_id": task.public_id, "status": task.status, "metadata": task.metadata}
     return found | ({"project": task.project.name} if task.project_id else {})
 
@@ -119,6 +134,14 @@ class CancelView(ApiView):
             clear_unique_id=Query(request.query_params).flag("clear_unique_id"), now=timezone.now(),
         )  # fmt: skip
         return answer_task(task, request.organization)
+
+
+class SendCallbackView(ApiView):
+    needs = {"POST": WRITE}
+
+    def post(self, request: Request, task_id: str) -> Response:
+        send_callback_again(organization=request.organization, task_id=known_id(task_id), now=timezone.now())
+        return Response({"success": True})
 
 
 class AuditView(ApiView):
@@ -136,16 +159,20 @@ class AuditView(ApiView):
 def read_judgement(request: Request) -> tuple[Judgement, str | None]:
     """The verdict and the auditor's e-mail, from the original's `accepted` or from our `audit_result`."""
     fields = Fields(request)
+    is_ours = fields.rest.get("audit_result") is not None
+    judgement, auditor = read_verdict(fields), fields.text("auditor")
+    if is_ours:
+        fields.refuse_rest()
+    return judgement, auditor
+
+
+def read_verdict(fields: Fields) -> Judgement:
     accepted, result = fields.flag("accepted"), fields.text("audit_result")
     if (accepted is None) == (result is None):
         raise InvalidInput("Send accepted (true or false) or audit_result (accepted, fixed or rejected), one of them.")
     verdict = result if result is not None else "accepted" if accepted else "rejected"
     comment = fields.text("comments", longest=None) or ""
-    judgement = Judgement(verdict=verdict, comment=comment, response=fields.object("response"))
-    auditor = fields.text("auditor")
-    if result is not None:
-        fields.refuse_rest()
-    return judgement, auditor
+    return Judgement(verdict=verdict, comment=comment, response=fields.object("response"))
 
 
 class ResponseView(ApiView):

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
@@ -10,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from audits.api import idempotency
 from audits.api.parsers import AlwaysJson, StrictJSONParser
 from audits.models import Task
 from audits.wire import task_json
@@ -43,16 +45,28 @@ class ApiView(APIView):
         # A body of unknown length would be read as none: metadata sent so would be wiped out.
         if "Transfer-Encoding" in request.headers:
             raise LengthRequired
+        self.idempotency_key = idempotency.begin(request)
+
+    def handle_exception(self, error: Exception) -> Response:
+        return Response(error.answer) if isinstance(error, idempotency.Replay) else super().handle_exception(error)
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        idempotency.end(request, getattr(self, "idempotency_key", None), response)
+        return super().finalize_response(request, response, *args, **kwargs)
 
 
 def answer_task(task: Task, organization: Organization) -> Response:
     """The whole task, with how its newest callback ended."""
-    return Response(task_json(task, organization, delivered=outcomes([task], organization).get(task.pk)))
+    return Response(whole_task(task, organization))
 
 
-def outcomes(tasks: list[Task], organization: Organization) -> dict[Any, bool]:
+def whole_task(task: Task, organization: Organization) -> dict[str, Any]:
+    return task_json(task, organization, delivered=outcomes([task.pk], organization).get(task.pk))
+
+
+def outcomes(task_ids: list[UUID], organization: Organization) -> dict[UUID, bool]:
     """Task id -> whether its newest callback arrived; no key before an outcome."""
-    return Delivery.objects.for_organization(organization).outcome_of(task.pk for task in tasks)
+    return Delivery.objects.for_organization(organization).outcome_of(task_ids) if task_ids else {}
 
 
 @csrf_exempt

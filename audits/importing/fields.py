@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from audits.models import Task
-from audits.services.metadata import checked_metadata
+from audits.services.metadata import MOST_METADATA_BYTES, checked_metadata
 from labelops.errors import InvalidInput
 
 ATTACHMENT = ("attachment", "attachments", "attachment_type")
@@ -17,8 +17,9 @@ KNOWN = frozenset(
      "completed_at", "completed_by", "tags", JUDGMENTS, *OBJECTS, *ATTACHMENT}
 )  # fmt: skip
 # What the product writes itself when it returns a task: nothing to take over, nothing to warn about.
-OWN = frozenset({"updated_at", "is_test", "urgency", "processed_attachments", "callback_succeeded", "projectId",
+_OWN = frozenset({"updated_at", "is_test", "urgency", "processed_attachments", "callback_succeeded", "projectId",
                  "callback_completed", "project_param_version", "callback_succeeded_at"})  # fmt: skip
+ACCEPTED = KNOWN | _OWN
 STATUSES = frozenset(Task.Status.values)
 
 
@@ -46,6 +47,8 @@ class TaskFields:
 def unique_id_of(record: dict[str, Any]) -> str | None:
     """The record's `unique_id`, else its `task_id`: what makes the same file import nothing twice."""
     found = record.get("unique_id")
+    if type(found) is str and 0 < len(found) <= 255:
+        return found
     if found in (None, ""):
         found = record.get("task_id")
     if found in (None, ""):
@@ -57,8 +60,11 @@ def unique_id_of(record: dict[str, Any]) -> str | None:
     return found
 
 
-def read_fields(record: dict[str, Any], *, now: datetime) -> TaskFields:
-    """The checked fields. Raises InvalidInput with a sentence that names the field."""
+def read_fields(record: dict[str, Any], *, now: datetime, size: int | None = None) -> TaskFields:
+    """The checked fields. Raises InvalidInput with a sentence that names the field.
+
+    `size`: of the record's text, where it is known; a small record has no metadata that is too large.
+    """
     params, unknown = _params(record)
     response = _object(record, "response")
     status = _status(record, response)
@@ -66,7 +72,7 @@ def read_fields(record: dict[str, Any], *, now: datetime) -> TaskFields:
     return TaskFields(
         type=_text(record, "type", 64), project=_text(record, "project"), batch=_text(record, "batch"),
         unique_id=unique_id_of(record), status=status, instruction=_text(record, "instruction", None),
-        params=params, response=response, metadata=_metadata(record), tags=_tags(record),
+        params=params, response=response, metadata=_metadata(record, size), tags=_tags(record),
         callback_url=_text(record, "callback_url", 2048), completed_by=_text(record, "completed_by"),
         completed_at=completed_at, created_at=created_at, unknown=unknown,
     )  # fmt: skip
@@ -93,7 +99,8 @@ def _object(record: dict[str, Any], name: str) -> dict[str, Any] | None:
 def _params(record: dict[str, Any]) -> tuple[dict[str, Any], set[str]]:
     """The type's own parameters, and the keys that nobody knows. Without `params` those keys are the parameters."""
     given = _object(record, "params")
-    unknown = record.keys() - KNOWN - OWN
+    # Mostly there is none: a look at each key costs less than a set made of all.
+    unknown = set() if record.keys() <= ACCEPTED else record.keys() - ACCEPTED
     if given is None:
         return {name: record[name] for name in record if name in unknown or name in ATTACHMENT}, set()
     beside = {name: record[name] for name in ATTACHMENT if name in record}
@@ -122,7 +129,7 @@ def _times(record: dict[str, Any], status: str, now: datetime) -> tuple[datetime
 
 def _instant(record: dict[str, Any], name: str, now: datetime) -> datetime | None:
     found = record.get(name)
-    if found in (None, ""):
+    if not found and found in (None, ""):
         return None
     try:
         instant = datetime.fromisoformat(found)
@@ -134,8 +141,11 @@ def _instant(record: dict[str, Any], name: str, now: datetime) -> datetime | Non
     return instant
 
 
-def _metadata(record: dict[str, Any]) -> dict[str, Any]:
-    found = checked_metadata(_object(record, "metadata") or {})
+def _metadata(record: dict[str, Any], size: int | None) -> dict[str, Any]:
+    found = _object(record, "metadata") or {}
+    # Blanks between its parts may double what the text took.
+    if size is None or 2 * size > MOST_METADATA_BYTES:
+        checked_metadata(found)
     judgments = record.get(JUDGMENTS)
     return {**found, JUDGMENTS: judgments} if judgments else found
 

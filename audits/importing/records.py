@@ -1,7 +1,7 @@
 """One record of a file, and the checks that every format shares."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from audits.json_input import DEEPEST, check_json, parse_json
@@ -29,7 +29,8 @@ class Record:
     raw: str
     value: dict[str, Any] | None = None
     error: str = ""
-    unknown: set[str] = field(default_factory=set)
+    # Whether `raw` is the record's JSON, so that PostgreSQL may read it too.
+    is_json: bool = False
 
 
 def byte_length(text: str) -> int:
@@ -40,8 +41,17 @@ def refuse_constant(name: str) -> None:
     raise ValueError(name)
 
 
-# Only C code runs here; what it cannot do, `parse_json` judges once more, in sentences.
-DECODER = json.JSONDecoder(parse_constant=refuse_constant)
+def finite(digits: str) -> float:
+    """Past the largest float there is only infinity, which JSON cannot write."""
+    number = float(digits)
+    if number in (_INFINITY, -_INFINITY):
+        raise ValueError(digits)
+    return number
+
+
+_INFINITY = float("inf")
+# Almost only C code runs here; what it cannot do, `parse_json` judges once more, in sentences.
+DECODER = json.JSONDecoder(parse_constant=refuse_constant, parse_float=finite)
 
 
 def json_record(number: int, end: int, raw: str) -> Record:
@@ -74,7 +84,7 @@ def settled(number: int, end: int, raw: str, value: Any) -> Record:
             check_json(value)
         except InvalidInput as error:
             return Record(number, end, raw, error=error.message)
-    return Record(number, end, raw, value)
+    return Record(number, end, raw, value, is_json=True)
 
 
 def text_error(raw: str) -> str:

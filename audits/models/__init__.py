@@ -1,8 +1,15 @@
+from audits.models.answer import RememberedAnswer
 from audits.models.attachment import Attachment
 from audits.models.audit import Audit, Draft, Verdict, attach_audits, put_audits
 from audits.models.batch import Batch
-from audits.models.event import Event, EventType
+from audits.models.bulk_job import BulkAction, BulkJob
+from audits.models.comment_template import CommentTemplate
+from audits.models.feedback import Feedback
+from audits.models.flag import Flag
+from audits.models.group import BatchGroup, ProjectGroup, ProjectGroupMember
+from audits.models.listed import ListedTask, attach_listed_audits, listed
 from audits.models.project import Project, ProjectAuditor, ProjectVersion
+from audits.models.quality_task import QualityTask
 from audits.models.session import AuditSession, SessionAuditor, SessionItem, SessionTally, TaskLock
 from audits.models.task import Performer, Task
 from audits.models.task_import import RefusedLine, TaskImport
@@ -12,14 +19,23 @@ __all__ = [
     "Audit",
     "AuditSession",
     "Batch",
+    "BatchGroup",
+    "BulkAction",
+    "BulkJob",
+    "CommentTemplate",
     "Draft",
-    "Event",
-    "EventType",
+    "Feedback",
+    "Flag",
+    "ListedTask",
     "Performer",
     "Project",
     "ProjectAuditor",
+    "ProjectGroup",
+    "ProjectGroupMember",
     "ProjectVersion",
+    "QualityTask",
     "RefusedLine",
+    "RememberedAnswer",
     "SessionAuditor",
     "SessionItem",
     "SessionTally",
@@ -28,5 +44,7 @@ __all__ = [
     "TaskLock",
     "Verdict",
     "attach_audits",
+    "attach_listed_audits",
+    "listed",
     "put_audits",
 ]

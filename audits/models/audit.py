@@ -2,8 +2,10 @@ from datetime import datetime
 from typing import Self
 from uuid import UUID
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from audits.models.session import AuditSession
 from audits.models.task import Task
@@ -13,9 +15,17 @@ from labelops.tenancy.rows import fetch, instance
 
 
 class Verdict(models.TextChoices):
-    ACCEPTED = "accepted", "Accepted"
-    FIXED = "fixed", "Fixed"
-    REJECTED = "rejected", "Rejected"
+    ACCEPTED = "accepted", _("Accepted")
+    FIXED = "fixed", _("Fixed")
+    REJECTED = "rejected", _("Rejected")
+
+
+class Unnest(models.Func):
+    """One row per element of an array."""
+
+    function = "unnest"
+    output_field = models.CharField()
+    set_returning = True
 
 
 class AuditQuerySet(TenantQuerySet):
@@ -41,6 +51,12 @@ class AuditQuerySet(TenantQuerySet):
         groups = self.standing().order_by().values(email=models.F("auditor__email"))
         figures = groups.annotate(reviews=models.Count("pk"), seconds=models.Avg("active_seconds"), **counts)
         return figures.order_by("-reviews", "email")
+
+    def count_reasons(self) -> list[tuple[str, int]]:
+        """(reason, number of standing audits that name it), the most common first."""
+        named = self.standing().exclude(reasons=[]).order_by().annotate(reason=Unnest("reasons"))
+        counted = named.values("reason").annotate(number=models.Count("pk")).order_by("-number", "reason")
+        return list(counted.values_list("reason", "number"))
 
 
 def attach_audits(tasks: list[Task]) -> None:
@@ -71,8 +87,8 @@ class Audit(TenantModel):
     """One verdict on a completed task; never changed but for being reverted."""
 
     class Source(models.TextChoices):
-        CUSTOMER = "customer", "Audit page"
-        API = "api", "API"
+        CUSTOMER = "customer", _("Audit page")
+        API = "api", _("API")
 
     task = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="audits", db_constraint=False, db_index=False)
     session = models.ForeignKey(
@@ -97,6 +113,10 @@ class Audit(TenantModel):
     seconds = models.FloatField(default=0)
     active_seconds = models.FloatField(null=True, blank=True)
     reverted_at = models.DateTimeField(null=True, blank=True)
+    # Out of the project's list, as it was called then; with a default of the database, since a function inserts.
+    reasons = ArrayField(models.CharField(max_length=120), default=list, db_default=[])
+    # Comments that point at an annotation or a span: see audits/pins.py.
+    pins = models.JSONField(default=list, db_default=[])
 
     objects = TenantManager.from_queryset(AuditQuerySet)()
 
@@ -120,6 +140,8 @@ class Audit(TenantModel):
                 fields=["organization", "session", "id"], name="audit_session", condition=Q(session__isnull=False)
             ),
             models.Index(fields=["organization", "auditor", "audited_at"], name="audit_auditor"),
+            # The few that name a reason: what common errors are counted from.
+            models.Index(fields=["organization", "audited_at"], name="audit_reasons", condition=~Q(reasons=[])),
         ]
 
     def __str__(self) -> str:
@@ -134,6 +156,8 @@ class Draft(TenantModel):
     verdict = models.CharField(max_length=16, blank=True)
     comment = models.TextField(blank=True)
     response = models.JSONField(null=True, blank=True)
+    reasons = ArrayField(models.CharField(max_length=120), default=list, db_default=[])
+    pins = models.JSONField(default=list, db_default=[])
     task_version = models.PositiveIntegerField()
     # Why it is a draft, in a sentence, where a verdict was refused; empty while typing.
     refusal = models.TextField(blank=True)

@@ -1,9 +1,10 @@
 from typing import Self
 
 from django.apps import apps
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import OuterRef
-from django.db.models.functions import Coalesce, JSONObject
+from django.db.models.functions import Coalesce
 
 from labelops.tenancy.models import Membership, TenantModel, TenantQuerySet, User
 from labelops.tenancy.models.base import TenantManager
@@ -22,27 +23,12 @@ def _number_of(tasks: models.QuerySet) -> Coalesce:
     return Coalesce(models.Subquery(grouped), 0)
 
 
-def version_of(reference: str, number: int | None) -> models.Subquery:
-    """A project's version with this number, or its newest, as one JSON object; `reference` is the outer project id."""
-    versions = ProjectVersion.objects.filter(
-        organization_id=models.OuterRef("organization_id"), project_id=models.OuterRef(reference)
-    )
-    if number is not None:
-        versions = versions.filter(version=number)
-    found = JSONObject(version="version", instruction="instruction", params="params")
-    return models.Subquery(versions.order_by("-version").values(found=found)[:1])
-
-
 class ProjectQuerySet(TenantQuerySet):
     def visible_to(self, membership: Membership) -> Self:
         """All, but for an auditor of an organization where auditors need an assignment: the assigned ones."""
         if membership.needs_assignment:
             return self.filter(auditors__user_id=membership.user_id)
         return self
-
-    def with_version(self, number: int | None) -> Self:
-        """With `given_version`: version, instruction and params of that version, or the newest; None where none is."""
-        return self.annotate(given_version=version_of("pk", number))
 
     def with_versions(self) -> Self:
         """With all versions of the parameters, oldest first, as the wire format shows them."""
@@ -65,6 +51,8 @@ class Project(TenantModel):
     public_name = models.CharField(max_length=255, blank=True)
     type = models.CharField(max_length=64)
     callback_url = models.CharField(max_length=2048, blank=True)
+    # What auditors choose from when they change or reject, so that common errors can be counted.
+    reasons = ArrayField(models.CharField(max_length=120), default=list, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     archived_at = models.DateTimeField(null=True, blank=True)
 

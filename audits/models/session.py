@@ -5,11 +5,19 @@ from uuid import UUID
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import JSONObject, Now
+from django.utils.formats import date_format, number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from audits.models.task import Task
 from labelops.tenancy.models import Membership, TenantModel, TenantQuerySet, User
 from labelops.tenancy.models.base import TenantManager
 from labelops.tenancy.permissions import Permission, Role
+
+
+def _digits(number: int) -> str:
+    return number_format(number, force_grouping=True)
+
 
 TALLIED = ("accepted", "fixed", "rejected", "withdrawn")
 
@@ -38,16 +46,18 @@ class Progress:
 
     @property
     def words(self) -> str:
-        return f"{self.done:,} of {self.total:,} judged"
+        return _("%(done)s of %(total)s judged") % {"done": _digits(self.done), "total": _digits(self.total)}
 
     @property
     def left_words(self) -> str:
-        return f"{self.remaining:,} left" if self.remaining else "all done"
+        return _("%(number)s left") % {"number": _digits(self.remaining)} if self.remaining else _("all done")
 
     @property
     def of_words(self) -> str:
-        gone = f", {self.withdrawn:,} withdrawn" if self.withdrawn else ""
-        return f"of {self.total:,}{gone}"
+        if self.withdrawn:
+            gone = {"total": _digits(self.total), "withdrawn": _digits(self.withdrawn)}
+            return _("of %(total)s, %(withdrawn)s withdrawn") % gone
+        return _("of %(total)s") % {"total": _digits(self.total)}
 
 
 class AuditSessionQuerySet(TenantQuerySet):
@@ -74,6 +84,11 @@ class AuditSessionQuerySet(TenantQuerySet):
     def with_people(self) -> Self:
         return self.select_related("created_by")
 
+    def with_auditors(self) -> Self:
+        """With those whom each is restricted to, as `invited`."""
+        invited = SessionAuditor.objects.select_related("user").order_by("id")
+        return self.prefetch_related(models.Prefetch("invited", invited))
+
     def with_progress(self) -> Self:
         """The tallies in the same statement, for the hot path and for lists."""
         tallies = SessionTally.objects.filter(
@@ -87,9 +102,9 @@ class AuditSession(TenantModel):
     """A drawn sample and the queue over it. The manifest lets anybody repeat and prove the draw."""
 
     class Status(models.TextChoices):
-        OPEN = "open", "Open"
-        FINISHED = "finished", "Finished"
-        ABANDONED = "abandoned", "Abandoned"
+        OPEN = "open", gettext_lazy("Open")
+        FINISHED = "finished", gettext_lazy("Finished")
+        ABANDONED = "abandoned", gettext_lazy("Abandoned")
 
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     # Empty: everybody who may audit draws from this queue.
@@ -127,7 +142,11 @@ class AuditSession(TenantModel):
     @property
     def title(self) -> str:
         """What people read: the given name, else what was drawn."""
-        return self.name or f"{self.size:,} of {self.population:,} tasks, {self.created_at:%-d %b %Y}"
+        drawn = {
+            "size": _digits(self.size), "population": _digits(self.population),
+            "date": date_format(self.created_at, "j M Y"),
+        }  # fmt: skip
+        return self.name or _("%(size)s of %(population)s tasks, %(date)s") % drawn
 
     @property
     def progress(self) -> Progress:
@@ -159,9 +178,11 @@ class SessionItem(TenantModel):
     """
 
     class State(models.IntegerChoices):
-        OPEN = 0, "Open"
-        DONE = 1, "Done"
-        WITHDRAWN = 2, "Withdrawn"
+        OPEN = 0, gettext_lazy("Open")
+        DONE = 1, gettext_lazy("Done")
+        WITHDRAWN = 2, gettext_lazy("Withdrawn")
+        # Handed out to nobody until the colleague takes it up or gives it back.
+        FLAGGED = 3, gettext_lazy("Waits for a colleague")
 
     session = models.ForeignKey(
         AuditSession, on_delete=models.CASCADE, related_name="items", db_constraint=False, db_index=False

@@ -5,11 +5,13 @@ from uuid import UUID
 
 from django.apps import apps
 from django.contrib.postgres.fields import ArrayField
-from django.db import models
+from django.core.exceptions import EmptyResultSet
+from django.db import connection, models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
-from audits.models.batch import Batch
+from audits.models.batch import Batch, open_to
 from audits.models.project import Project
 from labelops.tenancy.identifiers import parse_public_id
 from labelops.tenancy.models import Membership, TenantModel, TenantQuerySet, User
@@ -48,8 +50,10 @@ def _newest_audit() -> models.QuerySet:
 
 class TaskQuerySet(TenantQuerySet):
     def visible_to(self, membership: Membership) -> Self:
+        """All, but for those who need an assignment: of their projects, what is not given to other groups."""
         if membership.needs_assignment:
-            return self.filter(project__auditors__user_id=membership.user_id)
+            mine = self.filter(project__auditors__user_id=membership.user_id)
+            return mine.filter(open_to(membership.user_id, "batch_id"))
         return self
 
     def completed(self) -> Self:
@@ -70,6 +74,13 @@ class TaskQuerySet(TenantQuerySet):
         rows = self.order_by().values("status").annotate(number=models.Count("*"))
         return {row["status"]: row["number"] for row in rows}
 
+    def count_by_batch(self, batch_ids: Iterable[UUID]) -> dict[UUID, tuple[int, int]]:
+        """Batch id -> number of tasks and of completed ones; batches without any are absent."""
+        rows = self.filter(batch_id__in=list(batch_ids)).order_by().values("batch_id")
+        done = models.Count("pk", filter=Q(status=Task.Status.COMPLETED))
+        found = rows.annotate(number=models.Count("*"), done=done)
+        return {row["batch_id"]: (row["number"], row["done"]) for row in found}
+
     def for_list(self) -> Self:
         """With what a row of the Tasks page shows, without the large columns: one statement however many rows."""
         newest = _newest_audit()
@@ -82,6 +93,16 @@ class TaskQuerySet(TenantQuerySet):
                 held_by=models.Case(models.When(lock__expires_at__gt=Now(), then=F("lock__holder__email"))),
             )
         )
+
+    def count_up_to(self, most: int) -> tuple[int, bool]:
+        """How many, and whether that is an estimate: exact up to `most`, beyond that as the planner sees it."""
+        with connection.cursor() as cursor:
+            try:
+                sql, values = self.order_by().values("pk").query.sql_with_params()
+            except EmptyResultSet:
+                return 0, False
+            cursor.execute("SELECT * FROM audits_count_up_to(%s, %s)", [cursor.mogrify(sql, values).decode(), most])
+            return cursor.fetchone()
 
     def review_figures(self) -> dict[str, int]:
         """population, and of it ready, accepted, fixed, rejected by the newest verdict; completed tasks only."""
@@ -114,16 +135,16 @@ class Task(TenantModel):
     """One thing to label and its current result. What happened to it is in its audits and its events."""
 
     class Status(models.TextChoices):
-        PENDING = "pending", "Pending"
-        COMPLETED = "completed", "Completed"
-        CANCELED = "canceled", "Canceled"
-        ERROR = "error", "Error"
+        PENDING = "pending", _("Pending")
+        COMPLETED = "completed", _("Completed")
+        CANCELED = "canceled", _("Canceled")
+        ERROR = "error", _("Error")
 
     class ReviewStatus(models.TextChoices):
-        READY = "", "Ready to audit"
-        ACCEPTED = "accepted", "Accepted"
-        FIXED = "fixed", "Fixed"
-        REJECTED = "rejected", "Rejected"
+        READY = "", _("Ready to audit")
+        ACCEPTED = "accepted", _("Accepted")
+        FIXED = "fixed", _("Fixed")
+        REJECTED = "rejected", _("Rejected")
 
     project = models.ForeignKey(
         Project,
@@ -216,6 +237,17 @@ class Task(TenantModel):
                 condition=Q(status="completed"),
             ),
             models.Index(fields=["organization", "completed_by"], name="task_by_performer"),
+            # Most tasks are completed, and those have their own.
+            models.Index(
+                F("organization"),
+                F("status"),
+                F("created_at").desc(),
+                F("id").desc(),
+                name="task_by_status",
+                condition=~Q(status="completed"),
+            ),
+            models.Index(F("organization"), F("type"), F("created_at").desc(), F("id").desc(), name="task_by_type"),
+            models.Index(F("organization"), F("updated_at").desc(), name="task_by_change"),
         ]
 
     def __str__(self) -> str:

@@ -3,6 +3,7 @@ from typing import Self
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from audits.models.project import Project
 from labelops.tenancy.identifiers import uuid7
@@ -30,15 +31,15 @@ class TaskImport(TenantModel):
     """One file of tasks on its way in; a killed import goes on from its checkpoint, `records` and `bytes_read`."""
 
     class Status(models.TextChoices):
-        WAITING = "waiting", "Waiting"
-        RUNNING = "running", "Running"
-        FINISHED = "finished", "Finished"
-        FAILED = "failed", "Failed"
+        WAITING = "waiting", _("Waiting")
+        RUNNING = "running", _("Running")
+        FINISHED = "finished", _("Finished")
+        FAILED = "failed", _("Failed")
 
     class Format(models.TextChoices):
-        JSON = "json", "JSON"
-        JSONL = "jsonl", "JSON Lines"
-        CSV = "csv", "CSV"
+        JSON = "json", _("JSON")
+        JSONL = "jsonl", _("JSON Lines")
+        CSV = "csv", _("CSV")
 
     project = models.ForeignKey(Project, null=True, on_delete=models.PROTECT, related_name="+", db_constraint=False)
     created_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")

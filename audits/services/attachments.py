@@ -31,7 +31,7 @@ def store_attachment(
     size = file.seek(0, 2)
     kind = check_content(file, size)
     attachment = Attachment(
-        id=uuid7(), organization=organization, name=_clean_name(name), content_type=kind, size=size, sha256=digest,
+        id=uuid7(), organization=organization, name=clean_name(name), content_type=kind, size=size, sha256=digest,
         created_by=actor, created_at=now,
     )  # fmt: skip
     attachment.file.save(attachment.name, File(file), save=False)
@@ -39,12 +39,28 @@ def store_attachment(
     return attachment
 
 
+def replace_content(*, attachment: Attachment, file: BinaryIO, digest: str) -> None:
+    """Give an attachment that waits for its file the file; bytes that are kept already are not kept twice.
+
+    The caller holds the row. Raises InvalidInput where the file may not be kept.
+    """
+    attachment.size, attachment.sha256 = file.seek(0, 2), digest
+    attachment.content_type = check_content(file, attachment.size)
+    same = Attachment.objects.filter(organization_id=attachment.organization_id, sha256=digest)
+    if found := same.exclude(pk=attachment.pk).first():
+        attachment.file.name = found.file.name
+    else:
+        attachment.file.save(attachment.name, File(file), save=False)
+    attachment.state, attachment.failure, attachment.next_try_at = Attachment.State.KEPT, "", None
+    attachment.save()
+
+
 def sha256_of(file: BinaryIO) -> str:
     file.seek(0)
     return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _clean_name(name: str) -> str:
+def clean_name(name: str) -> str:
     """The last part of the name without what could end a header or a line."""
     last = name.replace("\\", "/").rsplit("/", 1)[-1]
     return "".join(sign for sign in last if sign.isprintable())[-255:] or "file"

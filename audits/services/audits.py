@@ -3,17 +3,16 @@
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
-from audits.announce import announce_task
+from audits.announce import announce_verdict
 from audits.models import (
     Audit,
     Batch,
-    EventType,
     Performer,
     Project,
     SessionTally,
@@ -23,12 +22,16 @@ from audits.models import (
     put_audits,
 )
 from audits.services.locks import IDLE_SECONDS, NotCompleted, OwnWork, lock_lost, task_is_locked
+from audits.services.remarks import keep_remarks
 from audits.services.tasks import NO_SUCH_TASK
 from audits.task_types import task_type
 from labelops.errors import Conflict, DomainError, InvalidInput, NotFound
 from labelops.tenancy.identifiers import uuid7
 from labelops.tenancy.models import Membership
 from labelops.tenancy.rows import call, instance
+
+# So long its auditor may take a verdict back.
+UNDO_FOR = timedelta(seconds=30)
 
 
 class VersionMoved(Conflict):
@@ -66,11 +69,18 @@ class Judgement:
     verdict: str
     comment: str = ""
     response: dict[str, Any] | None = None
+    # Out of the project's list; for what was wrong, so never with `accepted`.
+    reasons: tuple[str, ...] = ()
+    # See audits/pins.py.
+    pins: tuple[dict[str, Any], ...] = ()
 
     @property
     def digest(self) -> bytes:
         """Tells the same submit sent twice from another one under the same lock."""
-        text = json.dumps([self.verdict, self.comment, self.response], sort_keys=True)
+        said = [self.verdict, self.comment, self.response]
+        if self.reasons or self.pins:
+            said += [list(self.reasons), list(self.pins)]
+        text = json.dumps(said, sort_keys=True)
         return hashlib.sha256(text.encode()).digest()
 
 
@@ -103,7 +113,7 @@ def record_verdict(
     """
     check_judgement(judgement, auditor, task_id)
     arguments = verdict_arguments(auditor, task_id, judgement, session_id, lock_token, version, source)
-    return conclude(call("audits_record_verdict", arguments), auditor, now)
+    return conclude(call("audits_record_verdict", arguments), auditor, judgement, now)
 
 
 def verdict_arguments(
@@ -123,20 +133,23 @@ def verdict_arguments(
             IDLE_SECONDS]  # fmt: skip
 
 
-def conclude(row: dict[str, Any], auditor: Membership, now: datetime) -> Recorded:
+def conclude(row: dict[str, Any], auditor: Membership, judgement: Judgement, now: datetime) -> Recorded:
     """From what `audits_record_verdict` returns: raise the refusal, or tell the integrators of the new verdict."""
     outcome = row["outcome"]
     _raise_refusal(outcome, row["holder_email"], row["expires_at"])
     task, audit = instance(Task, row["task"]), instance(Audit, row["audit"])
     task.project, task.batch = instance(Project, row["project"]), instance(Batch, row["batch"])
     task.completed_by = instance(Performer, row["performer"])
+    if outcome == "recorded" and (judgement.reasons or judgement.pins):
+        keep_remarks(task=task, audit=audit, reasons=judgement.reasons, pins=judgement.pins)
     if row["is_first"]:
         audit.auditor = auditor.user
         put_audits(task, [audit])
     else:
         attach_audits([task])
     if outcome == "recorded":
-        announce_task(task, type=EventType.TASK_AUDITED, organization=auditor.organization, now=now)
+        hold_for = UNDO_FOR if audit.source == Audit.Source.CUSTOMER else timedelta(0)
+        announce_verdict(task, organization=auditor.organization, now=now, hold_for=hold_for)
     return Recorded(task, audit.pk, outcome == "replayed")
 
 
@@ -158,6 +171,8 @@ def check_judgement(judgement: Judgement, auditor: Membership, task_id: UUID) ->
         raise InvalidInput(f"audit_result must be one of {', '.join(Verdict.values)}.")
     if (judgement.response is not None) != (judgement.verdict == Verdict.FIXED):
         raise InvalidInput("response is required for, and only for, the result “fixed”.")
+    if judgement.reasons and judgement.verdict == Verdict.ACCEPTED:
+        raise InvalidInput("Reasons say what was wrong: they go with “fixed” and “rejected” only.")
     if judgement.response is None and not auditor.needs_assignment:
         return
     # One statement answers both: is the task this auditor's to judge, and does the fix fit it.

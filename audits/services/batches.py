@@ -6,13 +6,13 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from audits.announce import announce_batch
-from audits.events import record_event
-from audits.models import Batch, EventType, Project, Task
-from audits.services.metadata import checked_metadata
+from audits.models import Batch, Project, Task
+from audits.services.metadata import checked_metadata, merged_metadata
 from audits.services.projects import checked_name
 from callbacks.guard import vet_url
 from labelops.errors import Conflict
-from labelops.tenancy.models import Organization, User
+from labelops.tenancy.events import record_event
+from labelops.tenancy.models import EventType, Organization, User
 
 
 class BatchExists(Conflict):
@@ -80,10 +80,12 @@ def reopen_batch(*, batch: Batch, organization: Organization, actor: User | None
 
 
 @transaction.atomic(savepoint=False)
-def set_batch_metadata(*, batch: Batch, actor: User | None, metadata: dict[str, Any], now: datetime) -> Batch:
-    """Replace the batch's metadata as a whole; the same again changes nothing. Raises InvalidInput (too large)."""
-    metadata = checked_metadata(metadata)
+def set_batch_metadata(
+    *, batch: Batch, actor: User | None, metadata: dict[str, Any], now: datetime, merge: bool = False
+) -> Batch:
+    """Replace the batch's metadata as a whole, or `merge` it into what is there. Raises InvalidInput (too large)."""
     held = Batch.objects.for_organization(batch.organization).select_for_update().get(pk=batch.pk)
+    metadata = checked_metadata(merged_metadata(held.metadata, metadata) if merge else metadata)
     if held.metadata != metadata:
         Batch.objects.for_organization(batch.organization).filter(pk=batch.pk).update(metadata=metadata)
         record_event(EventType.BATCH_CHANGED, organization=batch.organization, actor=actor, now=now,

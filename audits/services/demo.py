@@ -8,9 +8,9 @@ from datetime import datetime
 from django.db import transaction
 
 from audits.services.attachments import store_attachment
-from audits.services.demo_data import PROJECTS, pictures, texts
+from audits.services.demo_data import PROJECTS, REASONS, pictures, texts
 from audits.services.imports import import_file
-from audits.services.projects import create_project
+from audits.services.projects import create_project, set_project_reasons
 from labelops.tenancy.models import Organization, User
 from labelops.tenancy.permissions import Role
 from labelops.tenancy.scope import organization_scope, system_scope
@@ -59,7 +59,8 @@ def create_demo(*, password: str, now: datetime) -> bool:
 def _make_projects(demo: Organization, owner: User, now: datetime) -> None:
     for name, values in PROJECTS.items():
         params = {key: value for key, value in values.items() if key != "type"}
-        create_project(organization=demo, actor=owner, name=name, type=values["type"], params=params, now=now)
+        made = create_project(organization=demo, actor=owner, name=name, type=values["type"], params=params, now=now)
+        set_project_reasons(project=made, actor=owner, reasons=REASONS[name], now=now)
 
 
 def _file_of_tasks(demo: Organization, owner: User, now: datetime) -> io.BytesIO:

@@ -15,6 +15,10 @@ SIZE = (640, 420)
 LABELS = ["Circle", "Square"]
 BACKGROUNDS = ["#f4f1ea", "#e7eef5", "#eef3e6", "#f5e9ec"]
 COLOURS = ["#c2412d", "#1d6fa5", "#2f7d4f", "#b07d12", "#6b4aa0"]
+REASONS = {
+    "Shapes": ["Box too loose", "Box cuts into the shape", "Shape missed", "Wrong label", "Box without a shape"],
+    "Customer mood": ["Mood misread", "Irony missed", "Cannot be told"],
+}
 MOODS = ["positive", "neutral", "negative"]
 THINGS = ["parcel", "kettle", "invoice", "headset", "delivery", "lamp", "app", "warranty"]
 SENTENCES = {

@@ -53,7 +53,7 @@ def judge_and_claim(
     session = instance(AuditSession, row["session"])
     if session is None:
         raise NotFound(NO_SUCH_SESSION)
-    recorded = conclude(row, auditor, now)
+    recorded = conclude(row, auditor, judgement, now)
     session.tallied = row["tallied"]
     return Judged(recorded, session, claimed_of(row["claim"], auditor))
 

@@ -5,20 +5,21 @@ from datetime import datetime
 from uuid import UUID
 
 from audits.announce import announce_task
-from audits.importing.fields import TaskFields, read_fields, unique_id_of
+from audits.importing.fields import TaskFields
+from audits.importing.reading import Reading
 from audits.importing.records import Record
-from audits.models import Batch, EventType, Project, ProjectVersion, RefusedLine, Task, TaskImport
+from audits.models import Batch, Project, ProjectVersion, RefusedLine, Task, TaskImport
 from audits.services.attachments import AttachmentFolder
 from audits.services.import_places import Places
 from audits.services.import_rows import TaskRow, array_text, insert_rows, json_text
 from audits.task_types import task_type
 from labelops.errors import DomainError, InvalidInput
-from labelops.tenancy.identifiers import uuid7
-from labelops.tenancy.models import Organization
+from labelops.tenancy.models import EventType, Organization
 
 # Of a refused record's text, and of unknown keys: enough to find them again.
 LONGEST_RECORD_SHOWN = 10_000
 MOST_UNKNOWN = 50
+MOST_TEXTS = 20_000
 
 
 @dataclass
@@ -32,6 +33,15 @@ class Run:
     now: datetime
     unknown: set[str] = field(default_factory=set)
     batches: set[str] = field(default_factory=set)
+    _texts: dict[UUID, str] = field(default_factory=dict)
+
+    def text_of(self, id: UUID | None) -> str | None:
+        """The id in digits; the same few neighbours come again and again."""
+        if id is not None and id not in self._texts:
+            if len(self._texts) > MOST_TEXTS:
+                self._texts.clear()
+            self._texts[id] = id.hex
+        return self._texts[id] if id is not None else None
 
     def forget(self) -> None:
         self.places.forget()
@@ -46,11 +56,11 @@ class Tally:
     refused: int = 0
 
 
-def write_chunk(run: Run, records: list[Record]) -> Tally:
+def write_chunk(run: Run, readings: list[Reading]) -> Tally:
     """Write what can be written. The rows, the refusals and the events stand or fall with the transaction around."""
-    refused = [(record, record.error) for record in records if record.error]
-    fresh, duplicates = _without_known(run, records, refused)
-    pairs = _rows(run, fresh, refused)
+    fresh, duplicates = _without_known(run, readings)
+    refused = [(one.record, one.error) for one in fresh if one.fields is None]
+    pairs = _rows(run, [one for one in fresh if one.fields is not None], refused)
     imported, unfit = insert_rows(pairs, task_import=run.task_import, now=run.now)
     refused += unfit
     _keep_refused(run, refused)
@@ -59,44 +69,33 @@ def write_chunk(run: Run, records: list[Record]) -> Tally:
     return Tally(len(imported), duplicates + len(pairs) - len(imported) - len(unfit), len(refused))
 
 
-def _without_known(run: Run, records: list[Record], refused: list[tuple[Record, str]]) -> tuple[list[Record], int]:
-    """The records whose unique_id nobody has, and how many others there are: those need no look at all."""
-    named = []
-    for record in records:
-        if record.value is not None:
-            try:
-                named.append((record, unique_id_of(record.value)))
-            except InvalidInput as error:
-                refused.append((record, error.message))
-    wanted = [unique_id for _, unique_id in named if unique_id]
+def _without_known(run: Run, readings: list[Reading]) -> tuple[list[Reading], int]:
+    """Those whose unique_id nobody has, and how many others there are: of those nothing else matters."""
+    wanted = [one.unique_id for one in readings if one.unique_id]
     tasks = Task.objects.for_organization(run.organization).with_unique_ids(wanted)
     known = set(tasks.values_list("unique_id", flat=True)) if wanted else set()
     fresh = []
-    for record, unique_id in named:
-        if unique_id is None or unique_id not in known:
-            fresh.append(record)
-            known.add(unique_id or "")
-    return fresh, len(named) - len(fresh)
+    for one in readings:
+        if one.unique_id is None:
+            fresh.append(one)
+        elif one.unique_id not in known:
+            fresh.append(one)
+            known.add(one.unique_id)
+    return fresh, len(readings) - len(fresh)
 
 
-def _rows(run: Run, records: list[Record], refused: list[tuple[Record, str]]) -> list[tuple[Record, TaskRow]]:
-    readable = []
-    for record in records:
-        try:
-            readable.append((record, read_fields(record.value, now=run.now)))
-        except InvalidInput as error:
-            refused.append((record, error.message))
-    run.places.find_performers((fields.completed_by for _, fields in readable), now=run.now)
+def _rows(run: Run, readings: list[Reading], refused: list[tuple[Record, str]]) -> list[tuple[Record, TaskRow]]:
+    run.places.find_performers({one.fields.completed_by for one in readings}, now=run.now)
     pairs = []
-    for record, fields in readable:
+    for one in readings:
         try:
-            pairs.append((record, _row(run, fields)))
+            pairs.append((one.record, _row(run, one.fields, one.record)))
         except DomainError as error:
-            refused.append((record, error.message))
+            refused.append((one.record, error.message))
     return pairs
 
 
-def _row(run: Run, fields: TaskFields) -> TaskRow:
+def _row(run: Run, fields: TaskFields, record: Record) -> TaskRow:
     """The checked row. Raises InvalidInput, NotFound (unknown type)."""
     project, version = run.places.project_of(fields, now=run.now)
     batch = run.places.batch_of(fields, project, now=run.now)
@@ -107,7 +106,25 @@ def _row(run: Run, fields: TaskFields) -> TaskRow:
         kind.check_response(params, fields.response)
     if run.folder:
         params = run.folder.with_references(params, now=run.now)
-    return _filled(run, fields, kind.name, params, instruction, project, version, batch)
+    try:
+        texts = _json_columns(fields, params, record)
+    except ValueError as error:
+        raise InvalidInput("A number in the record is too large.") from error
+    return _filled(run, fields, kind.name, texts, instruction, project, version, batch)
+
+
+def _json_columns(fields: TaskFields, params: dict, record: Record) -> dict[str, str | None]:
+    """`raw`, and of params, metadata and response what cannot be taken out of it as it stands."""
+    value = record.value or {}
+    kept = {name: value.get(name) is not None for name in ("params", "metadata", "response")}
+    # A list's element or a line is JSON by itself; a CSV's row is none.
+    if record.is_json and kept["params"] and params is value["params"]:
+        metadata = fields.metadata if kept["metadata"] else {}
+        as_it_stands = metadata is value.get("metadata") or not fields.metadata
+        return {"raw": record.raw, "params": None, "response": None,
+                "metadata": None if as_it_stands else json_text(fields.metadata)}  # fmt: skip
+    return {"raw": None, "params": json_text(params), "metadata": json_text(fields.metadata),
+            "response": _optional_json(fields.response)}  # fmt: skip
 
 
 def _type(fields: TaskFields, project: Project | None) -> str:
@@ -125,37 +142,28 @@ def _inherited(fields: TaskFields, version: ProjectVersion | None) -> tuple[dict
 
 
 def _filled(
-    run: Run, fields: TaskFields, type: str, params: dict, instruction: str, project: Project | None,
+    run: Run, fields: TaskFields, type: str, texts: dict[str, str | None], instruction: str, project: Project | None,
     version: ProjectVersion | None, batch: Batch | None,
 ) -> TaskRow:  # fmt: skip
     done = fields.status == Task.Status.COMPLETED
     completed_at = (fields.completed_at or max(run.now, fields.created_at or run.now)) if done else None
     performer = run.places.performer_of(fields) if done else None
-    try:
-        texts = json_text(params), json_text(fields.metadata), _optional_json(fields.response)
-    except ValueError as error:
-        raise InvalidInput("A number in the record is too large.") from error
     if batch:
-        run.batches.add(batch.id.hex)
-    run.unknown |= fields.unknown
-    params_text, metadata_text, response_text = texts
+        run.batches.add(run.text_of(batch.pk))
+    if fields.unknown:
+        run.unknown |= fields.unknown
     return TaskRow(
-        id=str(uuid7()), event_id=str(uuid7()), type=type, status=fields.status, instruction=instruction,
-        params=params_text, metadata=metadata_text, response=response_text, tags=array_text(fields.tags),
+        type=type, status=fields.status, instruction=instruction, tags=array_text(fields.tags),
         unique_id=fields.unique_id, callback_url=run.task_import.callback_url or fields.callback_url,
-        project_id=_id(project), project_version=version.version if version else None, batch_id=_id(batch),
-        completed_by_id=str(performer) if performer else None,
+        project_id=run.text_of(project.pk) if project else None, batch_id=run.text_of(batch.pk) if batch else None,
+        project_version=version.version if version else None, completed_by_id=run.text_of(performer),
         completed_at=completed_at.isoformat() if completed_at else None,
-        created_at=(fields.created_at or completed_at or run.now).isoformat(),
+        created_at=(fields.created_at or completed_at or run.now).isoformat(), **texts,
     )  # fmt: skip
 
 
 def _optional_json(value: dict | None) -> str | None:
     return None if value is None else json_text(value)
-
-
-def _id(row: Project | Batch | None) -> str | None:
-    return str(row.pk) if row else None
 
 
 def _keep_refused(run: Run, refused: list[tuple[Record, str]]) -> None:

@@ -6,7 +6,7 @@ chunk first locks the import's row and looks whether the lease is still its own.
 """
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, BinaryIO
 from uuid import UUID
@@ -17,26 +17,29 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from audits.events import record_event
 from audits.importing.formats import detect_format, read_records
+from audits.importing.reading import ReadAhead, chunks_of
 from audits.importing.records import BrokenFile, Record
-from audits.models import Batch, EventType, Project, TaskImport
+from audits.models import Batch, Project, TaskImport
 from audits.services.attachments import AttachmentFolder
 from audits.services.batches import complete_batch_if_done
 from audits.services.import_chunks import MOST_UNKNOWN, Run, Tally, write_chunk
 from audits.services.import_places import Places
 from callbacks.guard import vet_url
 from labelops.errors import DomainError, InvalidInput, NotFound
+from labelops.tenancy.events import record_event
 from labelops.tenancy.identifiers import uuid7
-from labelops.tenancy.models import Organization, User
+from labelops.tenancy.models import EventType, Organization, User
 from labelops.tenancy.scope import organization_scope, system_scope
 
 log = logging.getLogger(__name__)
-CHUNK_RECORDS = 500
+CHUNK_RECORDS = 4000
 CHUNK_BYTES = 4 * 1024 * 1024
 LEASE = timedelta(seconds=60)
-NO_SUCH_IMPORT = "There is no such import."
+NO_SUCH_IMPORT = gettext_lazy("There is no such import.")
 Progress = Callable[[TaskImport], None]
 
 
@@ -81,7 +84,9 @@ def _checked_file(file: BinaryIO, name: str) -> tuple[int, str]:
     size = file.seek(0, 2)
     if size > settings.IMPORT_MAX_BYTES:
         largest = settings.IMPORT_MAX_BYTES // 1024**2
-        raise InvalidInput(fields={"file": f"The file is larger than {largest} MB. Split it."})
+        raise InvalidInput(
+            fields={"file": _("The file is larger than %(largest)s MB. Split it.") % {"largest": largest}}
+        )
     try:
         format = detect_format(file, name)
     except InvalidInput as error:
@@ -100,7 +105,7 @@ def _check_callback(url: str) -> None:
 
 def _existing_project(organization: Organization, name: str) -> Project | None:
     if len(name) > 255 or "\0" in name:
-        raise InvalidInput(fields={"project": "Give a project's name of at most 255 characters."})
+        raise InvalidInput(fields={"project": _("Give a project's name of at most 255 characters.")})
     return Project.objects.for_organization(organization).filter(name=name).first() if name else None
 
 
@@ -174,31 +179,14 @@ def _write_all(run: Run, progress: Progress | None) -> None:
     taken = run.task_import
     with taken.file.open("rb") as file:
         records = read_records(file, format=taken.format, offset=taken.bytes_read, records=taken.records)
-        for chunk in _chunks(records):
-            with organization_scope(run.organization.pk):
-                _hold(run)
-                _checkpoint(run, chunk[-1], len(chunk), write_chunk(run, chunk))
-            if progress:
-                progress(taken)
-
-
-def _chunks(records: Iterator[Record]) -> Iterator[list[Record]]:
-    """Bounded in number and in size; what was read before the file breaks is still handed out."""
-    chunk: list[Record] = []
-    size = 0
-    try:
-        for record in records:
-            chunk.append(record)
-            size += len(record.raw)
-            if len(chunk) == CHUNK_RECORDS or size >= CHUNK_BYTES:
-                yield chunk
-                chunk, size = [], 0
-    except BrokenFile:
-        if chunk:
-            yield chunk
-        raise
-    if chunk:
-        yield chunk
+        chunks = chunks_of(records, most=CHUNK_RECORDS, most_bytes=CHUNK_BYTES)
+        with ReadAhead(chunks, now=run.now) as readings:
+            for chunk in readings:
+                with organization_scope(run.organization.pk):
+                    _hold(run)
+                    _checkpoint(run, chunk[-1].record, len(chunk), write_chunk(run, chunk))
+                if progress:
+                    progress(taken)
 
 
 def _hold(run: Run) -> None:

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from audits.models import Batch, Project, ProjectVersion, Task
 from audits.services.metadata import checked_metadata
+from audits.services.task_places import place_of_batch, place_of_project
 from audits.services.tasks import NewTask, create_task
 from callbacks.guard import vet_url
 from labelops.errors import InvalidInput, NotFound
@@ -43,7 +44,7 @@ def create_requested_task(
     """Make the task. Raises NotFound (project, batch, type), UniqueIdTaken, InvalidInput."""
     if request.callback_url:
         vet_url(request.callback_url)
-    project, batch, version = _place(organization, request)
+    project, batch, version = find_place(organization, request)
     new = NewTask(
         type=request.type, params=request.params, project=project, version=version, batch=batch,
         instruction=request.instruction, metadata=checked_metadata(request.metadata), tags=request.tags,
@@ -52,35 +53,28 @@ def create_requested_task(
     return create_task(organization=organization, actor=actor, new=new, now=now)
 
 
-def _place(
+def find_place(
     organization: Organization, request: TaskRequest
 ) -> tuple[Project | None, Batch | None, ProjectVersion | None]:
     """Project, batch and version of the parameters, found with one statement."""
-    if request.batch:
-        batch = _batch(organization, request)
-        return batch.project, batch, _version(batch.project, batch.given_version, request)
-    if not request.project:
+    if not request.batch and not request.project:
         return None, None, None
-    named = Project.objects.for_organization(organization).filter(name=request.project)
-    project = named.with_version(request.project_version).first()
-    if project is None:
-        raise NotFound(NO_SUCH_PROJECT)
-    return project, None, _version(project, project.given_version, request)
+    if request.batch:
+        found = place_of_batch(organization, request.batch, request.project_version)
+        if found is None:
+            raise NotFound(NO_SUCH_BATCH)
+        _check_belongs(organization, found[0], request)
+    else:
+        found = place_of_project(organization, request.project or "", request.project_version)
+        if found is None:
+            raise NotFound(NO_SUCH_PROJECT)
+    if found[2] is None and request.project_version not in (None, NO_VERSION):
+        raise InvalidInput(fields={"project_version": f"The project has no version {request.project_version}."})
+    return found
 
 
-def _batch(organization: Organization, request: TaskRequest) -> Batch:
-    named = Batch.objects.for_organization(organization).filter(name=request.batch).select_related("project")
-    batch = named.with_version(request.project_version).first()
-    if batch is None:
-        raise NotFound(NO_SUCH_BATCH)
-    if request.project and batch.project.name != request.project:
+def _check_belongs(organization: Organization, project: Project, request: TaskRequest) -> None:
+    if request.project and project.name != request.project:
         if not Project.objects.for_organization(organization).filter(name=request.project).exists():
             raise NotFound(NO_SUCH_PROJECT)
         raise InvalidInput(fields={"batch": "The batch belongs to another project."})
-    return batch
-
-
-def _version(project: Project, given: dict[str, Any] | None, request: TaskRequest) -> ProjectVersion | None:
-    if given is None and request.project_version not in (None, NO_VERSION):
-        raise InvalidInput(fields={"project_version": f"The project has no version {request.project_version}."})
-    return ProjectVersion(project=project, **given) if given else None

@@ -6,12 +6,13 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from audits.events import record_event
-from audits.models import EventType, ProjectAuditor, Task, TaskLock
+from audits.models import ProjectAuditor, Task, TaskLock
+from audits.models.session import TaskLockQuerySet
 from audits.services.tasks import NO_SUCH_TASK
 from labelops.errors import Conflict, Forbidden, InvalidInput, Locked, NotFound
+from labelops.tenancy.events import record_event, record_events
 from labelops.tenancy.identifiers import uuid7
-from labelops.tenancy.models import Membership, User
+from labelops.tenancy.models import EventType, Membership, Organization, User
 from labelops.tenancy.scope import organization_scope, system_scope
 
 # A gap between two signs of life longer than this is idle: it adds no more than this to the active time.
@@ -79,16 +80,17 @@ def lock_task(*, auditor: Membership, task_id: UUID) -> Lease:
         raise NotCompleted
     if task.completed_by and task.completed_by.user_id == auditor.user_id:
         raise OwnWork
-    return _take(auditor, task_id)
+    return take_lock(auditor=auditor, task_id=task_id)
 
 
-def _take(auditor: Membership, task_id: UUID) -> Lease:
+def take_lock(*, auditor: Membership, task_id: UUID, session_id: UUID | None = None) -> Lease:
+    """Take, or renew, the lock; whether this person may audit the task is the caller's to know. Raises Locked."""
     lease = timedelta(seconds=auditor.organization.lock_seconds)
     with connection.cursor() as cursor:
         cursor.execute(
             """SELECT granted, is_new, u.email, token, acquired_at, expires_at
-               FROM audits_lock_task(%s, %s, NULL, %s, %s, %s) JOIN tenancy_user u ON u.id = holder""",
-            [auditor.organization_id, task_id, auditor.user_id, lease, uuid7()],
+               FROM audits_lock_task(%s, %s, %s, %s, %s, %s) JOIN tenancy_user u ON u.id = holder""",
+            [auditor.organization_id, task_id, session_id, auditor.user_id, lease, uuid7()],
         )
         granted, is_new, holder, token, acquired_at, expires_at = cursor.fetchone()
     if not granted:
@@ -154,8 +156,21 @@ def release_lock(
 def release_all_locks(*, auditor: Membership, now: datetime) -> int:
     """Give back everything this person holds in the organization. Returns how many."""
     held = TaskLock.objects.for_organization(auditor.organization).filter(holder_id=auditor.user_id)
-    locks = list(held.order_by("pk"))
-    return sum(release_lock(auditor=auditor, task_id=lock.pk, token=lock.token, now=now) for lock in locks)
+    return release_held(held, organization=auditor.organization, actor=auditor.user, now=now)
+
+
+def release_held(
+    held: TaskLockQuerySet, *, organization: Organization, actor: User | None, now: datetime, reason: str = ""
+) -> int:
+    """Release these locks, each with its event, in the caller's transaction. Returns how many."""
+    locks = list(held.select_for_update(of=("self",)).select_related("holder").order_by("pk"))
+    held.filter(pk__in=[lock.pk for lock in locks]).delete()
+    after = {"reason": reason} if reason else {}
+    record_events(EventType.LOCK_RELEASED, organization=organization, actor=actor, now=now, changes=[
+        {"task_id": lock.pk, "session_id": lock.session_id, "after": after,
+         "before": {"token": lock.token, "holder": lock.holder.email}} for lock in locks
+    ])  # fmt: skip
+    return len(locks)
 
 
 def release_locks_everywhere(*, user: User, now: datetime) -> int:

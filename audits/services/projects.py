@@ -1,21 +1,24 @@
 """Projects and the versions of their parameters."""
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
-from audits.events import record_event
-from audits.models import EventType, Project, ProjectAuditor, ProjectVersion
+from audits.models import Project, ProjectAuditor, ProjectVersion
 from audits.task_types import task_type
 from callbacks.guard import vet_url
 from labelops.errors import Conflict, InvalidInput
-from labelops.tenancy.models import Membership, Organization, User
+from labelops.tenancy.events import record_event
+from labelops.tenancy.models import EventType, Membership, Organization, User
 from labelops.tenancy.permissions import Permission
 
 # A name in an address may hold slashes, so what may follow a name must be no part of one.
 ENDINGS = ("/status", "/finalize", "/setMetadata", "/setParams", "/taskTemplates", "/groups")
+MOST_REASONS, LONGEST_REASON = 30, 120
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -44,9 +47,13 @@ def create_project(
 def checked_name(name: Any) -> str:
     """The name of a project or batch: it is part of addresses, so that no control character may be in it."""
     if not isinstance(name, str) or not name.strip() or len(name) > 255 or CONTROL.search(name):
-        raise InvalidInput(fields={"name": "Give a name of 1 to 255 characters, without line breaks."})
+        raise InvalidInput(fields={"name": _("Give a name of 1 to 255 characters, without line breaks.")})
     if name.strip().endswith(ENDINGS):
-        raise InvalidInput(fields={"name": f"A name cannot end with {', '.join(ENDINGS)}: addresses of the API do."})
+        raise InvalidInput(
+            fields={
+                "name": _("A name cannot end with %(join)s: addresses of the API do.") % {"join": ", ".join(ENDINGS)}
+            }
+        )
     return name.strip()
 
 
@@ -54,7 +61,7 @@ def _add_version(project: Project, number: int, params: dict[str, Any]) -> Proje
     rest = dict(params)
     instruction = rest.pop("instruction", None) or ""
     if not isinstance(instruction, str):
-        raise InvalidInput(fields={"instruction": "The instruction must be text."})
+        raise InvalidInput(fields={"instruction": _("The instruction must be text.")})
     return ProjectVersion.objects.create(
         organization_id=project.organization_id, project=project, version=number, instruction=instruction, params=rest
     )
@@ -92,7 +99,7 @@ def set_project_callback(*, project: Project, actor: User | None, callback_url: 
 def assign_auditors(*, project: Project, actor: User | None, auditors: list[Membership], now: datetime) -> None:
     """Exactly these people may audit the project, where auditors need an assignment. Raises InvalidInput."""
     if any(not auditor.may(Permission.AUDIT) for auditor in auditors):
-        raise InvalidInput(fields={"auditors": "Only members whose role may audit can be assigned."})
+        raise InvalidInput(fields={"auditors": _("Only members whose role may audit can be assigned.")})
     ProjectAuditor.objects.for_organization(project.organization).filter(project=project).delete()
     ProjectAuditor.objects.bulk_create(
         ProjectAuditor(organization=project.organization, project=project, user_id=auditor.user_id)
@@ -100,3 +107,20 @@ def assign_auditors(*, project: Project, actor: User | None, auditors: list[Memb
     )
     record_event(EventType.PROJECT_CHANGED, organization=project.organization, actor=actor, now=now,
                  subject_id=project.id, after={"auditors": sorted(a.user.email for a in auditors)})  # fmt: skip
+
+
+@transaction.atomic(savepoint=False)
+def set_project_reasons(*, project: Project, actor: User | None, reasons: Sequence[str], now: datetime) -> None:
+    """What auditors choose from when they change or reject. Audits keep what they named. Raises InvalidInput."""
+    wanted = list(dict.fromkeys(reason.strip() for reason in reasons if reason.strip()))
+    if len(wanted) > MOST_REASONS or any(len(reason) > LONGEST_REASON for reason in wanted):
+        raise InvalidInput(
+            fields={"reasons": f"Give at most {MOST_REASONS} reasons of at most {LONGEST_REASON} characters each."}
+        )
+    held = Project.objects.for_organization(project.organization).select_for_update().get(pk=project.pk)
+    if held.reasons == wanted:
+        return
+    before, held.reasons = held.reasons, wanted
+    held.save(update_fields=["reasons"])
+    record_event(EventType.PROJECT_CHANGED, organization=project.organization, actor=actor, now=now,
+                 subject_id=project.id, before={"reasons": before}, after={"reasons": wanted})  # fmt: skip

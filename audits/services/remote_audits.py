@@ -6,11 +6,11 @@ from uuid import UUID
 from django.db import transaction
 
 from audits.models import Audit, Task, attach_audits
+from audits.services.auditors import find_auditor
 from audits.services.audits import Judgement, Recorded, record_verdict
 from audits.services.tasks import NO_SUCH_TASK
-from labelops.errors import Forbidden, InvalidInput, NotFound
+from labelops.errors import NotFound
 from labelops.tenancy.models import Membership
-from labelops.tenancy.permissions import Permission
 
 # The client sends again after 0, 4 and 8 s where a gateway failed; nobody means the same verdict twice in a minute.
 REPEAT = timedelta(seconds=60)
@@ -24,7 +24,7 @@ def audit_remotely(
 
     Raises what `record_verdict` raises, and InvalidInput (nobody with this e-mail may audit), Forbidden.
     """
-    auditor = _auditor(by, auditor_email) if auditor_email else by
+    auditor = find_auditor(by=by, email=auditor_email) if auditor_email else by
     # The row is locked before the look at its newest audit: of two deliveries at once the second sees the first's.
     tasks = Task.objects.for_organization(by.organization).visible_to(by).with_names()
     task = tasks.select_for_update(of=("self",)).filter(pk=task_id).first()
@@ -34,19 +34,6 @@ def audit_remotely(
         attach_audits([task])
         return Recorded(task, repeated.pk, replayed=True)
     return record_verdict(auditor=auditor, task_id=task_id, judgement=judgement, now=now, source=Audit.Source.API)
-
-
-def _auditor(by: Membership, email: str) -> Membership:
-    if email.lower() == by.user.email.lower():
-        return by
-    if not by.may(Permission.MANAGE_SESSIONS):
-        raise Forbidden("Only a lead or an owner can hand in the verdict of somebody else.")
-    members = Membership.objects.for_organization(by.organization).who_may(Permission.AUDIT).select_related("user")
-    found = members.filter(user__email__iexact=email).first()
-    if found is None:
-        raise InvalidInput(fields={"auditor": "auditor must be the e-mail of a member who may audit."})
-    found.organization = by.organization
-    return found
 
 
 def _repeated(task: Task, auditor: Membership, judgement: Judgement, now: datetime) -> Audit | None:

@@ -12,11 +12,13 @@ from uuid import UUID
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from labelops.errors import InvalidInput
 
 ALGORITHM = "sha256-seed-id/1"
-NOTHING_MATCHES = "No completed task matches this filter: widen the dates or the audit status."
+NOTHING_MATCHES = gettext_lazy("No completed task matches this filter: widen the dates or the audit status.")
 LARGEST_SEED = 2**53 - 1  # whole in every JSON reader
 
 
@@ -30,9 +32,9 @@ class SampleSize:
     def check(self) -> None:
         """InvalidInput for what draws nothing. A percentage is rounded up; more than there is draws all."""
         if self.number is not None and not 1 <= self.number < 2**31:
-            raise InvalidInput(fields={"size": "Draw at least one task."})
+            raise InvalidInput(fields={"size": _("Draw at least one task.")})
         if self.percent is not None and not 0 < self.percent <= 100:
-            raise InvalidInput(fields={"percent": "Give a percentage above 0 and up to 100."})
+            raise InvalidInput(fields={"percent": _("Give a percentage above 0 and up to 100.")})
 
 
 @dataclass(frozen=True)

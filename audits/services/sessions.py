@@ -9,30 +9,21 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
 from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from audits.events import record_event
 from audits.filters import TaskFilter
-from audits.models import (
-    AuditSession,
-    Batch,
-    Draft,
-    EventType,
-    Performer,
-    Project,
-    SessionAuditor,
-    SessionItem,
-    Task,
-    TaskLock,
-)
-from audits.services.locks import Lease, assigned_projects, release_lock
+from audits.models import AuditSession, Batch, Draft, Performer, Project, SessionAuditor, SessionItem, Task, TaskLock
+from audits.services.locks import Lease, assigned_projects, release_held, release_lock
 from audits.services.sampling import ALGORITHM, LARGEST_SEED, Draw, SampleSize, draw_sample, new_seed
 from labelops.errors import Conflict, InvalidInput, NotFound
+from labelops.tenancy.events import record_event
 from labelops.tenancy.identifiers import uuid7
-from labelops.tenancy.models import Membership, User
+from labelops.tenancy.models import EventType, Membership, User
 from labelops.tenancy.permissions import Permission
 from labelops.tenancy.rows import call, instance
 
-NO_SUCH_SESSION = "There is no audit session with that id."
+NO_SUCH_SESSION = gettext_lazy("There is no audit session with that id.")
 # A skipped task goes behind everything drawn; among the skipped, the oldest skip comes first.
 BEHIND_ALL = 2**40
 
@@ -40,7 +31,7 @@ BEHIND_ALL = 2**40
 class SessionClosed(Conflict):
     """The session hands out no tasks."""
 
-    message = "This session is closed. Resume it, or open a new one."
+    message = gettext_lazy("This session is closed. Resume it, or open a new one.")
 
 
 @dataclass(frozen=True)
@@ -97,9 +88,14 @@ def open_session(
 
 def _check_wishes(seed: int, auditors: Sequence[Membership]) -> None:
     if not 0 <= seed <= LARGEST_SEED:
-        raise InvalidInput(fields={"seed": f"The seed must be a whole number from 0 to {LARGEST_SEED}."})
+        raise InvalidInput(
+            fields={
+                "seed": _("The seed must be a whole number from 0 to %(largest_seed)s.")
+                % {"largest_seed": LARGEST_SEED}
+            }
+        )
     if any(not auditor.may(Permission.AUDIT) for auditor in auditors):
-        raise InvalidInput(fields={"auditors": "Every auditor must be a member whose role may audit."})
+        raise InvalidInput(fields={"auditors": _("Every auditor must be a member whose role may audit.")})
 
 
 def _manifest(filter: dict[str, Any], zone: str, seed: int, draw: Draw, now: datetime) -> dict[str, Any]:
@@ -202,7 +198,7 @@ def skip_item(
     )  # fmt: skip
     held = item.first()
     if held is None or not release_lock(auditor=auditor, task_id=task_id, token=token, now=now):
-        raise Conflict("You no longer hold this task, so it was not skipped.")
+        raise Conflict(_("You no longer hold this task, so it was not skipped."))
     held.position = BEHIND_ALL + int(now.timestamp() * 1000)
     held.skips, held.skip_reason = held.skips + 1, reason.strip()[:500]
     held.save(update_fields=["position", "skips", "skip_reason"])
@@ -214,8 +210,8 @@ def skip_item(
 def leave_session(*, auditor: Membership, session: AuditSession, now: datetime) -> None:
     """Give back what this auditor holds in the session; its queue waits for them or for others."""
     held = TaskLock.objects.for_organization(auditor.organization).of_session(session.pk)
-    for lock in held.filter(holder_id=auditor.user_id):
-        release_lock(auditor=auditor, task_id=lock.pk, token=lock.token, now=now)
+    mine = held.filter(holder_id=auditor.user_id)
+    release_held(mine, organization=auditor.organization, actor=auditor.user, now=now)
 
 
 def finish_session(*, by: Membership, session: AuditSession, now: datetime) -> AuditSession:
@@ -234,10 +230,11 @@ def _close(by: Membership, session: AuditSession, status: str, type: EventType, 
     if held.status == status:
         return held
     if held.status != AuditSession.Status.OPEN:
-        raise SessionClosed(f"This session is {held.get_status_display().lower()} already.")
+        raise SessionClosed(_("This session is %(lower)s already.") % {"lower": held.get_status_display().lower()})
     held.status, held.finished_at = status, now
     held.save(update_fields=["status", "finished_at"])
-    TaskLock.objects.for_organization(by.organization).of_session(session.pk).delete()
+    locks = TaskLock.objects.for_organization(by.organization).of_session(session.pk)
+    release_held(locks, organization=by.organization, actor=by.user, now=now, reason=f"The session was {status}.")
     _record(type, held, by, now, before={"status": "open"}, after={"status": status})
     return held
 
@@ -256,4 +253,5 @@ def resume_session(*, by: Membership, session: AuditSession, now: datetime) -> A
 
 def _held(session: AuditSession) -> AuditSession:
     sessions = AuditSession.objects.for_organization(session.organization)
-    return sessions.select_for_update().get(pk=session.pk)
+    # Not the key: a verdict's rows point at this one, and closing waits for the verdict's lock.
+    return sessions.select_for_update(no_key=True).get(pk=session.pk)

@@ -5,13 +5,14 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
-from audits.events import record_event
-from audits.models import EventType, Task
-from audits.services.metadata import checked_metadata
+from audits.models import Task
+from audits.services.metadata import checked_metadata, merged_metadata
 from audits.services.tasks import held_task, unique_id_taken
 from labelops.errors import InvalidInput
-from labelops.tenancy.models import Organization, User
+from labelops.tenancy.events import record_event
+from labelops.tenancy.models import EventType, Organization, User
 
 MOST_TAGS = 100
 
@@ -33,10 +34,18 @@ def set_unique_id(
 
 @transaction.atomic(savepoint=False)
 def set_task_metadata(
-    *, organization: Organization, actor: User | None, task_id: UUID, metadata: dict[str, Any], now: datetime
+    *,
+    organization: Organization,
+    actor: User | None,
+    task_id: UUID,
+    metadata: dict[str, Any],
+    now: datetime,
+    merge: bool = False,
 ) -> Task:
-    """Replace the metadata as a whole. Raises InvalidInput (too large), NotFound."""
-    return _change(held_task(organization, task_id), actor, now, metadata=checked_metadata(metadata))
+    """Replace the metadata as a whole, or `merge` it into what is there. Raises InvalidInput (too large), NotFound."""
+    task = held_task(organization, task_id)
+    whole = merged_metadata(task.metadata, metadata) if merge else metadata
+    return _change(task, actor, now, metadata=checked_metadata(whole))
 
 
 @transaction.atomic(savepoint=False)
@@ -66,7 +75,7 @@ def remove_tags(
 def _tag(task: Task, actor: User | None, now: datetime, tags: list[str]) -> Task:
     each_once = list(dict.fromkeys(tags))
     if len(each_once) > MOST_TAGS:
-        raise InvalidInput(fields={"tags": f"A task can have at most {MOST_TAGS} tags."})
+        raise InvalidInput(fields={"tags": _("A task can have at most %(most_tags)s tags.") % {"most_tags": MOST_TAGS}})
     return _change(task, actor, now, tags=each_once)
 
 

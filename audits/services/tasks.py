@@ -5,16 +5,18 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from audits.announce import announce_task
-from audits.events import record_event
-from audits.models import Batch, EventType, Performer, Project, ProjectVersion, Task
+from audits.models import Batch, Performer, Project, ProjectVersion, Task
 from audits.services.batches import complete_batch_if_done, reopen_batch
 from audits.task_types import task_type
 from labelops.errors import Conflict, InvalidInput, NotFound
-from labelops.tenancy.models import Organization, User
+from labelops.tenancy.events import record_event
+from labelops.tenancy.models import EventType, Organization, User
 
-NO_SUCH_TASK = "Task with that ID not found."
+NO_SUCH_TASK = gettext_lazy("Task with that ID not found.")
 
 
 class UniqueIdTaken(Conflict):
@@ -48,7 +50,9 @@ def build_task(new: NewTask, *, organization: Organization, now: datetime) -> Ta
     params, instruction = _inherited(new)
     kind.check_params(params)
     if new.batch and new.batch.status == Batch.Status.COMPLETED:
-        raise InvalidInput(f"The batch “{new.batch.name}” is completed: put the task into another one.")
+        raise InvalidInput(
+            _("The batch “%(name)s” is completed: put the task into another one.") % {"name": new.batch.name}
+        )
     if new.response is not None:
         kind.check_response(params, new.response)
     done = new.response is not None
@@ -77,6 +81,8 @@ def create_task(*, organization: Organization, actor: User | None, new: NewTask,
 
     Raises UniqueIdTaken, InvalidInput, NotFound (unknown type).
     """
+    if new.batch and new.batch.halted == Batch.Halt.CANCELLED:
+        raise InvalidInput(f"The batch “{new.batch.name}” is cancelled: put the task into another one.")
     if new.batch and new.batch.status == Batch.Status.COMPLETED:
         reopen_batch(batch=new.batch, organization=organization, actor=actor, now=now)
     task = build_task(new, organization=organization, now=now)
@@ -106,10 +112,9 @@ def unique_id_taken(organization: Organization, unique_id: str) -> UniqueIdTaken
 def find_performer(*, organization: Organization, external_id: str) -> Performer:
     """The performer of this name, made where there is none yet."""
     if not isinstance(external_id, str) or not external_id.strip() or len(external_id) > 255:
-        raise InvalidInput(fields={"completed_by": "Name the performer in 1 to 255 characters."})
+        raise InvalidInput(fields={"completed_by": _("Name the performer in 1 to 255 characters.")})
     place = {"organization": organization, "external_id": external_id.strip()}
-    performer, _ = Performer.objects.get_or_create(**place)
-    return performer
+    return Performer.objects.get_or_create(**place)[0]
 
 
 @transaction.atomic(savepoint=False)
@@ -130,9 +135,9 @@ def complete_task(
     performer = find_performer(organization=organization, external_id=completed_by) if completed_by else None
     task = held_task(organization, task_id)
     if task.status != Task.Status.PENDING:
-        raise InvalidInput(f"Only a pending task can be completed; this one is {task.status}.")
+        raise InvalidInput(_("Only a pending task can be completed; this one is %(status)s.") % {"status": task.status})
     if completed_at and completed_at > now:
-        raise InvalidInput(fields={"completed_at": "completed_at lies in the future."})
+        raise InvalidInput(fields={"completed_at": _("completed_at lies in the future.")})
     task_type(task.type).check_response(task.params, response)
     _end(task, status=Task.Status.COMPLETED, response=response, completed_by=performer,
          completed_at=completed_at or now, updated_at=now)  # fmt: skip
@@ -168,7 +173,7 @@ def cancel_task(
     """Cancel a pending task; canceling it again changes nothing. Raises InvalidInput for a completed one, NotFound."""
     task = held_task(organization, task_id)
     if task.status not in (Task.Status.PENDING, Task.Status.CANCELED):
-        raise InvalidInput(f"Only a pending task can be canceled; this one is {task.status}.")
+        raise InvalidInput(_("Only a pending task can be canceled; this one is %(status)s.") % {"status": task.status})
     if clear_unique_id and task.unique_id:
         task.unique_id = None
         task.save(update_fields=["unique_id"])

@@ -1,8 +1,10 @@
 """What a task type is: which parameters it needs, what its response looks like, and how both are shown."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from jsonschema import Draft202012Validator
@@ -14,6 +16,11 @@ ANY_OBJECT: dict[str, Any] = {"type": "object"}
 NO_ATTACHMENT = "Please include an attachment or attachments parameter."
 
 
+def read_schema(module: str) -> dict[str, Any]:
+    """The schema.json beside this module (its `__file__`)."""
+    return json.loads(Path(module).with_name("schema.json").read_text())
+
+
 @cache
 def _validator(schema: str) -> Draft202012Validator:
     return Draft202012Validator(json.loads(schema))
@@ -23,7 +30,7 @@ def _validator(schema: str) -> Draft202012Validator:
 class TaskType:
     """A task type whose response is any JSON object; the types with an own form refine it.
 
-    `template` below templates/task_types/ and the module of the same name below static/js/task_types/ show and edit it.
+    `form` is the folder below audits/task_types/ whose editor.html and editor.js show and edit it.
     """
 
     name: str
@@ -31,11 +38,21 @@ class TaskType:
     needs_attachment: bool = False
     required: tuple[str, ...] = ()
     response_schema: dict[str, Any] = field(default_factory=lambda: ANY_OBJECT)
-    has_form: bool = False
+    form: str = "json"
+    # Whether the form can show what changed over what was before; the words of `compare` do for the others.
+    draws_changes: bool = False
+    # Addresses of pictures that stand in a response, where this type has such.
+    pictures_in: Callable[[Any], list[str]] | None = None
+    # Whether the form edits JSON as text, and needs the schema in the page to say what is wrong where.
+    shows_schema: bool = False
+
+    @property
+    def has_form(self) -> bool:
+        return self.form != "json"
 
     @property
     def template(self) -> str:
-        return f"task_types/{self.name if self.has_form else 'json'}.html"
+        return f"task_types/{self.form}/editor.html"
 
     def check_params(self, params: dict[str, Any]) -> None:
         """InvalidInput where a parameter is missing, in the words of the Scale dialect."""
@@ -62,5 +79,5 @@ class TaskType:
         return self.response_schema is ANY_OBJECT and isinstance(response, dict)
 
     def sample_response(self, params: dict[str, Any]) -> dict[str, Any]:
-        """A plausible response, for test mode and demos."""
+        """A plausible response that `check_response` takes, for test mode and demos."""
         return {"annotations": []}

@@ -1,8 +1,11 @@
 """What an audit changed, in words. Every type may say it in its own terms; this is how any JSON is compared."""
 
+import json
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
+
+from audits.task_types.words import Words, diff_words
 
 LONGEST_VALUE = 80
 # Says in every response whether an audit made it; no change that anybody made.
@@ -11,10 +14,14 @@ NOT_COMPARED = "is_customer_fix"
 
 @dataclass(frozen=True)
 class Change:
-    """`kind` is one word (added, removed, moved, relabelled, changed …), `text` the sentence about this one place."""
+    """`kind` is one word (added, removed, moved, relabelled, changed …), `text` the sentence about this one place.
+
+    `words`: of a changed text, each run of words as (same | removed | added, words).
+    """
 
     kind: str
     text: str
+    words: Words = ()
 
 
 @dataclass(frozen=True)
@@ -41,8 +48,31 @@ def plural(noun: str) -> str:
 
 
 def in_words(value: Any) -> str:
-    text = "empty" if value in (None, "", [], {}) else str(value)
+    text = "empty" if value in (None, "", [], {}) else _as_text(value)
     return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"
+
+
+def is_prose(value: Any) -> bool:
+    """A text of several words; a single word is easier to read as “before → after”."""
+    return isinstance(value, str) and len(value.split()) > 1
+
+
+def text_change(place: str, before: str, after: str) -> Change:
+    """“place: 2 words removed, 3 added”, with the words themselves."""
+    words = diff_words(before, after)
+    counts = {kind: sum(len(text.split()) for one, text in words if one == kind) for kind in ("removed", "added")}
+    parts = [(number, kind) for kind, number in counts.items() if number]
+    if not parts:
+        return Change("changed", f"{place}: blanks changed", words)
+    number, kind = parts[0]
+    first = f"{number} word{'' if number == 1 else 's'} {kind}"
+    return Change("changed", f"{place}: {', '.join([first, *(f'{n} {k}' for n, k in parts[1:])])}", words)
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, dict | list):
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return str(value)
 
 
 def compare_json(before: Any, after: Any) -> Difference:
@@ -69,4 +99,6 @@ def _compare(place: str, before: Any, after: Any) -> list[Change]:
 def _change(place: str, before: Any, after: Any) -> Change:
     if isinstance(before, list) and isinstance(after, list) and len(before) != len(after):
         return Change("changed", f"{place or 'response'}: {len(before)} → {len(after)} entries")
+    if is_prose(before) and is_prose(after):
+        return text_change(place or "response", before, after)
     return Change("changed", f"{place or 'response'}: {in_words(before)} → {in_words(after)}")

@@ -1,15 +1,15 @@
 """The filter bar of lists of tasks: fields with choices, and a chip for everything that is filtered by."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
 
 from audits.filters import TaskFilter
 from audits.models import Batch, Project
 from audits.task_types import TASK_TYPES
-from audits.views.paging import from_the_start
+from labelops.lists.chips import ANY, Chip, chips_of
 from labelops.tenancy.models import Membership
 
 MOST_CHOICES = 300
@@ -19,14 +19,9 @@ MORE_FIELDS = (
     "completed_after", "completed_before", "created_after", "created_before",
     "type", "performer", "tag", "batch_status",
 )  # fmt: skip
-SAMPLE_FIELDS = ("completed_after", "completed_before", "review_status", "batch", "batch_status", "project", "type")
-
-
-@dataclass(frozen=True)
-class Chip:
-    name: str
-    value: str
-    remove_url: str
+QUALITY_FIELDS = ("completed_after", "completed_before", "review_status", "project", "batch")
+MORE_QUALITY_FIELDS = ("batch_status", "type", "performer", "tag")
+ALL_FIELDS = tuple(TaskFilter.base_filters)
 
 
 class OneOfMany(forms.SelectMultiple):
@@ -50,35 +45,32 @@ class TaskFilterBar:
         self._choose(form, "batch", _names(Batch.objects.for_organization(member.organization).visible_to(member)))
         self._choose(form, "type", sorted(TASK_TYPES))
         for name in ("status", "review_status"):
-            form.fields[name].widget = OneOfMany(choices=[("", "Any"), *form.fields[name].choices])
+            form.fields[name].widget = OneOfMany(choices=[ANY, *form.fields[name].choices])
         for name, field in form.fields.items():
             if name.endswith(("_after", "_before")):
                 field.widget = forms.TextInput(attrs={"type": _date_input(self.data.get(name, ""))})
-        form.fields["batch_status"].widget = forms.Select(choices=[("", "Any"), *Batch.Status.choices])
-        form.fields["q"].widget.attrs |= {"placeholder": "id or unique_id", "type": "search"}
-        form.fields["tag"].widget.attrs["placeholder"] = "one, or several with commas"
+        form.fields["batch_status"].widget = forms.Select(choices=[ANY, *Batch.Status.choices])
+        form.fields["q"].widget.attrs |= {"placeholder": _("id or unique_id"), "type": "search"}
+        form.fields["tag"].widget.attrs["placeholder"] = _("one, or several with commas")
+        form.fields["ids"].widget = forms.HiddenInput()
         self.first, self.more = [form[name] for name in first], [form[name] for name in more]
+        self.hidden = [form["ids"]] if self.data.get("ids") else []
         self.more_open = any(self.data.get(name) for name in more)
 
     def _choose(self, form: forms.Form, name: str, names: list[str]) -> None:
         given = self.data.get(name)
         # What the address names is offered too, so that sending the form again does not drop it.
         offered = names if not given or given in names else [given, *names]
-        form.fields[name].widget = forms.Select(choices=[("", "Any"), *((one, one) for one in offered)])
+        form.fields[name].widget = forms.Select(choices=[ANY, *((one, one) for one in offered)])
 
     @property
     def chips(self) -> list[Chip]:
-        found = []
-        for name, field in self.filter.form.fields.items():
-            words = dict(getattr(field, "choices", None) or [])
-            given = [value for value in self.data.getlist(name) if value]
-            found += [Chip(str(field.label), str(words.get(one, one)), self._without(name, one)) for one in given]
-        return found
+        return [_shortened(chip) for chip in chips_of(self.filter.form, self.data)]
 
-    def _without(self, name: str, value: str) -> str:
-        query = from_the_start(self.data)
-        query.setlist(name, [other for other in query.getlist(name) if other != value])
-        return f"?{query.urlencode()}"
+
+def _shortened(chip: Chip) -> Chip:
+    words = chip.value if len(chip.value) <= 60 else f"{chip.value[:57]}…"
+    return Chip(chip.name, words, chip.remove_url)
 
 
 def _names(rows: Any) -> list[str]:
@@ -90,7 +82,7 @@ def _date_input(value: str) -> str:
     return "text" if len(value) > len("2026-11-22") else "date"
 
 
-def given_filter(data: QueryDict, names: tuple[str, ...] = SAMPLE_FIELDS) -> dict[str, Any]:
+def given_filter(data: QueryDict, names: tuple[str, ...] = ALL_FIELDS) -> dict[str, Any]:
     """What of the address filters the tasks, as a session keeps it: name -> value, or a list of several."""
     found = {name: [value for value in data.getlist(name) if value] for name in names}
     return {name: values if len(values) > 1 else values[0] for name, values in found.items() if values}

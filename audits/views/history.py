@@ -2,27 +2,36 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from audits.models import Audit, Event, EventType, Task
+from django.utils.translation import gettext_lazy as _
+
+from audits.models import Audit, Task
 from audits.task_types.difference import Difference, in_words
-from audits.views.showing import kind_of
+from audits.views.showing import Viewer, kind_of, viewer_of
+from audits.views.work import shown_pins
+from labelops.tenancy.models import Event, EventType, Organization
 
 WORDS = {
-    EventType.TASK_CREATED: ("created the task", "plus"),
-    EventType.TASK_IMPORTED: ("imported the task", "upload"),
-    EventType.TASK_COMPLETED: ("completed the task", "circle-check"),
-    EventType.TASK_CANCELED: ("canceled the task", "ban"),
-    EventType.TASK_CHANGED: ("changed the task", "pencil"),
-    EventType.LOCK_ACQUIRED: ("opened the task for auditing", "lock"),
-    EventType.LOCK_RELEASED: ("gave the task back", "lock-open"),
-    EventType.LOCK_TAKEN_AWAY: ("released the lock", "lock-open"),
-    EventType.ITEM_SKIPPED: ("skipped the task", "skip-forward"),
+    EventType.TASK_CREATED: (_("created the task"), "plus"),
+    EventType.TASK_IMPORTED: (_("imported the task"), "upload"),
+    EventType.TASK_COMPLETED: (_("completed the task"), "circle-check"),
+    EventType.TASK_CANCELED: (_("canceled the task"), "ban"),
+    EventType.TASK_CHANGED: (_("changed the task"), "pencil"),
+    EventType.LOCK_ACQUIRED: (_("opened the task for auditing"), "lock"),
+    EventType.LOCK_RELEASED: (_("gave the task back"), "lock-open"),
+    EventType.LOCK_TAKEN_AWAY: (_("released the lock"), "lock-open"),
+    EventType.ITEM_SKIPPED: (_("skipped the task"), "skip-forward"),
+    EventType.TASK_AUDIT_REVERTED: (_("took the verdict back"), "undo-2"),
+    EventType.TASK_FLAGGED: (_("flagged the task"), "flag"),
+    EventType.TASK_FLAG_ANSWERED: (_("gave the flagged task back"), "flag-off"),
 }
-VERDICTS = {"accepted": "accepted it", "fixed": "made changes", "rejected": "rejected it"}
+VERDICTS = {"accepted": _("accepted it"), "fixed": _("made changes"), "rejected": _("rejected it")}
+# Pictures of changes on one page; further ones have their words.
+MOST_PICTURES = 5
 # Said by the sentence already, or of no use to a reader.
 UNSAID = {"token", "version", "comment", "reason"}
 
@@ -39,15 +48,30 @@ class Entry:
     comment: str
     changes: list[tuple[str, str, str]]
     difference: Difference | None
+    viewer: Viewer | None = None
+    # A verdict that was taken back: it stands here, and in no figure.
+    is_reverted: bool = False
+    reasons: tuple[str, ...] = ()
+    pins: tuple[dict[str, Any], ...] = ()
 
 
-def history_of(task: Task, events: Iterable[Event]) -> list[Entry]:
+def history_of(task: Task, events: Iterable[Event], organization: Organization) -> list[Entry]:
     """Newest first. Reads the task's `audits`: fetch them before."""
     audits = {audit.pk: audit for audit in task.audits.all()}
-    return [_entry(task, event, audits) for event in reversed(list(events))]
+    events = list(events)
+    fixed = [audit.pk for audit in audits.values() if audit.response][:MOST_PICTURES]
+    pictures = {
+        pk: viewer_of(task, organization, audits[pk].response, audits[pk].prior_response)
+        for pk in (fixed if kind_of(task).draws_changes else [])
+    }
+    reverted = {event.subject_id for event in events if event.type == EventType.TASK_AUDIT_REVERTED}
+    entries = [(event, _entry(task, event, audits, event.subject_id in reverted)) for event in reversed(events)]
+    return [
+        replace(entry, viewer=pictures.get(event.subject_id) if entry.difference else None) for event, entry in entries
+    ]
 
 
-def _entry(task: Task, event: Event, audits: dict[UUID, Audit]) -> Entry:
+def _entry(task: Task, event: Event, audits: dict[UUID, Audit], is_reverted: bool) -> Entry:
     audit = audits.get(event.subject_id) if event.type == EventType.TASK_AUDITED else None
     text, icon = WORDS.get(event.type, (event.type.replace(".", " ").replace("_", " "), ""))
     verdict = event.after.get("review_status", "") if event.type == EventType.TASK_AUDITED else ""
@@ -60,6 +84,9 @@ def _entry(task: Task, event: Event, audits: dict[UUID, Audit]) -> Entry:
         comment=_said(event),
         changes=_changes(event),
         difference=difference_of(task, audit) if audit and audit.response else None,
+        is_reverted=is_reverted and event.type == EventType.TASK_AUDITED,
+        reasons=tuple(audit.reasons) if audit else (),
+        pins=tuple(shown_pins(audit.pins)) if audit else (),
     )
 
 

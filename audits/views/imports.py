@@ -9,6 +9,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from audits.import_form import ImportForm
@@ -38,7 +39,7 @@ def import_list(request: HttpRequest) -> HttpResponse:
     form = ImportForm(*sent, projects=projects)
     if form.is_valid() and (made := _create(request, form)):
         transaction.on_commit(lambda: nudge_import(made.organization_id, made.pk), robust=True)
-        messages.success(request, f"“{made.name}” is uploaded. The import goes on without you.")
+        messages.success(request, _("“%(name)s” is uploaded. The import goes on without you.") % {"name": made.name})
         return redirect("audits:import", request.organization.slug, made.pk)
     imports = TaskImport.objects.for_organization(request.organization).newest_first().select_related("created_by")
     context = {"form": form, "imports": imports[:IMPORTS_SHOWN]}
@@ -76,7 +77,7 @@ def _find(request: HttpRequest, task_import: UUID) -> TaskImport:
     imports = TaskImport.objects.for_organization(request.organization).select_related("created_by", "project")
     found = imports.filter(pk=task_import).first()
     if found is None:
-        raise NotFound("There is no import with this id.")
+        raise NotFound(_("There is no import with this id."))
     return found
 
 

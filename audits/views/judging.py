@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 
 from audits.forms import VerdictForm
-from audits.models import Task
+from audits.models import Task, Verdict
 from audits.services.audits import Judgement, VersionMoved
 from audits.services.drafts import save_draft
 from labelops.errors import DomainError, NotFound, answer_page_error, error_body
@@ -16,15 +16,20 @@ from labelops.tenancy.middleware import write_after
 
 def judgement_of(form: VerdictForm) -> Judgement:
     data = form.cleaned_data
-    return Judgement(data["verdict"], data["comment"], data["response"])
+    reasons, pins = data["remarks"]
+    # Chosen while rejecting, then approved after all: a reason says what was wrong.
+    reasons = () if data["verdict"] == Verdict.ACCEPTED else reasons
+    return Judgement(data["verdict"], data["comment"], data["response"], reasons, pins)
 
 
 def keep_work(request: HttpRequest, task: UUID, form: VerdictForm, error: DomainError) -> None:
     """The refused work becomes a draft once the request's transaction is undone."""
     data = form.cleaned_data
-    if isinstance(error, NotFound) or not (data["comment"].strip() or data["response"]):
+    reasons, pins = data["remarks"]
+    if isinstance(error, NotFound) or not (data["comment"].strip() or data["response"] or reasons or pins):
         return
-    work = {"verdict": data["verdict"], "comment": data["comment"], "response": data["response"]}
+    work = {"verdict": data["verdict"], "comment": data["comment"], "response": data["response"],
+            "reasons": reasons, "pins": pins}  # fmt: skip
     refused = {"task_version": data["version"], "refusal": error.message, "now": timezone.now()}
 
     def write() -> None:

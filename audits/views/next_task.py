@@ -4,6 +4,7 @@ A page that shows a task of the same type and project needs no more; static/js/p
 What has more to say (an earlier audit, a draft) comes as the whole template.
 """
 
+import json
 from typing import Any
 
 from django.http import HttpResponse
@@ -11,7 +12,6 @@ from django.utils.translation import gettext as _
 
 from audits.models import Task
 from audits.wire import instant
-from callbacks.outbox import canonical_json
 
 
 def shell_of(task: Task) -> str:
@@ -20,12 +20,12 @@ def shell_of(task: Task) -> str:
 
 
 def is_plain(context: dict[str, Any]) -> bool:
-    return not (context["prior_audits"] or context["draft"])
+    return not (context["prior_audits"] or context["draft"] or context["editor"].prior is not None)
 
 
 def next_task(context: dict[str, Any]) -> HttpResponse:
     """`context` as audits/parts/workspace_layout.html reads it."""
-    return HttpResponse(canonical_json(_facts(context)), content_type="application/json")
+    return HttpResponse(json.dumps(_facts(context)), content_type="application/json")
 
 
 def _facts(context: dict[str, Any]) -> dict[str, Any]:
@@ -37,6 +37,7 @@ def _facts(context: dict[str, Any]) -> dict[str, Any]:
             "taskId": task.public_id, "version": task.version, "lockToken": lock.token,
             "lockExpiresAt": lock.expires_at.isoformat(), "serverNow": instant(context["now"]),
             "heartbeatUrl": urls["heartbeat"], "releaseUrl": urls["release"], "draftUrl": urls["draft"],
+            "taskUrl": urls["task"], "undoUrl": urls["undo"], "flagUrl": urls["flag"], "skipUrl": urls["skip"],
         },
         "fields": {"lock_token": lock.token, "version": task.version},
         "urls": {name: urls[name] for name in ("verdict", "skip", "task")},

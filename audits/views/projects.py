@@ -8,44 +8,86 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, ngettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from audits.forms import AssignmentForm, BatchForm, CallbackForm, ProjectForm
+from audits.forms import AssignmentForm, BatchForm, CallbackForm, ProjectForm, ReasonsForm
 from audits.models import Batch, Project, Task
 from audits.services.batches import create_batch, finalize_batch
+from audits.services.many import archive_projects, finalize_batches
 from audits.services.projects import assign_auditors, create_project, set_project_callback
-from audits.views.paging import keyset_page, summary
+from audits.views.lists import ARCHIVED, BATCHES, PROJECTS, BatchFilter, ProjectFilter
+from audits.views.live import live
+from audits.views.several import chosen_ids, tell, template_of
 from labelops.errors import Conflict, Forbidden, InvalidInput, NotFound
+from labelops.lists.chips import FilterBar
+from labelops.lists.paging import keyset_page, summary
 from labelops.tenancy.decorators import requires
 from labelops.tenancy.forms import show_errors
 from labelops.tenancy.models import Membership
 from labelops.tenancy.permissions import Permission
+from labelops.tenancy.views.listing import list_context
+from labelops.tenancy.views.saved_views import back
 
 MOST_PROJECTS = 500
+PROJECT_COUNT = ngettext_lazy("%(number)s project", "%(number)s projects", "count")
+BATCH_COUNT = ngettext_lazy("%(number)s batch", "%(number)s batches", "count")
 
 
 @require_http_methods(["GET", "POST"])
 @requires(Permission.VIEW_TASKS)
+@live()
 def project_list(request: HttpRequest) -> HttpResponse:
     form = ProjectForm(request.POST if request.method == "POST" else None)
     if request.method == "POST":
         _must_edit(request)
         if form.is_valid() and (made := _create_project(request, form)):
-            messages.success(request, f"The project “{made.name}” is set up. Bring its tasks in next.")
+            messages.success(
+                request, _("The project “%(name)s” is set up. Bring its tasks in next.") % {"name": made.name}
+            )
             return redirect("audits:project", request.organization.slug, made.pk)
+    return render(request, template_of(request, "audits/projects.html", "project-list"), _project_list(request, form),
+                  status=400 if form.errors else 200)  # fmt: skip
+
+
+def _project_list(request: HttpRequest, form: ProjectForm) -> dict[str, Any]:
+    filter = ProjectFilter(request.GET)
     projects = Project.objects.for_organization(request.organization).visible_to(request.membership)
-    context = {
+    shown = filter.of(projects)
+    context = list_context(request, PROJECTS)
+    return context | {
         "form": form,
-        "page": keyset_page(projects.with_task_counts(), data=request.GET),
-        "summary": summary(projects, one="project", many="projects"),
+        "bar": FilterBar(filter, first=("q", "type", "state")),
+        "page": keyset_page(shown.with_task_counts(), data=request.GET, by=context["table"].order_by),
+        "summary": summary(shown, count=PROJECT_COUNT),
         "may_edit": request.membership.may(Permission.EDIT_TASKS),
+        "archived": filter.chosen("state") == ARCHIVED,
     }
-    return render(request, "audits/projects.html", context, status=400 if form.errors else 200)
+
+
+@require_POST
+@requires(Permission.EDIT_TASKS)
+def change_projects(request: HttpRequest) -> HttpResponse:
+    """`action` archive or restore, with the projects in `ids`."""
+    archived = request.POST.get("action") == "archive"
+    result = archive_projects(
+        by=request.membership, project_ids=chosen_ids(request), archived=archived, now=timezone.now()
+    )
+    if archived:
+        told = ngettext("%(number)s project is archived.", "%(number)s projects are archived.", result.changed)
+    else:
+        told = ngettext("%(number)s project is in use again.", "%(number)s projects are in use again.", result.changed)
+    tell(request, result, told)
+    return back(request)
 
 
 def _must_edit(request: HttpRequest) -> None:
     if not request.membership.may(Permission.EDIT_TASKS):
-        raise Forbidden(f"This needs the right “{Permission.EDIT_TASKS.label}”, which your role does not have.")
+        raise Forbidden(
+            _("This needs the right “%(label)s”, which your role does not have.")
+            % {"label": Permission.EDIT_TASKS.label}
+        )
 
 
 def _create_project(request: HttpRequest, form: ProjectForm) -> Project | None:
@@ -69,11 +111,16 @@ def project_detail(request: HttpRequest, project: UUID) -> HttpResponse:
     return render(request, "audits/project.html", _project_context(request, found, callback))
 
 
+def may_set_reasons(member: Membership) -> bool:
+    """Whoever sets the project up, and whoever leads its auditors."""
+    return member.may(Permission.EDIT_TASKS) or member.may(Permission.MANAGE_SESSIONS)
+
+
 def find_project(request: HttpRequest, project: UUID) -> Project:
     projects = Project.objects.for_organization(request.organization).visible_to(request.membership)
     found = projects.filter(pk=project).first()
     if found is None:
-        raise NotFound("There is no project with this id.")
+        raise NotFound(_("There is no project with this id."))
     return found
 
 
@@ -84,9 +131,11 @@ def _project_context(request: HttpRequest, project: Project, callback: CallbackF
         "version": project.versions.order_by("-version").first(),
         "callback_form": callback,
         "assignment_form": _assignment_form(request, project),
+        "reasons_form": ReasonsForm(initial={"reasons": "\n".join(project.reasons)}),
         "batches": list(project.batches.newest_first()[:50]),
         "figures": tasks.review_figures(),
         "may_edit": request.membership.may(Permission.EDIT_TASKS),
+        "may_set_reasons": may_set_reasons(request.membership),
         "may_assign": request.membership.may(Permission.MANAGE_SETTINGS),
         "needs_assignment": request.organization.auditors_need_assignment,
     }
@@ -106,7 +155,7 @@ def set_callback(request: HttpRequest, project: UUID) -> HttpResponse:
     found, form = find_project(request, project), CallbackForm(request.POST)
     if not (form.is_valid() and _callback_saved(request, found, form)):
         return render(request, "audits/project.html", _project_context(request, found, form), status=400)
-    messages.success(request, "The callback URL is saved.")
+    messages.success(request, _("The callback URL is saved."))
     return redirect("audits:project", request.organization.slug, found.pk)
 
 
@@ -126,14 +175,15 @@ def assign(request: HttpRequest, project: UUID) -> HttpResponse:
     found = find_project(request, project)
     form = _assignment_form(request, found, request.POST)
     if not form.is_valid():
-        raise InvalidInput("One of these people is no member any more. Load the page again.")
+        raise InvalidInput(_("One of these people is no member any more. Load the page again."))
     assign_auditors(project=found, actor=request.user, auditors=form.chosen, now=timezone.now())
-    messages.success(request, "The project's auditors are saved.")
+    messages.success(request, _("The project's auditors are saved."))
     return redirect("audits:project", request.organization.slug, found.pk)
 
 
 @require_http_methods(["GET", "POST"])
 @requires(Permission.VIEW_TASKS)
+@live()
 def batch_list(request: HttpRequest) -> HttpResponse:
     projects = Project.objects.for_organization(request.organization).visible_to(request.membership).active()
     form = BatchForm(
@@ -142,17 +192,35 @@ def batch_list(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         _must_edit(request)
         if form.is_valid() and (made := _create_batch(request, form)):
-            messages.success(request, f"The batch “{made.name}” is set up.")
+            messages.success(request, _("The batch “%(name)s” is set up.") % {"name": made.name})
             return redirect("audits:batches", request.organization.slug)
+    return render(request, template_of(request, "audits/batches.html", "batch-list"), _batch_list(request, form),
+                  status=400 if form.errors else 200)  # fmt: skip
+
+
+def _batch_list(request: HttpRequest, form: BatchForm) -> dict[str, Any]:
+    filter = BatchFilter(request.GET, projects=[project.name for project in form.projects.values()])
     batches = Batch.objects.for_organization(request.organization).visible_to(request.membership)
-    context = {
+    shown = filter.of(batches)
+    context = list_context(request, BATCHES)
+    return context | {
         "form": form,
-        "page": keyset_page(batches.with_task_counts(), data=request.GET),
-        "summary": summary(batches, one="batch", many="batches"),
+        "bar": FilterBar(filter, first=("q", "project", "status")),
+        "page": keyset_page(shown.with_task_counts(), data=request.GET, by=context["table"].order_by),
+        "summary": summary(shown, count=BATCH_COUNT),
         "may_edit": request.membership.may(Permission.EDIT_TASKS),
         "has_projects": bool(form.projects),
     }
-    return render(request, "audits/batches.html", context, status=400 if form.errors else 200)
+
+
+@require_POST
+@requires(Permission.EDIT_TASKS)
+def start_batches(request: HttpRequest) -> HttpResponse:
+    """Start the work on the batches in `ids`."""
+    result = finalize_batches(by=request.membership, batch_ids=chosen_ids(request), now=timezone.now())
+    told = ngettext("%(number)s batch is in progress.", "%(number)s batches are in progress.", result.changed)
+    tell(request, result, told)
+    return back(request)
 
 
 def _create_batch(request: HttpRequest, form: BatchForm) -> Batch | None:
@@ -174,7 +242,7 @@ def finalize(request: HttpRequest, batch: UUID) -> HttpResponse:
     batches = Batch.objects.for_organization(request.organization).visible_to(request.membership)
     found = batches.filter(pk=batch).first()
     if found is None:
-        raise NotFound("There is no batch with this id.")
+        raise NotFound(_("There is no batch with this id."))
     finalize_batch(batch=found, actor=request.user, now=timezone.now())
-    messages.success(request, f"The batch “{found.name}” is in progress.")
+    messages.success(request, _("The batch “%(name)s” is in progress.") % {"name": found.name})
     return redirect("audits:batches", request.organization.slug)

@@ -13,7 +13,7 @@ from audits.forms import SampleForm
 from audits.models import Audit, Task
 from audits.services.sampling import new_seed
 from audits.services.sessions import open_session
-from audits.views.filtering import SAMPLE_FIELDS, TaskFilterBar, given_filter
+from audits.views.filtering import MORE_QUALITY_FIELDS, QUALITY_FIELDS, TaskFilterBar, given_filter
 from labelops.errors import InvalidInput
 from labelops.tenancy.decorators import requires
 from labelops.tenancy.forms import show_errors
@@ -35,7 +35,7 @@ def quality(request: HttpRequest) -> HttpResponse:
 def _context(request: HttpRequest, form: SampleForm) -> dict[str, Any]:
     tasks = Task.objects.for_organization(request.organization).visible_to(request.membership).completed()
     found = page_filter(request.GET, tasks=tasks, organization=request.organization)
-    bar = TaskFilterBar(found, member=request.membership, first=SAMPLE_FIELDS)
+    bar = TaskFilterBar(found, member=request.membership, first=QUALITY_FIELDS, more=MORE_QUALITY_FIELDS)
     population = found.qs.count() if found.is_valid() else 0
     return {"filter": found, "bar": bar, "form": form, "population": population, "query": request.GET.urlencode(),
             "as_of": timezone.now()}  # fmt: skip

@@ -24,18 +24,30 @@ MOST_ORIGINS = 20
 
 @dataclass(frozen=True)
 class Viewer:
-    """What templates/task_types/*.html reads. `templates`: the type's own, else the one of every type."""
+    """What audits/task_types/*/editor.html reads. `prior`: the response before; `before`: what to compare with."""
 
     templates: str
     params: dict[str, Any]
     response: Any
     attachment_url: str
+    kind: str = ""
+    prior: Any = None
+    before: Any = None
+    schema: dict[str, Any] | None = None
 
 
-def viewer_of(task: Task, organization: Organization, response: Any = None) -> Viewer:
-    params = with_addresses(task.params, organization)
-    shown = task.response if response is None else response
-    return Viewer(kind_of(task).template, params, shown, attachment_address(params))
+def viewer_of(task: Task, organization: Organization, response: Any = None, before: Any = None) -> Viewer:
+    params, kind = with_addresses(task.params, organization), kind_of(task)
+    return Viewer(
+        templates=kind.template,
+        params=params,
+        response=task.response if response is None else response,
+        attachment_url=attachment_address(params),
+        kind=getattr(kind, "default", ""),
+        prior=task.prior_responses[-1] if task.prior_responses else None,
+        before=before,
+        schema=kind.response_schema if kind.shows_schema else None,
+    )
 
 
 def kind_of(task: Task) -> TaskType:
@@ -66,6 +78,12 @@ def _attachments(params: dict[str, Any]) -> Iterator[str]:
         content = (one.get("content") or one.get("url")) if isinstance(one, dict) else one
         if isinstance(content, str) and content:
             yield content
+
+
+def sources_of(task: Task) -> list[dict[str, Any]]:
+    """For `origins_of`: the task's parameters, and where pictures in its response come from."""
+    kind = kind_of(task)
+    return [task.params, {"attachments": kind.pictures_in(task.response)}] if kind.pictures_in else [task.params]
 
 
 def origins_of(all_params: Iterable[dict[str, Any]]) -> list[str]:

@@ -18,7 +18,7 @@ from audits.services.audits import record_verdict
 from audits.services.drafts import discard_draft, save_draft
 from audits.services.locks import lock_task, release_lock, renew_lock
 from audits.views.judging import judgement_of, keep_work, must_exist, refusal, tell_refusal
-from audits.views.showing import allow_origins, origins_of
+from audits.views.showing import allow_origins, origins_of, sources_of
 from audits.views.tasks import find_task
 from audits.views.work import draft_of, prior_audits_of, work_context
 from labelops.errors import DomainError, Locked
@@ -40,7 +40,7 @@ def audit_task(request: HttpRequest, task: UUID) -> HttpResponse:
     context = work_context(
         request, found, lease, draft=draft_of(request, found), prior_audits=prior_audits_of(found), back=back
     )
-    return allow_origins(render(request, "audits/workspace_page.html", context), origins_of([found.params]))
+    return allow_origins(render(request, "audits/workspace_page.html", context), origins_of(sources_of(found)))
 
 
 def back_address(request: HttpRequest, given: str) -> str:
@@ -112,9 +112,11 @@ def draft(request: HttpRequest, task: UUID) -> HttpResponse:
         return refusal(request, form, task)
     data = form.cleaned_data
     try:
-        if data["comment"].strip() or data["response"] is not None:
-            save_draft(author=request.membership, task_id=task, verdict="", comment=data["comment"],
-                       response=data["response"], task_version=data["version"], now=timezone.now())  # fmt: skip
+        reasons, pins = data["remarks"]
+        if data["comment"].strip() or data["response"] is not None or reasons or pins:
+            save_draft(author=request.membership, task_id=task, verdict="", comment=data["comment"], reasons=reasons,
+                       pins=pins, response=data["response"], task_version=data["version"],
+                       now=timezone.now())  # fmt: skip
         else:
             discard_draft(author=request.membership, task_id=task)
     except DomainError as error:

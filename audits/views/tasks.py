@@ -5,47 +5,54 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import Count, Max, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from audits.filters import page_filter
 from audits.forms import ReasonForm
-from audits.models import Event, Task, TaskLock
+from audits.models import Audit, Task, TaskLock
+from audits.services.audits import UNDO_FOR
 from audits.services.locks import take_lock_away
 from audits.views.filtering import FIRST_FIELDS, MORE_FIELDS, TaskFilterBar
 from audits.views.history import history_of
-from audits.views.paging import from_the_start, keyset_page, summary
-from audits.views.showing import allow_origins, kind_of, origins_of, viewer_of
+from audits.views.lists import TASKS
+from audits.views.live import live
+from audits.views.showing import allow_origins, kind_of, origins_of, sources_of, viewer_of
 from audits.wire import response_json, task_json
 from callbacks.models import Delivery
 from labelops.errors import InvalidInput, NotFound
+from labelops.lists.paging import keyset_page, summary
 from labelops.tenancy.decorators import requires
+from labelops.tenancy.models import Event
 from labelops.tenancy.permissions import Permission
+from labelops.tenancy.views.listing import list_context
 
-SORTS = {"created": "created_at", "completed": "completed_at"}
+COUNT = ngettext_lazy("%(number)s task", "%(number)s tasks", "count")
 
 
 @require_GET
 @requires(Permission.VIEW_TASKS)
+@live()
 def task_list(request: HttpRequest) -> HttpResponse:
     tasks = Task.objects.for_organization(request.organization).visible_to(request.membership)
     found = page_filter(request.GET, tasks=tasks, organization=request.organization)
     bar = TaskFilterBar(found, member=request.membership, first=FIRST_FIELDS, more=MORE_FIELDS)
     matching = found.qs if found.is_valid() else tasks.none()
-    sort = _sort(request)
-    page = keyset_page(matching.for_list(), data=request.GET, by=SORTS[sort])
-    context = {
+    context = list_context(request, TASKS)
+    may = request.membership.may
+    context |= {
         "bar": bar,
-        "page": page,
-        "summary": summary(matching, one="task", many="tasks"),
-        "sort": sort,
-        "sort_urls": {name: _sort_url(request, name) for name in SORTS},
-        "may_audit": request.membership.may(Permission.AUDIT),
-        "may_import": request.membership.may(Permission.EDIT_TASKS),
-        "back": request.get_full_path(),
+        "page": keyset_page(matching.for_list(), data=request.GET, by=context["table"].order_by),
+        "summary": summary(matching, count=COUNT),
+        "may_audit": may(Permission.AUDIT),
+        "may_draw": may(Permission.DRAW_SAMPLE),
+        "may_import": may(Permission.EDIT_TASKS),
         "projects_url": reverse("audits:projects", args=[request.organization.slug]),
         "is_filtered": bool(bar.chips),
     }
@@ -53,33 +60,32 @@ def task_list(request: HttpRequest) -> HttpResponse:
     return render(request, template, context)
 
 
-def _sort(request: HttpRequest) -> str:
-    """By completion only where every row has one: the others have no place in that order."""
-    only_completed = request.GET.getlist("status") == [Task.Status.COMPLETED] or request.GET.get("review_status")
-    return "completed" if request.GET.get("sort") == "completed" and only_completed else "created"
-
-
-def _sort_url(request: HttpRequest, name: str) -> str:
-    query = from_the_start(request.GET)
-    query["sort"] = name
-    if name == "completed":
-        query.setlist("status", [Task.Status.COMPLETED])
-    return f"?{query.urlencode()}"
+def _state(request: HttpRequest, task: UUID) -> str:
+    """What an open task page shows that changes by itself: events, the lock, callbacks. One statement each."""
+    organization = request.organization
+    events = Event.objects.for_organization(organization).filter(task_id=task).order_by("-id")
+    locks = TaskLock.objects.for_organization(organization).live().filter(pk=task)
+    deliveries = Delivery.objects.for_organization(organization).filter(subject_id=task)
+    sent = deliveries.aggregate(number=Count("*"), attempts=Sum("attempts"), ended=Max("finished_at"))
+    return repr([events.values_list("pk", flat=True).first(), locks.values_list("token", flat=True).first(), sent])
 
 
 @require_GET
 @requires(Permission.VIEW_TASKS)
+@live(_state)
 def task_detail(request: HttpRequest, task: UUID) -> HttpResponse:
+    """The page; its own look for what has changed asks for `live` alone."""
     found = find_task(request, task)
-    page = render(request, "audits/task.html", _detail(request, found))
-    return allow_origins(page, origins_of([found.params]))
+    template = "audits/task.html#live" if request.htmx.target == "task-live" else "audits/task.html"
+    page = render(request, template, _detail(request, found))
+    return allow_origins(page, origins_of(sources_of(found)))
 
 
 def find_task(request: HttpRequest, task: UUID) -> Task:
     tasks = Task.objects.for_organization(request.organization).visible_to(request.membership)
     found = tasks.with_names().with_audits().filter(pk=task).first()
     if found is None:
-        raise NotFound("There is no task with this id.")
+        raise NotFound(_("There is no task with this id."))
     return found
 
 
@@ -90,18 +96,39 @@ def _detail(request: HttpRequest, task: Task) -> dict[str, Any]:
         "task": task,
         "kind": kind_of(task),
         "viewer": viewer_of(task, organization),
-        "history": history_of(task, Event.objects.for_organization(organization).about_task(task.pk)),
+        "history": history_of(task, Event.objects.for_organization(organization).about_task(task.pk), organization),
+        "audits": list(task.audits.all()),
         "earlier": _earlier(task),
+        "live_tag": request.live_tag,
         "lock": lock,
         "is_mine": bool(lock) and lock.holder_id == request.user.pk,
         "deliveries": Delivery.objects.for_organization(organization).about(task.pk)[:50],
         "may_audit": may(Permission.AUDIT) and task.status == Task.Status.COMPLETED,
         "may_release": may(Permission.MANAGE_SESSIONS),
+        "may_manage_callbacks": may(Permission.MANAGE_CALLBACKS),
         "reason_form": ReasonForm(),
-        "raw": json.dumps(task_json(task, organization), indent=2, ensure_ascii=False),
+        "undoable": _undoable(request, task),
+        "raw": json.dumps(_raw(request, task), indent=2, ensure_ascii=False),
         "permalink": request.build_absolute_uri(request.path),
         "metadata": json.dumps(task.metadata, indent=2, ensure_ascii=False) if task.metadata else "",
     }
+
+
+def _undoable(request: HttpRequest, task: Task) -> Audit | None:
+    """Somebody else's newest verdict that a lead can still take back; their own is offered by the page itself."""
+    newest = next(iter(task.audits.all()), None)
+    is_others = newest is not None and newest.auditor_id != request.user.pk
+    may = is_others and request.membership.may(Permission.MANAGE_SESSIONS)
+    return newest if may and timezone.now() - newest.audited_at < UNDO_FOR else None
+
+
+def _raw(request: HttpRequest, task: Task) -> dict[str, Any]:
+    """As the API returns it; where callbacks go is shown to those who manage them."""
+    outcomes = Delivery.objects.for_organization(request.organization).outcome_of([task.pk])
+    found = task_json(task, request.organization, delivered=outcomes.get(task.pk))
+    if not request.membership.may(Permission.MANAGE_CALLBACKS):
+        found.pop("callback_url", None)
+    return found
 
 
 def _earlier(task: Task) -> list[dict[str, Any]]:
@@ -125,9 +152,9 @@ def release(request: HttpRequest, task: UUID) -> HttpResponse:
     find_task(request, task)
     form = ReasonForm(request.POST)
     if not form.is_valid():
-        raise InvalidInput("Say why you release the lock: the auditor will see it.")
+        raise InvalidInput(_("Say why you release the lock: the auditor will see it."))
     take_lock_away(by=request.membership, task_id=task, reason=form.cleaned_data["reason"], now=timezone.now())
-    messages.success(request, "The task was released. Others can audit it now.")
+    messages.success(request, _("The task was released. Others can audit it now."))
     session = form.cleaned_data["session"]
     where = ["audits:session", session] if session else ["audits:task", task.hex]
     return redirect(reverse(where[0], args=[request.organization.slug, where[1]]))

@@ -7,12 +7,12 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from audits.models import Audit, AuditSession, Project, Task
-from audits.views.paging import counted
+from audits.models import Audit, AuditSession, Flag, Project, Task
+from labelops.lists.paging import counted
 from labelops.tenancy.decorators import requires
 from labelops.tenancy.permissions import Permission
 
-MOST_SESSIONS = 10
+MOST_SESSIONS, MOST_FLAGS = 10, 20
 
 
 @require_GET
@@ -24,6 +24,7 @@ def today(request: HttpRequest) -> HttpResponse:
     audits = Audit.objects.for_organization(organization).since(timezone.now() - timedelta(days=7))
     context = {
         "sessions": _sessions(request) if member.may(Permission.AUDIT) else [],
+        "flags": _flags(request) if member.may(Permission.AUDIT) else [],
         "ready": f"{ready:,}{'+' if ready_more else ''}",
         "any_ready": ready > 0,
         "week": audits.count_by_verdict() if member.may(Permission.VIEW_QUALITY) else None,
@@ -39,3 +40,9 @@ def today(request: HttpRequest) -> HttpResponse:
 def _sessions(request: HttpRequest) -> list[AuditSession]:
     sessions = AuditSession.objects.for_organization(request.organization).open().joinable_by(request.membership)
     return list(sessions.with_people().with_progress().newest_first()[:MOST_SESSIONS])
+
+
+def _flags(request: HttpRequest) -> list[Flag]:
+    tasks = Task.objects.for_organization(request.organization).visible_to(request.membership)
+    flags = Flag.objects.for_organization(request.organization).open().filter(assignee=request.user, task__in=tasks)
+    return list(flags.with_people().order_by("id")[:MOST_FLAGS])

@@ -17,7 +17,7 @@ from audits.services.flow import judge_and_claim, skip_and_claim
 from audits.services.sessions import Claimed, claim_next, find_session, show_session
 from audits.views.judging import judgement_of, keep_work, refusal, tell_refusal
 from audits.views.next_task import is_plain, next_task, shell_of
-from audits.views.showing import allow_origins, origins_of
+from audits.views.showing import allow_origins, origins_of, sources_of
 from audits.views.work import prior_audits_of, work_context
 from labelops.errors import Conflict, DomainError
 from labelops.tenancy.decorators import requires
@@ -40,7 +40,7 @@ def workspace(request: HttpRequest, session: UUID) -> HttpResponse:
     claimed = claim_next(auditor=request.membership, session=found)
     if claimed is None:
         return to_session(request, session)
-    origins = origins_of([claimed.task.params, *_coming(request, found)])
+    origins = origins_of([*sources_of(claimed.task), *_coming(request, found)])
     page = render(request, PAGE, _context(request, found, claimed, origins))
     return allow_origins(page, origins)
 
@@ -63,13 +63,15 @@ def _context(
     # The session was read before the verdict: its own is added here.
     judged = progress.done + bool(verdict)
     context["session"] = {
+        "id": session.public_id,
         "name": session.title,
         "total": progress.total,
         "judged": judged,
         "progress_text": f"{judged:,} of {progress.total:,}",
     }
     context["origins"] = " ".join(origins)
-    context["shell"] = shell_of(claimed.task)
+    # What only this task has on its page must not come along to the next one.
+    context["shell"] = shell_of(claimed.task) if is_plain(context) else ""
     return context
 
 
@@ -100,7 +102,7 @@ def _go_on(request: HttpRequest, session: AuditSession, claimed: Claimed | None,
     if not request.htmx or claimed is None:
         return _elsewhere(request, to_session(request, session.pk, resume=claimed is not None))
     known = request.POST.get("origins", "").split()
-    if not set(origins_of([claimed.task.params])) <= set(known):
+    if not set(origins_of(sources_of(claimed.task))) <= set(known):
         return _elsewhere(request, to_session(request, session.pk, resume=True))
     context = _context(request, session, claimed, known, verdict)
     if request.POST.get("shell") == context["shell"] and is_plain(context):

@@ -11,8 +11,8 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("audits", "0005_crowd_events"),
-        ("tenancy", "0002_scope"),
+        ("audits", "0012_sessions_task_lists"),
+        ("tenancy", "0005_lists_and_language"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -6,10 +6,10 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from audits.events import record_event
-from audits.models import EventType, Performer
+from audits.models import Performer
 from crowd_rules.models import Restriction, RuleFiring
-from labelops.tenancy.models import Organization, User
+from labelops.tenancy.events import record_event
+from labelops.tenancy.models import EventType, Organization, User
 
 
 def put_restriction(

@@ -6,13 +6,13 @@ from typing import Any
 
 from django.db import transaction
 
-from audits.events import record_event
-from audits.models import EventType, Performer
+from audits.models import Performer
 from crowd_rules.models import PerformerAccount
 from labelops.errors import InvalidInput, NotFound
+from labelops.tenancy.events import record_event
 from labelops.tenancy.identifiers import uuid7
 from labelops.tenancy.keys import generate_key, parse_key
-from labelops.tenancy.models import Organization, User
+from labelops.tenancy.models import EventType, Organization, User
 from labelops.tenancy.rows import call
 
 MODE = "performer"

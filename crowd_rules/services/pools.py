@@ -9,16 +9,16 @@ from uuid import UUID
 
 from django.db import transaction
 
-from audits.events import record_event
-from audits.models import EventType, Project
+from audits.models import Project
 from crowd_rules.engine.filters import filter_problems
 from crowd_rules.models import AuditFeed, Pool, PoolTask, Skill
 from crowd_rules.services.placing import place_anew
 from crowd_rules.services.refusals import EmptyPool, WrongPoolStatus
 from crowd_rules.services.skill_book import SkillSettings, create_skill
 from labelops.errors import InvalidInput, NotFound
+from labelops.tenancy.events import record_event
 from labelops.tenancy.identifiers import uuid7
-from labelops.tenancy.models import Organization, User
+from labelops.tenancy.models import EventType, Organization, User
 
 OVERLAPS = (1, 30_000)
 NO_SUCH_POOL = "There is no such pool."

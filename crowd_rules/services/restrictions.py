@@ -6,13 +6,13 @@ from uuid import UUID
 
 from django.db import transaction
 
-from audits.events import record_event
-from audits.models import EventType, Performer, Project
+from audits.models import Performer, Project
 from crowd_rules.models import Pool, Restriction
 from crowd_rules.services.consequences import note_lost_access
 from crowd_rules.services.exclusions import put_restriction, told
 from labelops.errors import InvalidInput, NotFound
-from labelops.tenancy.models import Organization, User
+from labelops.tenancy.events import record_event
+from labelops.tenancy.models import EventType, Organization, User
 
 NO_SUCH_RESTRICTION = "There is no such restriction."
 

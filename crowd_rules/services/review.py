@@ -7,8 +7,6 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from audits.events import record_event
-from audits.models import EventType
 from crowd_rules.models import Assignment, Operation, Pool, Reward
 from crowd_rules.services.aggregation import aggregate, answered_tasks
 from crowd_rules.services.consequences import observe
@@ -16,7 +14,8 @@ from crowd_rules.services.operations import start_operation
 from crowd_rules.services.refusals import WrongPoolStatus, WrongStatus
 from crowd_rules.services.submitting import Held, hold_assignment
 from labelops.errors import InvalidInput
-from labelops.tenancy.models import Organization, User
+from labelops.tenancy.events import record_event
+from labelops.tenancy.models import EventType, Organization, User
 from labelops.tenancy.scope import organization_scope, system_scope
 
 LONGEST_COMMENT = 2048

@@ -7,16 +7,16 @@ from uuid import UUID, uuid4
 
 from django.db import transaction
 
-from audits.events import record_event
-from audits.models import EventType, Project
+from audits.models import Project
 from crowd_rules.engine.lint import Lint, lint
 from crowd_rules.engine.validation import Setting, check_configs
 from crowd_rules.models import Collector, Pool, Rule, Skill
 from crowd_rules.services.refusals import InvalidRules
 from crowd_rules.services.surroundings import surroundings_of
 from labelops.errors import NotFound
+from labelops.tenancy.events import record_event
 from labelops.tenancy.identifiers import uuid7
-from labelops.tenancy.models import User
+from labelops.tenancy.models import EventType, User
 
 __all__ = ["Lint", "add_rule", "configs_json", "lint_rules", "retire_rule", "rules_of", "set_rules", "set_shadow"]
 

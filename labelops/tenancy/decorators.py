@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 
 from labelops.errors import Forbidden
 from labelops.tenancy.permissions import Permission
@@ -19,7 +20,9 @@ def requires(permission: Permission) -> Callable[[View], View]:
         def guarded(request: HttpRequest, *args: object, organization: str, **kwargs: object) -> HttpResponse:
             # The slug has done its work in the middleware; views use request.organization.
             if not request.membership.may(permission):
-                raise Forbidden(f"This needs the right “{permission.label}”, which your role does not have.")
+                raise Forbidden(
+                    _("This needs the right “%(label)s”, which your role does not have.") % {"label": permission.label}
+                )
             return view(request, *args, **kwargs)
 
         guarded.permission = permission

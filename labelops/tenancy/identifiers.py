@@ -5,6 +5,7 @@ import re
 import threading
 import time
 import uuid
+from datetime import datetime
 
 PUBLIC_ID = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 _lock = threading.Lock()
@@ -21,6 +22,29 @@ def uuid7() -> uuid.UUID:
     milliseconds, fraction = stamp >> 12, stamp & 0xFFF
     tail = int.from_bytes(os.urandom(8)) & (2**62 - 1)
     return uuid.UUID(int=milliseconds << 80 | 0x7 << 76 | fraction << 64 | 0b10 << 62 | tail)
+
+
+def uuid7_texts(number: int) -> list[str]:
+    """So many UUIDv7 as 32 digits, in order: for rows by the thousand."""
+    global _last
+    with _lock:
+        first = max(time.time_ns() * 4096 // 1_000_000, _last + 1)
+        _last = first + number - 1
+    tails = os.urandom(8 * number).hex()
+    stamps = range(first, first + number)
+    # Version 7 behind the milliseconds; of the tail's first digit the variant leaves two bits.
+    return [
+        f"{stamp >> 12:012x}7{stamp & 0xFFF:03x}{_VARIANT[tails[at]]}{tails[at + 1 : at + 16]}"
+        for stamp, at in zip(stamps, range(0, 16 * number, 16), strict=True)
+    ]
+
+
+_VARIANT = {digit: "89ab"[int(digit, 16) % 4] for digit in "0123456789abcdef"}
+
+
+def first_uuid7(at: datetime) -> uuid.UUID:
+    """The lower bound of the ids made at this time: `id >= first_uuid7(at)` is everything since."""
+    return uuid.UUID(int=int(at.timestamp() * 1000) << 80 | 0x7 << 76 | 0b10 << 62)
 
 
 def parse_public_id(text: str) -> uuid.UUID | None:

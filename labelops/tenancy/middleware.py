@@ -14,6 +14,7 @@ from django.utils.crypto import constant_time_compare
 
 from labelops.errors import API_PREFIXES, DomainError, answer_page_error, error_body
 from labelops.tenancy.entry import Entry, enter_by_membership
+from labelops.tenancy.language import follow
 from labelops.tenancy.scope import organization_scope
 
 log = logging.getLogger(__name__)
@@ -55,6 +56,7 @@ class OrganizationMiddleware:
             return ask_to_sign_in(request)
         entry.user.backend = request.session[BACKEND_SESSION_KEY]
         request.user, request.organization, request.membership = entry.user, entry.organization, entry.membership
+        follow(request, entry.user.language)
         if request.session.get(LAST_ORGANIZATION) != slug:
             request.session[LAST_ORGANIZATION] = slug
         return self.get_response(request)

@@ -3,28 +3,29 @@
 from collections.abc import Iterator
 
 from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
 
 
 class Role(TextChoices):
-    OWNER = "owner", "Owner"
-    REQUESTER = "requester", "Requester"
-    AUDITOR = "auditor", "Auditor"
-    LEAD = "lead", "Lead"
-    INTEGRATOR = "integrator", "Integrator"
+    OWNER = "owner", _("Owner")
+    REQUESTER = "requester", _("Requester")
+    AUDITOR = "auditor", _("Auditor")
+    LEAD = "lead", _("Lead")
+    INTEGRATOR = "integrator", _("Integrator")
 
 
 class Permission(TextChoices):
-    VIEW_TASKS = "view_tasks", "See tasks, projects and batches"
-    EDIT_TASKS = "edit_tasks", "Create projects and batches, import and cancel tasks"
-    AUDIT = "audit", "Audit tasks: approve, make changes, reject"
-    DRAW_SAMPLE = "draw_sample", "Open an audit session over a random sample"
-    MANAGE_SESSIONS = "manage_sessions", "Release others' locks, abandon others' sessions"
-    VIEW_QUALITY = "view_quality", "See the Quality page and reports"
-    EXPORT = "export", "Export lists and reports"
-    MANAGE_CALLBACKS = "manage_callbacks", "See and set up callbacks"
-    MANAGE_KEYS = "manage_keys", "Make and revoke API keys"
-    MANAGE_MEMBERS = "manage_members", "Invite people and change roles"
-    MANAGE_SETTINGS = "manage_settings", "Change the organization's settings"
+    VIEW_TASKS = "view_tasks", _("See tasks, projects and batches")
+    EDIT_TASKS = "edit_tasks", _("Create projects and batches, import and cancel tasks")
+    AUDIT = "audit", _("Audit tasks: approve, make changes, reject")
+    DRAW_SAMPLE = "draw_sample", _("Open an audit session over a random sample")
+    MANAGE_SESSIONS = "manage_sessions", _("Release others' locks, abandon others' sessions")
+    VIEW_QUALITY = "view_quality", _("See the Quality page and reports")
+    EXPORT = "export", _("Export lists and reports")
+    MANAGE_CALLBACKS = "manage_callbacks", _("See and set up callbacks")
+    MANAGE_KEYS = "manage_keys", _("Make and revoke API keys")
+    MANAGE_MEMBERS = "manage_members", _("Invite people and change roles")
+    MANAGE_SETTINGS = "manage_settings", _("Change the organization's settings")
 
 
 _P = Permission

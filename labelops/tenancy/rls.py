@@ -51,3 +51,27 @@ class SecureTable(migrations.RunSQL):
             forward.append(REFERENCE.format(table=table, column=source, target=target))
             backward.append(NO_REFERENCE.format(table=table, column=source))
         super().__init__("".join(forward), "".join(reversed(backward)))
+
+
+NO_OWNER = """
+DO $$ DECLARE name text; BEGIN
+    SELECT c.conname INTO STRICT name
+      FROM pg_constraint c JOIN pg_attribute a ON a.attrelid = c.conrelid AND c.conkey = ARRAY[a.attnum]
+     WHERE c.conrelid = '{table}'::regclass AND c.contype = 'f' AND a.attname = '{column}';
+    EXECUTE format('ALTER TABLE {table} DROP CONSTRAINT %I', name);
+END $$;
+"""
+OWNER = "ALTER TABLE {table} ADD FOREIGN KEY ({column}) REFERENCES {target} (id) DEFERRABLE INITIALLY DEFERRED;"
+
+
+class DropForeignKey(migrations.RunSQL):
+    """Take the check of one column off a table that every verdict writes to.
+
+    Each check locks the row it points at; where all auditors point at the same row at once, that is a queue. What the
+    row belongs to is still sure: by its policy, and by its composite keys to rows that have the check.
+    """
+
+    def __init__(self, table: str, *, column: str = "organization_id", target: str = "tenancy_organization") -> None:
+        super().__init__(
+            NO_OWNER.format(table=table, column=column), OWNER.format(table=table, column=column, target=target)
+        )

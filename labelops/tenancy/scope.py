@@ -1,7 +1,8 @@
 """Row-level security's context. Both settings live in one transaction only, so a pooled connection keeps nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -38,6 +39,18 @@ def system_scope(reason: str) -> Iterator[None]:
         raise ValueError(f"“{reason}” is no allowed reason for the system scope")
     with _setting("labelops.scope", "system"):
         yield
+
+
+def ask_in_system_scope(reason: str, query: str, arguments: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """The rows of one statement in a transaction of its own with the system scope; all of it one round trip.
+
+    Outside of a transaction only: the server ends this one with the statement.
+    """
+    if reason not in SYSTEM_SCOPE_REASONS:
+        raise ValueError(f"“{reason}” is no allowed reason for the system scope")
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT set_config('labelops.scope', 'system', true); {query}", arguments)
+        return cursor.fetchall()
 
 
 @contextmanager

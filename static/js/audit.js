@@ -3,7 +3,9 @@
  * attributes and the answers that the server gives. A verdict's answer replaces the whole [data-audit-workspace], or holds
  * the facts that make the next one out of a copy of this.
  */
+import { nextTask, startBack } from "./parts/audit/back.js";
 import { nextWorkspace } from "./parts/audit/next.js";
+import { startTargets } from "./parts/audit/pins.js";
 import { Workspace } from "./parts/audit/workspace.js";
 
 let current = null;
@@ -18,7 +20,9 @@ function start() {
   shell = root?.cloneNode(true);
   current = root && root.querySelector("[data-verdict-form]") ? new Workspace(root, { onNext: show }) : null;
   // htmx gives the focus to the new comment field when the old one had it; keys would be text and not verdicts.
-  if (isNext) root.focus({ preventScroll: true });
+  if (!isNext) return;
+  nextTask();
+  root.focus({ preventScroll: true });
 }
 
 function show(facts) {
@@ -31,6 +35,8 @@ function show(facts) {
 }
 
 start();
+startBack();
+startTargets();
 document.addEventListener("htmx:load", start);
 // Else htmx gives the focus on to the next task's comment field, and a key pressed meanwhile would be text, no verdict.
 document.addEventListener("htmx:beforeSwap", (event) => { if (event.detail.shouldSwap) document.activeElement?.blur(); });

@@ -24,7 +24,7 @@ def modules() -> list[Path]:
 
 
 def templates() -> list[Path]:
-    return sorted((ROOT / "templates").rglob("*.html"))
+    return sorted([*(ROOT / "templates").rglob("*.html"), *(ROOT / "audits/task_types").rglob("*.html")])
 
 
 def relative(path: Path) -> str:

@@ -27,7 +27,10 @@ class Answer:
 
 
 class Api:
-    """Calls below /v1 with a key; every answer must be JSON, and every error an object with a string `error`."""
+    """Calls with a key, below /v1 unless the path begins with a slash.
+
+    Every answer must be JSON, and every error an object with a string `error`.
+    """
 
     def __init__(self, key: str | None) -> None:
         self.client = Client(raise_request_exception=True)
@@ -35,8 +38,9 @@ class Api:
 
     def call(self, method: str, path: str, body: Any = None, query: Any = None, **headers: str) -> Answer:
         data = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+        address = path if path.startswith("/") else f"/v1/{path}"
         response = self.client.generic(
-            method, f"/v1/{path}", data, content_type=headers.pop("content_type", "application/json"),
+            method, address, data, content_type=headers.pop("content_type", "application/json"),
             query_params=query, headers={**self.headers, **headers},
         )  # fmt: skip
         found = json.loads(response.content)

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from audits.models import Event, RefusedLine, Task, TaskImport
+from audits.models import RefusedLine, Task, TaskImport
 from audits.services.imports import import_file
-from labelops.tenancy.models import Organization
+from labelops.tenancy.models import Event, Organization
 from labelops.tenancy.scope import organization_scope
 
 CHECKOUT = Path(__file__).resolve().parents[2]

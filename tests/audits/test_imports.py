@@ -5,8 +5,9 @@ import json
 import pytest
 from django.core.management import CommandError, call_command
 
-from audits.models import Batch, EventType, TaskImport
+from audits.models import Batch, TaskImport
 from callbacks.models import Delivery
+from labelops.tenancy.models import EventType
 from labelops.tenancy.scope import organization_scope
 from tests.audits.files import Found, bring_in, counts, lines_of, record, shared_data
 from tests.factories import twin_of

@@ -61,7 +61,7 @@ def test_categories():
 def test_any_other_type_key_by_key():
     before = {"fields": {"phone": "1", "name": "Ann"}, "list": [1, 2], "gone": True}
     after = {"fields": {"phone": "2", "name": "Ann"}, "list": [1, 2, 3], "new": "x"}
-    assert compare("textcollection", before, after) == (
+    assert compare("custom", before, after) == (
         "2 values changed, 1 removed, 1 added",
         [
             ("changed", "fields.phone: 1 → 2"),

@@ -116,7 +116,7 @@ def test_a_wrong_date_is_told_at_its_field(scene):
 
 def test_htmx_gets_the_list_alone(scene):
     text = read(scene, "tasks/", **{"HX-Request": "true", "HX-Target": "task-list"}).content.decode()
-    assert text.lstrip().startswith('<div class="stack" id="task-list">')
+    assert text.lstrip().startswith('<div class="stack stack--small" id="task-list"')
     assert "<html" not in text
 
 

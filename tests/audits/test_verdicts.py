@@ -3,12 +3,13 @@
 import pytest
 from django.utils import timezone
 
-from audits.models import Audit, Event
+from audits.models import Audit
 from audits.services.audits import Judgement, NotCompleted, NothingChanged, OwnWork, record_verdict
 from audits.services.sessions import claim_next
 from audits.services.tasks import complete_task
 from audits.wire import callback_json, task_json
 from labelops.errors import InvalidInput, NotFound
+from labelops.tenancy.models import Event
 from tests.audits.scene import make_scene
 
 pytestmark = pytest.mark.django_db
@@ -78,7 +79,21 @@ def test_the_callback_speaks_the_words_of_the_seed_at_top_level(scene):
     assert body["task"]["customer_review_status"] == "fixed"
     assert body["response"] == body["task"]["response"]
     assert body["prior_responses"] == [{"category": "duck", "is_customer_fix": False}]
+    assert body["task"]["changes"] == [
+        {"op": "replace", "path": "/category", "value": "goose"},
+        {"op": "replace", "path": "/is_customer_fix", "value": True},
+    ]
     assert (body["task_id"], body["status"]) == (scene.tasks[0].id.hex, "completed")
+
+
+def test_only_the_newest_fix_is_told_as_changes(scene):
+    judge(scene, Judgement("fixed", "a goose", {"category": "goose", "note": "long neck"}))
+    judge(scene, Judgement("fixed", "a swan", {"category": "swan"}), name="bob")
+    assert wire(scene)["changes"] == [
+        {"op": "remove", "path": "/note"}, {"op": "replace", "path": "/category", "value": "swan"}
+    ]  # fmt: skip
+    judge(scene, Judgement("accepted"))
+    assert "changes" not in wire(scene)
 
 
 @pytest.mark.parametrize(

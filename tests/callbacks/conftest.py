@@ -14,6 +14,8 @@ import pytest
 from django.db import connection
 
 from callbacks.delivery import Deliverer
+from callbacks.leases import FIRST, Room, claim_deliveries
+from callbacks.messages import Message
 from callbacks.outbox import publish
 from labelops.tenancy.encryption import encrypt
 from labelops.tenancy.models import Organization
@@ -142,6 +144,19 @@ def tell(
 
 def deliver(idle_seconds: float = 0.15, run_seconds: float = 20) -> int:
     return Deliverer(idle_seconds=idle_seconds, run_seconds=run_seconds).run()
+
+
+def claim(
+    owner: uuid.UUID | None = None,
+    *,
+    wanted: int = 9,
+    after: str = FIRST,
+    busy: dict | None = None,
+    replays: int = 9,
+) -> tuple[list[Message], str | None]:
+    """What a deliverer would lease now."""
+    room = Room(wanted, replays, busy or {})
+    return claim_deliveries(owner=owner or uuid.uuid4(), after=after, room=room)
 
 
 def rows(query: str, *arguments: Any) -> list[tuple[Any, ...]]:

@@ -9,12 +9,12 @@ from django.core import mail
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from callbacks import services
-from callbacks.leases import FIRST, claim_deliveries, decide, finish_deliveries, is_anything_due
+from callbacks.leases import decide, finish_deliveries, is_anything_due
+from callbacks.messages import Outcome
 from callbacks.models import Attempt, Delivery, Endpoint
-from callbacks.sender import Outcome
 from callbacks.signing import secret_from_key
 from labelops.tenancy.scope import organization_scope
-from tests.callbacks.conftest import AUTH_KEY, Receiver, answer_status, deliver, make_organization, rows, tell
+from tests.callbacks.conftest import AUTH_KEY, Receiver, answer_status, claim, deliver, make_organization, rows, tell
 
 STATE = "SELECT status, attempts, last_status_code FROM callbacks_delivery ORDER BY sequence, id"
 WAIT = "SELECT extract(epoch FROM due_at - clock_timestamp())::float FROM callbacks_delivery"
@@ -23,6 +23,7 @@ ATTEMPTS = "SELECT number, status_code, error, detail, seconds, address, respons
 
 def make_due():
     rows("UPDATE callbacks_delivery SET due_at = clock_timestamp() WHERE status = 'pending'")
+    rows("UPDATE callbacks_endpointhealth SET open_until = clock_timestamp() WHERE open_until IS NOT NULL")
 
 
 def outcomes(organization, *subjects):
@@ -105,6 +106,7 @@ def test_after_the_last_attempt_it_is_dead_and_the_successor_goes(organization, 
     assert outcomes(organization, subject) == {subject: False}
     receiver.answer = answer_status(200)
     tell(organization, receiver.url, subject=subject, sequence=2)
+    make_due()
     deliver()
     assert outcomes(organization, subject) == {subject: True}
     with organization_scope(organization.pk):
@@ -255,14 +257,14 @@ def test_a_zombie_s_finish_is_fenced_out(organization, receiver, settings):
     tell(organization, receiver.url)
     zombie, other = uuid.uuid4(), uuid.uuid4()
     settings.CALLBACK_LEASE_SECONDS = 0
-    (message,), _ = claim_deliveries(owner=zombie, wanted=9, after=FIRST, busy={}, cap=4)
+    (message,), _ = claim(zombie)
     settings.CALLBACK_LEASE_SECONDS = 22
-    assert len(claim_deliveries(owner=other, wanted=9, after=FIRST, busy={}, cap=4)[0]) == 1
-    assert claim_deliveries(owner=zombie, wanted=9, after=FIRST, busy={}, cap=4)[0] == []
+    assert len(claim(other)[0]) == 1
+    assert claim(zombie)[0] == []
     result = decide(message, Outcome(at=datetime.now(UTC), status_code=200))
-    assert finish_deliveries(owner=zombie, results=[result]) == {message.delivery_id}
+    assert finish_deliveries(owner=zombie, results=[result]) == {message.delivery_id: False}
     assert rows(STATE) == [("pending", 0, None)]
-    assert finish_deliveries(owner=other, results=[result]) == {message.delivery_id}
+    assert finish_deliveries(owner=other, results=[result]) == {message.delivery_id: True}
     assert rows(STATE) == [("delivered", 1, 200)]
     assert rows("SELECT count(*) FROM callbacks_attempt") == [(1,)]
 
@@ -271,10 +273,10 @@ def test_claims_keep_to_the_cap_per_endpoint(organization):
     for _ in range(10):
         tell(organization, "https://a.example/")
     tell(organization, "https://b.example/")
-    messages, _ = claim_deliveries(owner=uuid.uuid4(), wanted=64, after=FIRST, busy={}, cap=4)
+    messages, _ = claim(wanted=64)
     assert len(messages) == 5
-    busy = {messages[0].endpoint_id: 4}
-    again, position = claim_deliveries(owner=uuid.uuid4(), wanted=64, after=FIRST, busy=busy, cap=4)
+    busy = {messages[0].target.endpoint_id: 4}
+    again, position = claim(wanted=64, busy=busy)
     assert (again, position) == ([], None)
 
 

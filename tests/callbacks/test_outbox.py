@@ -7,9 +7,10 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from callbacks.bodies import canonical_json
 from callbacks.delivery import Deliverer
 from callbacks.models import Delivery, Endpoint
-from callbacks.outbox import canonical_json, publish
+from callbacks.outbox import publish
 from labelops.errors import InvalidInput
 from labelops.tenancy.scope import organization_scope
 from tests.callbacks.conftest import deliver, make_organization, rows, tell

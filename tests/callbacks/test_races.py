@@ -7,17 +7,17 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection
 
-from callbacks.leases import FIRST, claim_deliveries, decide, finish_deliveries
+from callbacks.leases import decide, finish_deliveries, note_health
+from callbacks.messages import HealthNote, Message, Outcome
 from callbacks.outbox import publish
-from callbacks.sender import Message, Outcome
 from labelops.tenancy.scope import organization_scope
-from tests.callbacks.conftest import rows, tell
+from tests.callbacks.conftest import claim, rows, tell
 
 URL = "https://a.example/"
 STATE = "SELECT sequence, status, is_head FROM callbacks_delivery ORDER BY sequence"
-MIGRATION = importlib.import_module("callbacks.migrations.0004_functions")
+MIGRATION = importlib.import_module("callbacks.migrations.0006_breaker_and_replays")
 
 
 class OpenPublisher:
@@ -52,13 +52,13 @@ class OpenPublisher:
 
 def finish(owner: uuid.UUID, message: Message) -> set[uuid.UUID]:
     result = decide(message, Outcome(at=datetime.now(UTC), status_code=200))
-    return finish_deliveries(owner=owner, results=[result])
+    return set(finish_deliveries(owner=owner, results=[result]))
 
 
 def race(organization) -> tuple[bool, list]:
     """Finish the first while the second is published; whether the finisher was told to come again, and the rows."""
     subject, owner = tell(organization, URL), uuid.uuid4()
-    (message,), _ = claim_deliveries(owner=owner, wanted=1, after=FIRST, busy={}, cap=8)
+    (message,), _ = claim(owner, wanted=1)
     publisher = OpenPublisher(organization, subject)
     told_to_come_again = finish(owner, message) == set()
     publisher.commit()
@@ -73,7 +73,7 @@ def test_the_finisher_comes_again_and_the_successor_becomes_head(organization):
 
 @pytest.fixture
 def no_shared_lock(organization) -> Iterator[None]:
-    create = MIGRATION.PUBLISH.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")
+    create = MIGRATION.PUBLISH
     unlocked = create.replace("ORDER BY d.sequence DESC LIMIT 1\n            FOR SHARE;", "LIMIT 1;")
     assert unlocked != create
     with connection.cursor() as cursor:
@@ -90,7 +90,7 @@ def test_without_the_shared_lock_the_successor_is_stuck(organization, no_shared_
 def test_the_publisher_waits_for_a_finisher_and_then_is_first(organization):
     """The other order: the finisher holds its rows, so the publisher looks only after its commit."""
     subject, owner = tell(organization, URL), uuid.uuid4()
-    (message,), _ = claim_deliveries(owner=owner, wanted=1, after=FIRST, busy={}, cap=8)
+    (message,), _ = claim(owner, wanted=1)
     with organization_scope(organization.pk):
         rows("SELECT id FROM callbacks_delivery FOR NO KEY UPDATE")
         publisher = threading.Thread(
@@ -109,16 +109,42 @@ def test_two_claimers_never_get_the_same(organization):
         tell(organization, f"https://a.example/{number % 6}")
     barrier, found = threading.Barrier(4), []
 
-    def claim() -> None:
+    def work() -> None:
         barrier.wait()
         for _ in range(6):
-            messages, _ = claim_deliveries(owner=uuid.uuid4(), wanted=7, after=FIRST, busy={}, cap=4)
+            messages, _ = claim(wanted=7)
             found.extend(message.delivery_id for message in messages)
         connection.close()
 
-    threads = [threading.Thread(target=claim) for _ in range(4)]
+    threads = [threading.Thread(target=work) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     assert len(found) == len(set(found)) == 60
+
+
+def test_many_may_be_the_first_to_note_an_endpoint_s_health(organization):
+    """With one unique constraint named in ON CONFLICT, the table's other one refused all but the first."""
+    for round_number in range(10):
+        tell(organization, f"https://a.example/{round_number}")
+        (endpoint,) = rows("SELECT id::text FROM callbacks_endpoint ORDER BY id DESC LIMIT 1")[0]
+        barrier, errors = threading.Barrier(6), []
+
+        def note(endpoint=endpoint, barrier=barrier, errors=errors) -> None:
+            mine = HealthNote(attempts=1, succeeded_at=datetime.now(UTC))
+            connection.ensure_connection()
+            barrier.wait()
+            try:
+                note_health(notes={endpoint: mine})
+            except DatabaseError as error:
+                errors.append(error)
+            connection.close()
+
+        threads = [threading.Thread(target=note) for _ in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert errors == []
+    assert rows("SELECT DISTINCT day_attempts FROM callbacks_endpointhealth") == [(6,)]

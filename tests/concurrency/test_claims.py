@@ -7,12 +7,13 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from audits.models import Audit, Event, EventType, SessionItem, TaskLock
+from audits.models import Audit, SessionItem, TaskLock
 from audits.services.audits import Judgement, record_verdict
 from audits.services.locks import LockLost, lock_task, renew_lock, take_lock_away
 from audits.services.sessions import claim_next, leave_session, skip_item
 from labelops.errors import Locked
 from labelops.tenancy.identifiers import uuid7
+from labelops.tenancy.models import Event, EventType
 from tests.audits.scene import make_scene
 from tests.concurrency.together import run_together
 

@@ -193,7 +193,7 @@ def test_an_audit_and_its_event_stand_or_fall_together(monkeypatch):
     def fail(*args, **kwargs):
         raise RuntimeError("the outbox is on fire")
 
-    monkeypatch.setattr("audits.services.audits.announce_task", fail)
+    monkeypatch.setattr("audits.services.audits.announce_verdict", fail)
     with pytest.raises(RuntimeError):
         judge(scene, "alice", scene.tasks[0], Judgement("accepted"))
 

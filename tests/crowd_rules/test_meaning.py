@@ -7,7 +7,6 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from audits.models import Event, EventType
 from crowd_rules.models import CrowdEvent, Operation, Reward, RuleFiring
 from crowd_rules.services.consequences import observe
 from crowd_rules.services.hand_out import leave_assignment, offers
@@ -16,6 +15,7 @@ from crowd_rules.services.judging import NewEvent
 from crowd_rules.services.refusals import Restricted
 from crowd_rules.services.restrictions import lift, undo
 from crowd_rules.services.review import accept_assignment, reject_assignment
+from labelops.tenancy.models import Event, EventType
 from tests.crowd_rules.crowd import config, make_crowd, rule, suspend
 
 pytestmark = pytest.mark.django_db

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from audits.models import Event, EventType, Task
+from audits.models import Task
 from audits.services.batches import create_batch
 from audits.services.tasks import NewTask, create_task
 from crowd_rules.models import Assignment, Pool, PoolTask, Reward
@@ -28,6 +28,7 @@ from crowd_rules.services.restrictions import restrict
 from crowd_rules.services.review import accept_assignment, accept_overdue, reject_assignment
 from crowd_rules.services.skills import remove_skill, set_skill
 from labelops.errors import InvalidInput, NotFound
+from labelops.tenancy.models import Event, EventType
 from tests.crowd_rules.crowd import make_crowd
 from tests.factories import forget_scope
 

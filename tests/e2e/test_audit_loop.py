@@ -13,7 +13,7 @@ def open_session(page: Page, *, how: str = "all") -> None:
     page.get_by_role("link", name="Quality").click()
     page.check(f"[name=how][value={how}]")
     page.get_by_role("button", name="Audit Tasks").click()
-    expect(page.locator("[data-audit-workspace] form[data-verdict-form]")).to_be_visible()
+    expect(page.locator("[data-audit-workspace][data-ready] form[data-verdict-form]")).to_be_visible()
 
 
 def title(page: Page) -> str:
@@ -21,15 +21,15 @@ def title(page: Page) -> str:
 
 
 def wait_for_other(page: Page, before: str) -> str:
-    expect(page.locator(".workspace__title h1")).not_to_have_text(before)
+    expect(page.locator("[data-audit-workspace][data-ready] h1")).not_to_have_text(before)
     return title(page)
 
 
 def resize_a_box(page: Page) -> None:
     """Chooses a box and drags its lower right corner outwards with the mouse."""
-    page.locator("[data-part=layer] [data-key]").first.click()
-    corner = page.locator("[data-handle=se]").last.bounding_box()
-    x, y = corner["x"] + corner["width"] / 2, corner["y"] + corner["height"] / 2
+    page.locator(".box-list__item").first.click()
+    box = page.locator("[data-part=outline]").bounding_box()
+    x, y = box["x"] + box["width"], box["y"] + box["height"]
     page.mouse.move(x, y)
     page.mouse.down()
     page.mouse.move(x + 15, y + 10, steps=4)
@@ -42,6 +42,7 @@ def test_one_task_by_itself_is_approved_and_the_list_says_so(enter, scene):
     page.get_by_role("link", name="Tasks", exact=True).first.click()
     page.get_by_role("link", name="Audit Task image-1").click()
     expect(page.locator(".workspace__title h1")).to_have_text("image-1")
+    expect(page.locator("[data-task-editor][data-ready]")).to_be_attached()  # Before its script runs no key is heard.
     page.keyboard.press("a")
     expect(page.get_by_text("Accepted: image-1.")).to_be_visible()
     row = page.locator("tr", has_text="image-1")

@@ -81,7 +81,7 @@ def judge(page: Page, key: str) -> None:
 
 def move_a_box(page: Page) -> None:
     page.locator(".box-list__item").nth(1).click()
-    box = page.locator("[data-part=layer] [data-selected], [data-part=top] [data-selected]").first.bounding_box()
+    box = page.locator("[data-part=outline]").bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     page.mouse.move(x, y)
     page.mouse.down()

@@ -14,81 +14,20 @@ By default the stranger (owner of another organization) gets 404 for pages, acti
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import Any
 
-from labelops.tenancy.permissions import Permission, Role, may
-
-ROLES = [role.value for role in Role]
-ACTORS = ["anonymous", "stranger", *ROLES]
-Statuses = int | tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class Expected:
-    """One request to a route and the status that each actor gets for it."""
-
-    method: str
-    statuses: dict[str, Statuses]
-    kwargs: dict[str, str] = field(default_factory=dict)
-    data: dict[str, Any] | None = None
-    query: str = ""
-    is_call: bool = False
-    is_of_organization: bool = True
-    """Whether the address names something of ours: then the stranger's answer is the one for what does not exist."""
-
-
-def by_role(permission: Permission, ok: Statuses) -> dict[str, Statuses]:
-    return {role: ok if may(role, permission) else 403 for role in ROLES}
-
-
-def page(permission: Permission, *, ok: Statuses = 200, query: str = "", **kwargs: str) -> Expected:
-    statuses = {"anonymous": 302, "stranger": 404, **by_role(permission, ok)}
-    return Expected("GET", statuses, {"organization": "acme", **kwargs}, query=query)
-
-
-def action(
-    permission: Permission,
-    *,
-    ok: Statuses = 302,
-    data: dict[str, Any] | None = None,
-    method: str = "POST",
-    statuses: dict[str, Statuses] | None = None,
-    **kwargs: str,
-) -> Expected:
-    """`statuses` changes single actors' answers, for rules that are finer than the permission."""
-    expected = {"anonymous": 302, "stranger": 404, **by_role(permission, ok), **(statuses or {})}
-    return Expected(method, expected, {"organization": "acme", **kwargs}, data or {})
-
-
-def call(
-    method: str,
-    permission: Permission,
-    *,
-    ok: Statuses = 200,
-    data: dict[str, Any] | None = None,
-    query: str = "",
-    of_organization: bool = False,
-    **kwargs: str,
-) -> Expected:
-    statuses = {"anonymous": 401, "stranger": ok if of_organization else 404, **by_role(permission, ok)}
-    return Expected(method, statuses, kwargs, data, query, is_call=True, is_of_organization=not of_organization)
-
-
-def public(ok: Statuses, *, method: str = "GET", data: dict[str, Any] | None = None, **kwargs: str) -> Expected:
-    return Expected(method, dict.fromkeys(ACTORS, ok), kwargs, data, is_of_organization=False)
-
-
-def signed_in(ok: Statuses, *, anonymous: Statuses = 302, method: str = "GET", **kwargs: str) -> Expected:
-    statuses = dict.fromkeys(ACTORS, ok) | {"anonymous": anonymous}
-    return Expected(method, statuses, kwargs, is_of_organization=False)
-
+from labelops.tenancy.permissions import Permission
+from tests.isolation.api_routes import API_ROUTES
+from tests.isolation.expected import Expected, action, page, public, signed_in
 
 P = Permission
 ROUTES: dict[str, Expected | Iterable[Expected]] = {
     "healthz": public(200),
+    "api-viewer": public(200),
+    "api-document": public(200),
     # 503 where no worker runs beside the tests.
     "readyz": public((200, 503)),
+    "words": public(200, language="de"),
+    "metrics": public(404),
     # --- accounts (allauth) --------------------------------------------------------------------------------------
     "account_login": signed_in(302, anonymous=200),
     "account_logout": signed_in(200),
@@ -113,6 +52,11 @@ ROUTES: dict[str, Expected | Iterable[Expected]] = {
     "audits:attachment": page(P.VIEW_TASKS, ok=404, attachment="{audits.Attachment.id.hex}"),
     # --- tenancy -------------------------------------------------------------------------------------------------
     "tenancy:home": signed_in(302),
+    "tenancy:language": signed_in(302, method="POST"),
+    # Everybody has views of their own; nobody else's can be deleted.
+    "tenancy:save_view": action(P.VIEW_TASKS, data={"name": "mine", "query": "status=pending"}, list="tasks"),
+    "tenancy:choose_columns": action(P.VIEW_TASKS, data={"columns": ["status"]}, list="tasks"),
+    "tenancy:delete_view": action(P.VIEW_TASKS, ok=404, view="{tenancy.SavedView}"),
     "tenancy:invitation": public(404, token="no-such-token"),
     "tenancy:settings": [
         page(P.MANAGE_SETTINGS),
@@ -122,6 +66,9 @@ ROUTES: dict[str, Expected | Iterable[Expected]] = {
         ),
     ],
     "tenancy:members": page(P.MANAGE_MEMBERS),
+    "tenancy:change_members": action(
+        P.MANAGE_MEMBERS, data={"action": "role", "role": "lead", "ids": ["{person.auditor}"]}
+    ),
     "tenancy:invite": action(P.MANAGE_MEMBERS, data={"email": "new@example.com", "role": "auditor"}),
     "tenancy:change_role": action(P.MANAGE_MEMBERS, user="{person.auditor}", data={"role": "lead"}),
     "tenancy:remove_member": action(P.MANAGE_MEMBERS, user="{person.auditor}"),
@@ -136,45 +83,18 @@ ROUTES: dict[str, Expected | Iterable[Expected]] = {
     "tenancy:rotate_key": action(
         P.MANAGE_KEYS, ok=200, statuses={"integrator": 302}, public_id="{tenancy.ApiKey.public_id}"
     ),
+    "tenancy:revoke_keys": action(P.MANAGE_KEYS, data={"ids": ["{tenancy.ApiKey.public_id}"]}),
     "tenancy:revoke_key": action(P.MANAGE_KEYS, public_id="{tenancy.ApiKey.public_id}"),
-    # --- the Scale dialect ---------------------------------------------------------------------------------------
-    "v1-without-slash": public(404),
-    "v1:unknown": public(404),
-    "v1:tasks": call("GET", P.VIEW_TASKS, of_organization=True),
-    "v1:task": [
-        call("GET", P.VIEW_TASKS, name="{audits.Task}"),
-        call("GET", P.VIEW_TASKS, name="{audits.Task.unique_id}"),
-        call("POST", P.EDIT_TASKS, name="textcollection", data={"instruction": "Write."}, of_organization=True),
-    ],
-    "v1:task-audit": call("POST", P.AUDIT, task_id="{audits.Task}", data={"accepted": True}),
-    # Only a pending task can be canceled or completed; ours is completed.
-    "v1:task-cancel": call("POST", P.EDIT_TASKS, ok=400, task_id="{audits.Task}"),
-    "v1:task-response": call("POST", P.EDIT_TASKS, ok=400, task_id="{audits.Task}", data={"response": {"a": 1}}),
-    "v1:task-unique-id": [
-        call("POST", P.EDIT_TASKS, task_id="{audits.Task}", data={"unique_id": "another"}),
-        call("DELETE", P.EDIT_TASKS, task_id="{audits.Task}"),
-    ],
-    "v1:task-metadata": call("POST", P.EDIT_TASKS, task_id="{audits.Task}", data={"a": 1}),
-    "v1:task-tags": [
-        call(method, P.EDIT_TASKS, task_id="{audits.Task}", data=["a"]) for method in ("POST", "PUT", "DELETE")
-    ],
-    "v1:projects": [
-        call("GET", P.VIEW_TASKS, of_organization=True),
-        call("POST", P.EDIT_TASKS, data={"name": "new", "type": "categorization"}, of_organization=True),
-    ],
-    "v1:project": call("GET", P.VIEW_TASKS, name="{audits.Project.name}"),
-    "v1:project-params": call("POST", P.EDIT_TASKS, name="{audits.Project.name}", data={"a": 1}),
-    "v1:batches": [
-        call("GET", P.VIEW_TASKS, of_organization=True),
-        call("POST", P.EDIT_TASKS, data={"name": "new", "project": "{audits.Project.name}"}),
-    ],
-    "v1:batch": call("GET", P.VIEW_TASKS, name="{audits.Batch.name}"),
-    "v1:batch-status": call("GET", P.VIEW_TASKS, name="{audits.Batch.name}"),
-    "v1:batch-finalize": call("POST", P.EDIT_TASKS, name="{audits.Batch.name}"),
-    "v1:batch-metadata": call("POST", P.EDIT_TASKS, name="{audits.Batch.name}", data={"a": 1}),
     # --- audits: pages -------------------------------------------------------------------------------------------
     "audits:today": page(P.VIEW_TASKS),
     "audits:tasks": page(P.VIEW_TASKS),
+    # Whoever may see the list may send the form; what it asks for needs the right to it.
+    "audits:change_tasks": action(
+        P.VIEW_TASKS,
+        data={"action": "add_tags", "tags": "a", "ids": ["{audits.Task.public_id}"]},
+        statuses={"auditor": 403, "lead": 403},
+    ),
+    "audits:bulk_job": page(P.VIEW_TASKS, job="{audits.BulkJob.id.hex}"),
     "audits:task": page(P.VIEW_TASKS, task="{audits.Task.public_id}"),
     # 400: the reason is missing.
     "audits:release": action(P.MANAGE_SESSIONS, ok=400, task="{audits.Task.public_id}"),
@@ -186,6 +106,7 @@ ROUTES: dict[str, Expected | Iterable[Expected]] = {
     "audits:draft": action(P.AUDIT, ok=400, task="{audits.Task.public_id}"),
     "audits:quality": page(P.VIEW_QUALITY),
     "audits:sessions": page(P.AUDIT),
+    "audits:change_sessions": action(P.AUDIT, data={"action": "finish", "ids": ["{audits.AuditSession.public_id}"]}),
     "audits:new_session": [page(P.DRAW_SAMPLE), action(P.DRAW_SAMPLE, ok=400)],
     "audits:session": page(P.AUDIT, ok=(200, 404), session="{audits.AuditSession.public_id}"),
     "audits:leave_session": action(P.AUDIT, ok=(302, 404), session="{audits.AuditSession.public_id}"),
@@ -195,12 +116,65 @@ ROUTES: dict[str, Expected | Iterable[Expected]] = {
     "audits:workspace": page(P.AUDIT, ok=(200, 302, 404), session="{audits.AuditSession.public_id}"),
     "audits:judge": action(P.AUDIT, ok=400, session="{audits.AuditSession.public_id}", task="{audits.Task.public_id}"),
     "audits:skip": action(P.AUDIT, ok=400, session="{audits.AuditSession.public_id}", task="{audits.Task.public_id}"),
+    # 409: nothing was judged, or the planted verdict is no auditor's of this moment.
+    "audits:undo": action(P.AUDIT, ok=(200, 302, 403, 409), task="{audits.Task.public_id}"),
+    "audits:flag": action(P.AUDIT, ok=400, task="{audits.Task.public_id}"),
+    "audits:tools": page(P.AUDIT),
+    "audits:add_template": action(P.AUDIT, ok=400),
+    "audits:delete_template": action(P.AUDIT, ok=404, template="{audits.CommentTemplate.id.hex}"),
+    # Flagged for somebody else.
+    "audits:take_up_flag": action(P.AUDIT, ok=(302, 403, 404, 423), flag="{audits.Flag.id.hex}"),
+    "audits:answer_flag": action(P.AUDIT, ok=(302, 403, 404), flag="{audits.Flag.id.hex}"),
+    "audits:project_reasons": action(P.EDIT_TASKS, statuses={"lead": 302}, project="{audits.Project.id.hex}"),
     "audits:projects": [page(P.VIEW_TASKS), action(P.EDIT_TASKS, ok=400)],
     "audits:project": page(P.VIEW_TASKS, project="{audits.Project.id.hex}"),
     "audits:project_callback": action(P.EDIT_TASKS, project="{audits.Project.id.hex}"),
     "audits:project_auditors": action(P.MANAGE_SETTINGS, project="{audits.Project.id.hex}"),
+    "audits:change_projects": action(P.EDIT_TASKS, data={"action": "archive", "ids": ["{audits.Project.id.hex}"]}),
+    "audits:start_batches": action(P.EDIT_TASKS, data={"ids": ["{audits.Batch.id.hex}"]}),
     "audits:batches": [page(P.VIEW_TASKS), action(P.EDIT_TASKS, ok=400)],
     "audits:finalize_batch": action(P.EDIT_TASKS, batch="{audits.Batch.id.hex}"),
+    # --- callbacks -----------------------------------------------------------------------------------------------
+    "callbacks:endpoints": page(P.MANAGE_CALLBACKS),
+    "callbacks:new_endpoint": [
+        page(P.MANAGE_CALLBACKS),
+        action(
+            P.MANAGE_CALLBACKS,
+            ok=200,
+            data={"url": "https://example.com/new", "profile": "standard", "sends_test": "on"},
+        ),
+    ],
+    # The planted one's secrets are none that any key could open.
+    "callbacks:endpoint": page(P.MANAGE_CALLBACKS, endpoint="{callbacks.Endpoint.id.hex}"),
+    "callbacks:edit_endpoint": [
+        page(P.MANAGE_CALLBACKS, endpoint="{callbacks.Endpoint.id.hex}"),
+        action(
+            P.MANAGE_CALLBACKS,
+            data={"url": "https://example.com/changed", "profile": "standard"},
+            endpoint="{callbacks.Endpoint.id.hex}",
+        ),
+    ],
+    "callbacks:verify": page(P.MANAGE_CALLBACKS, endpoint="{callbacks.Endpoint.id.hex}"),
+    # 400: no range is given.
+    "callbacks:replay_range": [
+        page(P.MANAGE_CALLBACKS, endpoint="{callbacks.Endpoint.id.hex}"),
+        action(P.MANAGE_CALLBACKS, ok=400, endpoint="{callbacks.Endpoint.id.hex}"),
+    ],
+    "callbacks:rotate_secret": action(
+        P.MANAGE_CALLBACKS, ok=200, data={"overlap_hours": "24"}, endpoint="{callbacks.Endpoint.id.hex}"
+    ),
+    "callbacks:revoke_secrets": action(P.MANAGE_CALLBACKS, endpoint="{callbacks.Endpoint.id.hex}"),
+    "callbacks:send_test": action(P.MANAGE_CALLBACKS, endpoint="{callbacks.Endpoint.id.hex}"),
+    "callbacks:disable_endpoint": action(P.MANAGE_CALLBACKS, endpoint="{callbacks.Endpoint.id.hex}"),
+    "callbacks:enable_endpoint": action(P.MANAGE_CALLBACKS, endpoint="{callbacks.Endpoint.id.hex}"),
+    "callbacks:delete_endpoint": action(P.MANAGE_CALLBACKS, endpoint="{callbacks.Endpoint.id.hex}"),
+    "callbacks:deliveries": page(P.MANAGE_CALLBACKS),
+    "callbacks:delivery": page(P.MANAGE_CALLBACKS, delivery="{callbacks.Delivery.id.hex}"),
+    "callbacks:resend": action(P.MANAGE_CALLBACKS, delivery="{callbacks.Delivery.id.hex}"),
+    "callbacks:cancel_delivery": action(P.MANAGE_CALLBACKS, delivery="{callbacks.Delivery.id.hex}"),
+    "callbacks:replay_chosen": action(P.MANAGE_CALLBACKS, data={"delivery": "{callbacks.Delivery.id.hex}"}),
+    "callbacks:cancel_replay": action(P.MANAGE_CALLBACKS, replay="{callbacks.Replay.id.hex}"),
+    **API_ROUTES,
 }
 
 

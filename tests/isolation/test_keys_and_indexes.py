@@ -7,14 +7,14 @@ from labelops.tenancy.scope import system_scope
 from tests.isolation.planting import plant_one, targets, tenant_models
 
 RELATIONS = [(model, name) for model in tenant_models() for name in targets(model)]
-APPEND_ONLY = {"audits.Event", "crowd_rules.CrowdEvent", "crowd_rules.Reward", "crowd_rules.SkillChange"}
+APPEND_ONLY = {"tenancy.Event", "crowd_rules.CrowdEvent", "crowd_rules.Reward", "crowd_rules.SkillChange"}
 # Indexes that do not begin with the organization, and why.
 GLOBAL_INDEXES = {
     "tenancy_apikey_public_id": "a secret's name: a key is looked up before the organization is known",
     "tenancy_invitation_token_hash": "a secret's hash: a link is looked up before the organization is known",
     "crowd_rules_performeraccount_token_public_id": "a secret's name: a token is looked up before the organization is",
-    "delivery_due": "the deliverer and the sweep take what is due in all organizations",
     "delivery_turn": "the deliverer takes turns among the endpoints of all organizations",
+    "replay_running": "the deliverer feeds the running replays of all organizations",
 }
 
 

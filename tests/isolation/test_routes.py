@@ -9,8 +9,9 @@ from django.db import connection, transaction
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from labelops.tenancy.scope import system_scope
+from tests.isolation.expected import ACTORS, Expected
 from tests.isolation.planting import tenant_models
-from tests.isolation.routes import ACTORS, ROUTES, Expected, requests_of
+from tests.isolation.routes import ROUTES, requests_of
 from tests.isolation.world import World
 
 # The two marks of one sitting that differ in every answer.

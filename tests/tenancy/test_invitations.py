@@ -99,7 +99,7 @@ def test_a_link_that_was_taken_back_replaced_or_is_too_old_opens_nothing(acme, i
     assert [client_of().get(path).status_code for path in (first, second)] == [404, 200]
     with system_scope("command line"):
         invitation = Invitation.objects.open().get(email="new@example.com")
-    invitations.revoke_invitation(organization=acme, invitation_id=invitation.pk, now=timezone.now())
+    invitations.revoke_invitation(organization=acme, invitation_id=invitation.pk, actor=None, now=timezone.now())
     assert client_of().get(second).status_code == 404
     third = invite("new@example.com")
     with system_scope("command line"):
@@ -110,7 +110,7 @@ def test_a_link_that_was_taken_back_replaced_or_is_too_old_opens_nothing(acme, i
 def test_a_removed_member_comes_back_by_invitation(acme, people, invite):
     from labelops.tenancy.services.people import remove_member
 
-    remove_member(organization=acme, user=people["auditor"])
+    remove_member(organization=acme, user=people["auditor"], actor=None, now=timezone.now())
     path = invite(people["auditor"].email, role="lead")
     client_of(people["auditor"]).post(path)
     assert roles_of(people["auditor"].email) == {("acme", "lead"), ("acme-test", "lead")}

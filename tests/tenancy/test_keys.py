@@ -102,7 +102,7 @@ def test_a_key_stops_with_its_users_membership_and_account(client, acme):
     lead = make_member(organization=acme, role=Role.LEAD).user
     text = make_key(organization=acme, user=lead)
     assert status(client, text) == 200
-    remove_member(organization=acme, user=lead)
+    remove_member(organization=acme, user=lead, actor=None, now=timezone.now())
     assert_refused(client.get("/v1/whoami", headers=bearer(text)))
 
 

@@ -27,17 +27,17 @@ def owner_of(organization) -> User:
 
 def test_a_role_changes_in_both_modes(acme):
     user = make_member(organization=acme, role=Role.AUDITOR).user
-    services.change_role(organization=twin_of(acme), user=user, role=Role.LEAD)
+    services.change_role(organization=twin_of(acme), user=user, role=Role.LEAD, actor=None, now=timezone.now())
     assert memberships(user) == {("acme", "lead", True), ("acme-test", "lead", True)}
 
 
 def test_a_removed_member_is_out_of_both_modes_and_may_come_back(acme):
     user = make_member(organization=acme, role=Role.AUDITOR).user
-    services.remove_member(organization=acme, user=user)
+    services.remove_member(organization=acme, user=user, actor=None, now=timezone.now())
     assert memberships(user) == {("acme", "auditor", False), ("acme-test", "auditor", False)}
     assert client_of(user).get("/o/acme/settings/").status_code == 404
     with pytest.raises(NotFound):
-        services.remove_member(organization=acme, user=user)
+        services.remove_member(organization=acme, user=user, actor=None, now=timezone.now())
     services.add_member(organization=acme, user=user, role=Role.LEAD, now=timezone.now())
     assert memberships(user) == {("acme", "lead", True), ("acme-test", "lead", True)}
 
@@ -45,9 +45,9 @@ def test_a_removed_member_is_out_of_both_modes_and_may_come_back(acme):
 def test_the_last_owner_can_neither_leave_nor_step_down(acme):
     owner = owner_of(acme)
     with pytest.raises(Conflict, match="needs an owner"):
-        services.remove_member(organization=acme, user=owner)
+        services.remove_member(organization=acme, user=owner, actor=None, now=timezone.now())
     with pytest.raises(Conflict, match="needs an owner"):
-        services.change_role(organization=acme, user=owner, role=Role.LEAD)
+        services.change_role(organization=acme, user=owner, role=Role.LEAD, actor=None, now=timezone.now())
     assert memberships(owner) == {("acme", "owner", True), ("acme-test", "owner", True)}
 
 
@@ -55,7 +55,7 @@ def test_an_owner_who_cannot_sign_in_does_not_count(acme):
     other = make_member(organization=acme, role=Role.OWNER).user
     User.objects.filter(pk=other.pk).update(is_active=False)
     with pytest.raises(Conflict, match="needs an owner"):
-        services.remove_member(organization=acme, user=owner_of(acme))
+        services.remove_member(organization=acme, user=owner_of(acme), actor=None, now=timezone.now())
 
 
 def leave_at_once(organization, owners) -> list[str]:
@@ -65,7 +65,7 @@ def leave_at_once(organization, owners) -> list[str]:
     def leave(user):
         try:
             barrier.wait(timeout=10)
-            services.remove_member(organization=organization, user=user)
+            services.remove_member(organization=organization, user=user, actor=None, now=timezone.now())
             outcomes.append("gone")
         except Conflict:
             outcomes.append("refused")

@@ -3,17 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
-from audits.task_types.base import TaskType
+from audits.task_types.base import TaskType, read_schema
 from audits.task_types.categorization.difference import compare_categories
 from audits.task_types.difference import Difference
 from labelops.errors import InvalidInput
 
-CHOICES = {"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "maxItems": 1000}]}
-SCHEMA: dict[str, Any] = {
-    "type": "object",
-    "anyOf": [{"required": ["category"]}, {"required": ["categories"]}, {"required": ["annotations"]}],
-    "properties": {"category": CHOICES, "categories": CHOICES},
-}
+SCHEMA = read_schema(__file__)
 
 
 def categories_of(params: dict[str, Any]) -> list[str]:
@@ -48,4 +43,7 @@ class Categorization(TaskType):
         return {"category": (categories_of(params) or ["sample"])[0]}
 
 
-TYPE = Categorization("categorization", "Categorization", needs_attachment=True, response_schema=SCHEMA, has_form=True)
+TYPES = (
+    Categorization("categorization", "Categorization", needs_attachment=True, response_schema=SCHEMA,
+                   form="categorization"),
+)  # fmt: skip

@@ -1,10 +1,15 @@
-"""Boxes added, removed, moved, resized, relabelled. Boxes are the same by uuid; without one, by what they are."""
+"""Shapes added, removed, moved, resized, relabelled. Shapes are the same by uuid; without one, by what they are.
 
+difference.js beside it says the same in the browser; both pass the cases of differences.json.
+"""
+
+import math
 from typing import Any
 
 from audits.task_types.difference import Change, Difference, in_words
+from audits.task_types.imageannotation.geometry import SIDES, kind_of, overlap, vertices_of
 
-SIDES = ("left", "top", "width", "height")
+PLACE = {"box": SIDES, "polygon": ("vertices",), "line": ("vertices",), "point": ("x", "y")}
 
 
 def compare_annotations(before: Any, after: Any) -> Difference:
@@ -14,7 +19,8 @@ def compare_annotations(before: Any, after: Any) -> Difference:
     for key in old:
         if key in new:
             changes += _change(old[key], new[key])
-    return Difference(tuple(changes), "box")
+    only_boxes = all(kind_of(one) == "box" for one in [*old.values(), *new.values()])
+    return Difference(tuple(changes), "box" if only_boxes else "shape")
 
 
 def _by_key(response: Any) -> dict[str, dict[str, Any]]:
@@ -29,22 +35,45 @@ def _by_key(response: Any) -> dict[str, dict[str, Any]]:
     return found
 
 
-def _name(box: dict[str, Any]) -> str:
-    if all(isinstance(box.get(side), int | float) for side in SIDES):
-        left, top, width, height = (round(box[side]) for side in SIDES)
-        return f"{in_words(box.get('label'))}, {width} × {height} at {left}, {top}"
-    return f"{in_words(box.get('label'))} ({in_words(box.get('type', 'box'))})"
+def _whole(value: float) -> int:
+    return math.floor(value + 0.5)  # As the browser rounds.
+
+
+def _name(shape: dict[str, Any]) -> str:
+    label, kind = in_words(shape.get("label")), kind_of(shape)
+    if kind == "box":
+        left, top, width, height = (_whole(shape[side]) for side in SIDES)
+        return f"{label}, {width} × {height} at {left}, {top}"
+    if kind == "point":
+        return f"{label}, point at {_whole(shape['x'])}, {_whole(shape['y'])}"
+    if kind:
+        return f"{label}, {kind} of {len(vertices_of(shape))} points"
+    return f"{label} ({in_words(shape.get('type', 'box'))})"
 
 
 def _change(old: dict[str, Any], new: dict[str, Any]) -> list[Change]:
     found = []
+    place = PLACE.get(kind_of(old), ()) if kind_of(old) == kind_of(new) else ()
     if old.get("label") != new.get("label"):
         found.append(Change("relabelled", f"{in_words(old.get('label'))} → {_name(new)}"))
-    if any(old.get(side) != new.get(side) for side in ("width", "height")):
-        found.append(Change("resized", f"{_name(old)} → {_name(new)}"))
-    elif any(old.get(side) != new.get(side) for side in ("left", "top")):
-        found.append(Change("moved", f"{_name(old)} → {_name(new)}"))
-    compared = {"label", *SIDES}
-    if any(old.get(name) != new.get(name) for name in {*old, *new} - compared):
+    if any(old.get(name) != new.get(name) for name in place):
+        found.append(Change(_how(old, new), f"{_name(old)} → {_name(new)}{_covered(old, new)}"))
+    if any(old.get(name) != new.get(name) for name in {*old, *new} - {"label", *place}):
         found.append(Change("changed", _name(new)))
     return found
+
+
+def _how(old: dict[str, Any], new: dict[str, Any]) -> str:
+    kind = kind_of(old)
+    if kind == "box":
+        return "resized" if any(old[side] != new[side] for side in ("width", "height")) else "moved"
+    if kind == "point":
+        return "moved"
+    pairs = zip(vertices_of(old), vertices_of(new), strict=False)
+    steps = {(round(b[0] - a[0], 3), round(b[1] - a[1], 3)) for a, b in pairs}
+    return "moved" if len(steps) == 1 and len(vertices_of(old)) == len(vertices_of(new)) else "reshaped"
+
+
+def _covered(old: dict[str, Any], new: dict[str, Any]) -> str:
+    share = overlap(old, new)
+    return "" if share is None else f", IoU {share:.2f}"

@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from callbacks.delivery import Deliverer
+from callbacks.slots import deliverer_slot
 
 
 class Command(BaseCommand):
@@ -22,4 +23,6 @@ class Command(BaseCommand):
         if threading.current_thread() is threading.main_thread():
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, lambda *_: deliverer.stop())
-        self.stdout.write(f"{deliverer.run()} attempts made.")
+        # Its place, where one is free, spares publishers from asking the broker for another deliverer.
+        with deliverer_slot():
+            self.stdout.write(f"{deliverer.run()} attempts made.")

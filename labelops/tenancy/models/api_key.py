@@ -2,23 +2,31 @@ from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from labelops.tenancy.models.base import TenantManager, TenantModel, TenantQuerySet
 from labelops.tenancy.models.user import User
 
 
 class Scope(models.TextChoices):
-    TASKS_READ = "tasks:read", "Read tasks, batches, projects and audits"
-    TASKS_WRITE = "tasks:write", "Create and change tasks, batches and projects"
-    AUDITS_WRITE = "audits:write", "Audit tasks and run audit sessions"
-    CALLBACKS = "callbacks", "Read and set up callbacks"
-    TEAM = "team", "Read and change the team"
+    TASKS_READ = "tasks:read", _("Read tasks, batches, projects and audits")
+    TASKS_WRITE = "tasks:write", _("Create and change tasks, batches and projects")
+    AUDITS_WRITE = "audits:write", _("Audit tasks and run audit sessions")
+    CALLBACKS = "callbacks", _("Read and set up callbacks")
+    TEAM = "team", _("Read and change the team")
 
 
 class ApiKeyQuerySet(TenantQuerySet):
     def for_keys_page(self) -> Self:
-        return self.select_related("user").order_by("-created_at", "-id")
+        return self.select_related("user", "organization")
+
+    def usable(self) -> Self:
+        return self.filter(models.Q(expires_at=None) | models.Q(expires_at__gt=Now()), revoked_at=None)
+
+    def ended(self) -> Self:
+        return self.filter(models.Q(revoked_at__isnull=False) | models.Q(expires_at__lte=Now()))
 
 
 class ApiKey(TenantModel):

@@ -15,8 +15,11 @@ class MembershipQuerySet(TenantQuerySet):
     def who_may(self, permission: Permission) -> Self:
         return self.active().filter(role__in=roles_that_may(permission), user__is_active=True)
 
-    def for_members_page(self) -> Self:
-        return self.select_related("user").order_by("-is_active", "user__email")
+    def with_people(self) -> Self:
+        return self.select_related("user")
+
+    def called_like(self, text: str) -> Self:
+        return self.filter(models.Q(user__email__icontains=text) | models.Q(user__name__icontains=text))
 
 
 class Membership(TenantModel):

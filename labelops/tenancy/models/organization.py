@@ -31,6 +31,8 @@ class Organization(models.Model):
     callback_auth_key = models.BinaryField(default=bytes)
     # Off: whoever may audit may audit every project. On: auditors see and audit only projects assigned to them.
     auditors_need_assignment = models.BooleanField(default=False)
+    # On: what a verdict calls back waits until the verdict can be undone no more.
+    hold_callbacks = models.BooleanField(default=False)
     is_demo = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 

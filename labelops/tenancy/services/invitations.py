@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
@@ -11,14 +12,17 @@ from django.core.mail import send_mail
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from labelops.errors import Conflict, Forbidden, InvalidInput, NotFound
-from labelops.tenancy.models import Invitation, Membership, Organization, User
+from labelops.tenancy.events import record_event
+from labelops.tenancy.models import EventType, Invitation, Membership, Organization, User
 from labelops.tenancy.scope import system_scope
 from labelops.tenancy.services.organizations import both_modes
 from labelops.tenancy.services.people import add_member, checked_email, checked_role, create_user
 
-LINK_IS_DEAD = "This invitation was used, taken back or is too old. Ask for a new one."
+LINK_IS_DEAD = gettext_lazy("This invitation was used, taken back or is too old. Ask for a new one.")
 
 
 @transaction.atomic
@@ -28,9 +32,9 @@ def invite_member(*, organization: Organization, email: str, role: str, invited_
     Raises InvalidInput (no address, no role, a member already).
     """
     email, role, token = checked_email(email), checked_role(role), secrets.token_urlsafe(32)
-    with both_modes(organization) as (live, _):
+    with both_modes(organization) as (live, _twin):
         if Membership.objects.for_organization(live).active().filter(user__email__iexact=email).exists():
-            raise InvalidInput(fields={"email": f"{email} is a member already."})
+            raise InvalidInput(fields={"email": _("%(email)s is a member already.") % {"email": email}})
         Invitation.objects.for_organization(live).open().filter(email=email).update(revoked_at=now)
         invitation = Invitation.objects.create(
             organization=live,
@@ -41,18 +45,23 @@ def invite_member(*, organization: Organization, email: str, role: str, invited_
             created_at=now,
             expires_at=now + timedelta(days=settings.INVITATION_DAYS),
         )
+        record_event(EventType.MEMBER_INVITED, organization=live, actor=invited_by, now=now, subject_id=invitation.pk,
+                     after={"email": email, "role": role})  # fmt: skip
     # A mail server that does not answer takes nothing back: the invitation is listed and can be sent again.
     transaction.on_commit(lambda: send_invitation(invitation=invitation, token=token), robust=True)
     return invitation
 
 
 @transaction.atomic
-def revoke_invitation(*, organization: Organization, invitation_id: object, now: datetime) -> None:
+def revoke_invitation(*, organization: Organization, invitation_id: UUID, actor: User | None, now: datetime) -> None:
     """The link opens nothing any more. Raises NotFound where the invitation is not open."""
-    with both_modes(organization) as (live, _):
-        open_ones = Invitation.objects.for_organization(live).open()
-        if not open_ones.filter(pk=invitation_id).update(revoked_at=now):
-            raise NotFound("This invitation is not open any more.")
+    with both_modes(organization) as (live, _twin):
+        found = Invitation.objects.for_organization(live).open().filter(pk=invitation_id)
+        invitation = found.first()
+        if invitation is None or not found.update(revoked_at=now):
+            raise NotFound(_("This invitation is not open any more."))
+        record_event(EventType.INVITATION_REVOKED, organization=live, actor=actor, now=now, subject_id=invitation.pk,
+                     before={"email": invitation.email, "role": invitation.role})  # fmt: skip
 
 
 def find_invitation(*, token: str) -> Invitation:
@@ -78,7 +87,9 @@ def accept_invitation(*, token: str, user: User, now: datetime) -> Organization:
     """
     invitation = find_invitation(token=token)
     if user.email.lower() != invitation.email:
-        raise Forbidden(f"This invitation is for {invitation.email}. Sign out and open the link again.")
+        raise Forbidden(
+            _("This invitation is for %(email)s. Sign out and open the link again.") % {"email": invitation.email}
+        )
     return _accept(invitation, user, now)
 
 
@@ -90,7 +101,7 @@ def accept_invitation_as_new(*, token: str, name: str, password: str, now: datet
     """
     invitation = find_invitation(token=token)
     if has_account(invitation=invitation):
-        raise Conflict("There is an account with this e-mail. Sign in with it first.")
+        raise Conflict(_("There is an account with this e-mail. Sign in with it first."))
     try:
         validate_password(password, User(email=invitation.email, name=name))
     except ValidationError as error:
@@ -104,7 +115,7 @@ def _accept(invitation: Invitation, user: User, now: datetime) -> Organization:
         # Of two clicks at once the second finds no open row.
         if not Invitation.objects.open().filter(pk=invitation.pk).update(accepted_at=now):
             raise NotFound(LINK_IS_DEAD)
-    add_member(organization=invitation.organization, user=user, role=invitation.role, now=now)
+    add_member(organization=invitation.organization, user=user, role=invitation.role, actor=user, now=now)
     return invitation.organization
 
 

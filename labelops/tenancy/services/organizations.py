@@ -5,14 +5,17 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.validators import URLValidator
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from labelops.errors import InvalidInput, NotFound
+from labelops.tenancy.addresses import check_callback_address
 from labelops.tenancy.encryption import decrypt, encrypt
-from labelops.tenancy.models import Membership, Organization, User
+from labelops.tenancy.events import record_event
+from labelops.tenancy.models import EventType, Membership, Organization, User
 from labelops.tenancy.models.organization import validate_time_zone
 from labelops.tenancy.permissions import Role
 from labelops.tenancy.scope import system_scope
@@ -49,6 +52,9 @@ def update_organization_settings(
     callback_url: str,
     test_callback_url: str,
     auditors_need_assignment: bool,
+    hold_callbacks: bool = False,
+    actor: User | None,
+    now: datetime,
 ) -> Organization:
     """The same settings for live and test mode, but for where callbacks go. Returns the live one. InvalidInput."""
     values = {
@@ -56,18 +62,26 @@ def update_organization_settings(
         "time_zone": _checked_time_zone(time_zone),
         "lock_minutes": _checked_minutes(lock_minutes),
         "auditors_need_assignment": auditors_need_assignment,
+        "hold_callbacks": hold_callbacks,
     }
     for_live = _checked_url("callback_url", callback_url)
     for_test = _checked_url("test_callback_url", test_callback_url)
     with both_modes(organization) as (live, twin):
-        _set(twin, **values, callback_url=for_test)
-        return _set(live, **values, callback_url=for_live, test_callback_url=for_test)
+        _set(twin, actor, now, **values, callback_url=for_test)
+        return _set(live, actor, now, **values, callback_url=for_live, test_callback_url=for_test)
 
 
-def _set(organization: Organization, **values: object) -> Organization:
-    for field, value in values.items():
+def _set(organization: Organization, actor: User | None, now: datetime, **values: Any) -> Organization:
+    """Saving what is there already changes nothing and is no event."""
+    changed = {field: value for field, value in values.items() if getattr(organization, field) != value}
+    if not changed:
+        return organization
+    before = {field: getattr(organization, field) for field in changed}
+    for field, value in changed.items():
         setattr(organization, field, value)
-    organization.save(update_fields=list(values))
+    organization.save(update_fields=list(changed))
+    record_event(EventType.SETTINGS_CHANGED, organization=organization, actor=actor, now=now,
+                 subject_id=organization.pk, before=before, after=changed)  # fmt: skip
     return organization
 
 
@@ -90,7 +104,9 @@ def organization_of_slug(*, slug: str, mode: str = "live") -> Organization:
     """The live organization of this slug, or its test-mode twin; to call in the system scope. Raises NotFound."""
     live = Organization.objects.filter(slug=slug, live=None).first()
     if live is None:
-        raise NotFound(f"There is no organization “{slug}”. Make it with `manage.py create_organization`.")
+        raise NotFound(
+            _("There is no organization “%(slug)s”. Make it with `manage.py create_organization`.") % {"slug": slug}
+        )
     return Organization.objects.get(live=live) if mode == "test" else live
 
 
@@ -108,7 +124,7 @@ def _insert(*, slug: str, **values: object) -> Organization:
 def _checked_name(name: str) -> str:
     name = name.strip()
     if not name or len(name) > 120 or "\x00" in name:
-        raise InvalidInput(fields={"name": "Give the organization a name of at most 120 characters."})
+        raise InvalidInput(fields={"name": _("Give the organization a name of at most 120 characters.")})
     return name
 
 
@@ -133,14 +149,14 @@ def _checked_time_zone(name: str) -> str:
 def _checked_url(field: str, url: str) -> str:
     url = url.strip()
     try:
-        URLValidator(schemes=["http", "https"])(url or "https://example.com")
-    except ValidationError as error:
-        message = "This is no address that callbacks can go to. Write it as https://host/path."
-        raise InvalidInput(fields={field: message}) from error
+        if url:
+            check_callback_address(url)
+    except InvalidInput as error:
+        raise InvalidInput(fields={field: error.message}) from error
     return url
 
 
 def _checked_minutes(minutes: int) -> int:
     if not 1 <= minutes <= 1440:
-        raise InvalidInput(fields={"lock_minutes": "The lock time is between 1 and 1440 minutes."})
+        raise InvalidInput(fields={"lock_minutes": _("The lock time is between 1 and 1440 minutes.")})
     return minutes

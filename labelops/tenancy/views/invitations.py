@@ -3,6 +3,7 @@ from django.contrib.auth import login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -33,7 +34,7 @@ def _as_member(request: HttpRequest, invitation: Invitation, token: str) -> Http
     if request.method != "POST":
         return render(request, "tenancy/invitation.html", {"invitation": invitation, "state": "join"})
     organization = invitations.accept_invitation(token=token, user=request.user, now=timezone.now())
-    messages.success(request, f"You are a member of {organization} now.")
+    messages.success(request, _("You are a member of %(organization)s now.") % {"organization": organization})
     return redirect(f"/o/{organization.slug}/")
 
 

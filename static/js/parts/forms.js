@@ -1,5 +1,6 @@
 /** data-autosubmit (send the form when a field changes), data-skip-empty (no empty ?a=&b= in the address), data-copy. */
 import { showToast } from "./toasts.js";
+import { gettext } from "./words.js";
 
 /** [data-fold] hides, where the stylesheet says so, what follows it among its siblings. */
 function fold(event) {
@@ -7,8 +8,19 @@ function fold(event) {
   if (button) button.setAttribute("aria-expanded", button.getAttribute("aria-expanded") === "false");
 }
 
+/** [data-toggle="id"] shows and hides that element. */
+function toggle(event) {
+  const button = event.target.closest("[data-toggle]");
+  if (!button) return;
+  const shown = document.getElementById(button.dataset.toggle);
+  shown.hidden = !shown.hidden;
+  button.setAttribute("aria-expanded", !shown.hidden);
+  if (!shown.hidden) shown.querySelector("input, select")?.focus();
+}
+
 export function startForms() {
   document.addEventListener("click", fold);
+  document.addEventListener("click", toggle);
   document.addEventListener("change", (event) => {
     if (event.target.closest("[data-autosubmit]")) event.target.form?.requestSubmit();
   });
@@ -17,8 +29,8 @@ export function startForms() {
     if (event.target.method === "post" && !event.target.closest("[hx-post]")) preventTwice(event);
   });
   document.addEventListener("click", (event) => {
-    const button = event.target.closest("[data-copy]");
-    if (button) copyText(button.dataset.copy);
+    const button = event.target.closest("[data-copy], [data-copy-from]");
+    if (button) copyText(button.dataset.copy ?? document.getElementById(button.dataset.copyFrom).textContent);
   });
   window.addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((form) => form.removeAttribute("data-sent")));
 }
@@ -41,8 +53,8 @@ function preventTwice(event) {
 async function copyText(text) {
   try {
     await navigator.clipboard.writeText(text);
-    showToast("success", "Copied.");
+    showToast("success", gettext("Copied."));
   } catch {
-    showToast("warning", "The browser did not allow copying; select the text and copy it by hand.");
+    showToast("warning", gettext("The browser did not allow copying; select the text and copy it by hand."));
   }
 }

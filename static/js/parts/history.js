@@ -2,14 +2,17 @@
 export class History {
   #past = [];
   #future = [];
+  #tag = null;
 
   constructor(initial, { show, same, changed }) {
     Object.assign(this, { initial, now: initial, show, same, changed });
   }
 
-  set(value) {
+  /** Changes with the same tag in a row (letters of one field) are one step of undo. */
+  set(value, tag = null) {
     if (this.same(value, this.now)) return;
-    this.#past.push(this.now);
+    if (!tag || tag !== this.#tag) this.#past.push(this.now);
+    this.#tag = tag;
     this.#future = [];
     this.#go(value);
   }
@@ -25,12 +28,14 @@ export class History {
   undo() {
     if (!this.#past.length) return;
     this.#future.push(this.now);
+    this.#tag = null;
     this.#go(this.#past.pop());
   }
 
   redo() {
     if (!this.#future.length) return;
     this.#past.push(this.now);
+    this.#tag = null;
     this.#go(this.#future.pop());
   }
 }

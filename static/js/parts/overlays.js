@@ -26,6 +26,7 @@ function moveInMenu(menu, event) {
 }
 
 export function startDialogs() {
+  document.querySelector("dialog[data-open-at-once]")?.showModal();
   document.addEventListener("click", (event) => {
     const opener = event.target.closest("[data-open-dialog]");
     if (opener) document.getElementById(opener.dataset.openDialog)?.showModal();
@@ -53,7 +54,8 @@ export function startConfirmations() {
 }
 
 async function askBefore(element) {
-  if (!(await confirmAction(element.dataset.confirm, element.dataset.confirmAction || element.textContent.trim()))) return;
+  const question = element.dataset.confirm;
+  if (!(await confirmAction(question, element.dataset.confirmAction || element.textContent.trim()))) return;
   element.setAttribute("data-confirmed", "");
   element.click();
   element.removeAttribute("data-confirmed");

@@ -1,5 +1,6 @@
 /** What goes with every request of the page: the CSRF header, a busy line, and a sentence when it fails. */
 import { showToast } from "./toasts.js";
+import { gettext } from "./words.js";
 
 /** The cookie is newer than the page after a sign-in in another tab; the meta element serves where cookies are HttpOnly. */
 export function csrfToken() {
@@ -9,7 +10,11 @@ export function csrfToken() {
 
 export function startCsrf() {
   document.addEventListener("htmx:configRequest", (event) => {
-    if (event.detail.verb !== "get") event.detail.headers["X-CSRFToken"] = csrfToken();
+    if (event.detail.verb === "get") return;
+    event.detail.headers["X-CSRFToken"] = csrfToken();
+    // Django asks the field before the header, and the form's own is of the time before a sign-in in another tab.
+    const { formData } = event.detail;
+    if (formData.has("csrfmiddlewaretoken")) formData.set("csrfmiddlewaretoken", csrfToken());
   });
 }
 
@@ -24,15 +29,16 @@ export function startBusyLine() {
   document.addEventListener("htmx:afterRequest", () => count(-1));
 }
 
-const SENTENCES = {
-  0: "The server could not be reached. Check your connection and try again.",
-  401: "You were signed out. Sign in again in another tab, then repeat this.",
-  403: "You may not do this. Ask an owner of the organization for the right.",
-  404: "This no longer exists, or you may not see it. Go back and reload the list.",
-  409: "Somebody else changed this meanwhile. Reload the page and look again.",
-  413: "This is too large for the server. Send a smaller file.",
-  429: "Too many requests. Wait a moment and try again.",
-};
+/** A function, so that the catalog is read when it is there. */
+const sentences = () => ({
+  0: gettext("The server could not be reached. Check your connection and try again."),
+  401: gettext("You were signed out. Sign in again in another tab, then repeat this."),
+  403: gettext("You may not do this. Ask an owner of the organization for the right."),
+  404: gettext("This no longer exists, or you may not see it. Go back and reload the list."),
+  409: gettext("Somebody else changed this meanwhile. Reload the page and look again."),
+  413: gettext("This is too large for the server. Send a smaller file."),
+  429: gettext("Too many requests. Wait a moment and try again."),
+});
 
 /** The server's own sentence (JSON {"error": ...} or {"message": ...}) if there is one, else one by status. */
 export function failureSentence(status, text) {
@@ -40,7 +46,7 @@ export function failureSentence(status, text) {
     const body = JSON.parse(text);
     if (typeof (body.error || body.message) === "string") return body.error || body.message;
   } catch { /* An HTML page is not for a toast. */ }
-  return SENTENCES[status] || (status >= 500 ? "The server failed at this; it has been logged. Try again in a moment." : "This was refused. Check what you entered.");
+  return sentences()[status] || (status >= 500 ? gettext("The server failed at this; it has been logged. Try again in a moment.") : gettext("This was refused. Check what you entered."));
 }
 
 /** A page that tells of failures itself (the audit workspace) calls preventDefault on the htmx event. */

@@ -4,6 +4,8 @@
  * Several choices are parted by a blank: "arrowright n". While somebody types, only those of WHILE_TYPING work: the
  * field keeps its own undo.
  */
+import { gettext } from "./words.js";
+
 const WHILE_TYPING = new Set(["mod+enter", "mod+k", "mod+s"]);
 const IS_MAC = /Mac|iPhone|iPad/.test(navigator.platform);
 const PRETTY = { mod: IS_MAC ? "⌘" : "Ctrl", shift: IS_MAC ? "⇧" : "Shift", alt: IS_MAC ? "⌥" : "Alt", enter: "Enter", escape: "Esc", delete: "Del", arrowright: "→", arrowleft: "←", arrowup: "↑", arrowdown: "↓", space: "Space", tab: "Tab" };
@@ -27,6 +29,8 @@ export function isTyping(target) {
   return target.nodeName === "INPUT" && !["checkbox", "radio", "button", "submit", "range"].includes(target.type);
 }
 
+export function usableShortcuts() { return candidates(); }
+
 function candidates() {
   const dialog = document.querySelector("dialog[open]");
   return [...(dialog || document).querySelectorAll("[data-shortcut]")].filter(isUsable);
@@ -47,7 +51,7 @@ function handleKey(event) {
   press(element);
 }
 
-function press(element) {
+export function press(element) {
   if (element.matches("input:not([type=checkbox], [type=radio]), textarea, select")) element.focus();
   else element.click();
 }
@@ -59,8 +63,10 @@ function openOverview(event) {
 
 /** Elements that are hidden now (a verdict that does not fit the moment) are listed too: people learn from the list. */
 function fillOverview() {
-  const entries = new Map([["?", "This list"]]);
+  const entries = new Map([["?", gettext("This list")]]);
+  // What a dialog that is closed now would do with the same key is no shortcut of this page.
   for (const element of document.querySelectorAll("[data-shortcut]")) {
+    if (element.closest("dialog")) continue;
     entries.set(element.dataset.shortcut, element.dataset.shortcutLabel || element.textContent.trim());
   }
   for (const hint of document.querySelectorAll("[data-shortcut-hint]")) entries.set(hint.dataset.keys, hint.dataset.shortcutHint);

@@ -1,6 +1,8 @@
 /** [data-theme-toggle]: light -> dark -> as the system. The cookie lets the server paint the right theme at once. */
+import { gettext } from "./words.js";
+
 const ORDER = ["light", "dark", "system"];
-const NAMES = { light: "light", dark: "dark", system: "as the system" };
+const names = () => ({ light: gettext("light"), dark: gettext("dark"), system: gettext("as the system") });
 
 function currentTheme() {
   return document.documentElement.dataset.theme || "system";
@@ -13,7 +15,7 @@ function rememberTheme(theme) {
 }
 
 function showTheme() {
-  for (const name of document.querySelectorAll("[data-theme-name]")) name.textContent = NAMES[currentTheme()];
+  for (const name of document.querySelectorAll("[data-theme-name]")) name.textContent = names()[currentTheme()];
 }
 
 function setTheme(theme) {

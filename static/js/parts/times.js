@@ -1,12 +1,14 @@
 /** <time data-relative> reads "3 minutes ago", <time data-local> the reader's date and time; the title has both and UTC. */
+import { gettext } from "./words.js";
+
 const UNITS = [["year", 31536000], ["month", 2592000], ["week", 604800], ["day", 86400], ["hour", 3600], ["minute", 60]];
 const relative = new Intl.RelativeTimeFormat(document.documentElement.lang || "en", { numeric: "auto" });
-const local = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+const local = new Intl.DateTimeFormat(document.documentElement.lang === "en" ? undefined : document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
 
 function relativeText(date) {
   const seconds = (date - Date.now()) / 1000;
   const unit = UNITS.find(([, size]) => Math.abs(seconds) >= size);
-  return unit ? relative.format(Math.round(seconds / unit[1]), unit[0]) : seconds > 0 ? "in a moment" : "just now";
+  return unit ? relative.format(Math.round(seconds / unit[1]), unit[0]) : seconds > 0 ? gettext("in a moment") : gettext("just now");
 }
 
 function showTime(element) {

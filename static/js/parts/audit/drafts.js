@@ -36,8 +36,9 @@ export class Drafts {
   async save() {
     clearTimeout(this.timer);
     this.mirror();
-    const { comment, response } = this.collect();
-    const answer = await post(this.url, { comment, response: response === null ? "" : JSON.stringify(response), ...this.fields() });
+    const { comment, response, reasons, pins } = this.collect();
+    const remarks = reasons || pins ? JSON.stringify({ reasons, pins }) : "";
+    const answer = await post(this.url, { comment, remarks, response: response === null ? "" : JSON.stringify(response), ...this.fields() });
     this.display.textContent = answer.ok ? "Draft saved" : "Draft kept in this tab only";
     return answer.ok;
   }

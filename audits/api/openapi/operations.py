@@ -1,0 +1,162 @@
+"""What each call takes and answers, by address and method. Without a row here the route alone describes a call."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from audits.api.openapi.shapes import (
+    EMAIL,
+    FLAG,
+    ID,
+    INSTANT,
+    ITEM_STATES,
+    OBJECT,
+    RESULT,
+    REVIEW,
+    SCOPE,
+    SHORT,
+    TEXT,
+    WHOLE,
+    Shape,
+    list_of,
+    one_of,
+    ref,
+    some,
+)
+from audits.models import AuditSession, Batch, Task
+from audits.models.feedback import FeedbackType
+from audits.services.sampling import LARGEST_SEED
+
+FREE: Shape = {"type": "object", "additionalProperties": True}
+
+
+def strict(shape: Shape) -> Shape:
+    """For what the original API does not have: a misspelt key is refused."""
+    return shape | {"additionalProperties": False}
+
+
+@dataclass(frozen=True)
+class Operation:
+    summary: str
+    answer: Shape = field(default_factory=lambda: FREE)
+    body: Shape | None = None
+    query: dict[str, Shape] = field(default_factory=dict)
+    example: Any = None
+    """A body that works, or with a query: its values."""
+
+
+PAGE: dict[str, Shape] = {
+    "limit": {"type": "integer", "minimum": 1, "maximum": 100, "default": 100},
+    "offset": {"type": "integer", "minimum": 0, "maximum": 100_000, "default": 0},
+}
+TOKEN: dict[str, Shape] = {"next_token": TEXT}
+WHEN = ("completed_after", "completed_before")
+TASK_QUERY: dict[str, Shape] = {
+    **PAGE, **TOKEN, "project": TEXT, "batch": TEXT, "type": TEXT, "status": one_of(Task.Status.values),
+    **dict.fromkeys(("start_time", "end_time", *WHEN, "updated_after", "updated_before"), INSTANT),
+    "customer_review_status": {"type": "string", "examples": ["pending", "fixed,rejected"]}, "tags": list_of(TEXT),
+    "unique_id": list_of(TEXT), "limited_response": FLAG, "include_attachment_url": FLAG,
+}  # fmt: skip
+BATCH_QUERY: dict[str, Shape] = {
+    **PAGE, "project": TEXT, "status": one_of(Batch.Status.values), "exclude_archived": FLAG,
+    **dict.fromkeys(("start_time", "end_time", *WHEN), INSTANT),
+}  # fmt: skip
+NEW_TASK = some(
+    project=SHORT, project_version={"type": "integer", "minimum": -1, "maximum": 1000}, batch=SHORT, instruction=TEXT,
+    metadata=OBJECT, tags=list_of(SHORT), unique_id=SHORT, callback_url=SHORT,
+    urgency={"type": "string", "maxLength": 32},
+) | {"additionalProperties": True}  # fmt: skip
+BIRD = {
+    "project": "birds", "unique_id": "frame-1", "attachment_type": "image",
+    "attachment": "https://example.com/1.jpg", "categories": ["duck", "goose"],
+}  # fmt: skip
+VERDICT: dict[str, Shape] = {"audit_result": RESULT, "comments": TEXT, "response": OBJECT, "auditor": EMAIL}
+HOLD: dict[str, Shape] = {"task_id": ID, "lock_token": WHOLE}
+HELD = {"task_id": "019bb1d0c8f27c1e8c5d3f6a9b2e4d10", "lock_token": 41}
+NEW_SESSION = strict(some(
+    project=SHORT, batch=SHORT, type=SHORT, completed_after=INSTANT, completed_before=INSTANT,
+    review_status={"anyOf": [REVIEW, list_of(REVIEW)]}, tags=list_of(SHORT),
+    size={"type": "integer", "minimum": 1, "maximum": 2**31 - 1},
+    percent={"type": "number", "exclusiveMinimum": 0, "maximum": 100}, all=FLAG,
+    seed={"type": "integer", "minimum": 0, "maximum": LARGEST_SEED}, auditors=list_of(EMAIL), name=SHORT,
+))  # fmt: skip
+NEW_ITEM = strict(some(
+    "type", id=ID, type=one_of(FeedbackType.values), scope=SCOPE, category={"type": "string", "maxLength": 120},
+    message=TEXT, state=ITEM_STATES,
+))  # fmt: skip
+NEW_AUDIT = strict(some(
+    "task_id", task_id=ID, feedback_items=list_of(NEW_ITEM), source={"type": "string", "maxLength": 120},
+    response_url=TEXT, accepted=FLAG, **VERDICT,
+))  # fmt: skip
+TAGS = Operation("Replace the task's tags", ref("Task"), list_of(SHORT), example=["river"])
+TASK = "/v1/task/{task_id}"
+SESSION = "/v1/audit_sessions/{session_id}"
+
+OPERATIONS: dict[tuple[str, str], Operation] = {
+    ("GET", "/v1/tasks"): Operation("List tasks, newest first", ref("TaskList"), query=TASK_QUERY),
+    ("GET", "/v1/task/{name}"): Operation("One task, by its id or its unique_id", ref("Task")),
+    ("POST", "/v1/task/{name}"): Operation("Create a task of this type", ref("Task"), NEW_TASK, example=BIRD),
+    ("POST", f"{TASK}/audit"): Operation(
+        "Audit a completed task", ref("Task"), some(accepted=FLAG, **VERDICT),
+        example={"audit_result": "fixed", "response": {"category": "goose"}, "comments": "In front is a goose."}),
+    ("POST", f"{TASK}/cancel"): Operation("Cancel a pending task", ref("Task"), query={"clear_unique_id": FLAG}),
+    ("POST", f"{TASK}/response"): Operation(
+        "Complete a pending task", ref("Task"),
+        strict(some("response", response=OBJECT, completed_by=SHORT, completed_at=INSTANT)),
+        example={"response": {"category": "duck"}, "completed_by": "annotator-17"}),
+    ("POST", f"{TASK}/unique_id"): Operation(
+        "Set the task's unique_id", ref("Task"), some("unique_id", unique_id=SHORT), example={"unique_id": "frame-1"}),
+    ("DELETE", f"{TASK}/unique_id"): Operation("Clear the task's unique_id", ref("Task")),
+    ("POST", f"{TASK}/setMetadata"): Operation("Replace the task's metadata", ref("Task"), FREE, example={"frame": 1}),
+    ("POST", f"{TASK}/tags"): TAGS,
+    ("PUT", f"{TASK}/tags"): Operation("Add tags", ref("Task"), list_of(SHORT), example=["checked"]),
+    ("DELETE", f"{TASK}/tags"): Operation("Remove tags", ref("Task"), list_of(SHORT), example=["checked"]),
+    ("GET", "/v1/projects"): Operation("List projects", list_of(ref("Project")), query={"archived": FLAG}),
+    ("POST", "/v1/projects"): Operation(
+        "Create a project", ref("Project"), some("name type", name=SHORT, type=SHORT, params=OBJECT),
+        example={"name": "birds", "type": "categorization", "params": {"categories": ["duck", "goose"]}}),
+    ("GET", "/v1/projects/{name}"): Operation("One project", ref("Project")),
+    ("POST", "/v1/projects/{name}/setParams"): Operation(
+        "Add a version of the project's parameters", ref("Project"), some(patch=FLAG) | {"additionalProperties": True},
+        example={"instruction": "Which bird is in front?", "patch": True}),
+    ("GET", "/v1/batches"): Operation("List batches, newest first", ref("BatchList"), query=BATCH_QUERY),
+    ("POST", "/v1/batches"): Operation(
+        "Create a batch", ref("Batch"), some("project name", project=SHORT, name=SHORT, callback=TEXT, metadata=OBJECT,
+                                             calibration_batch=FLAG, self_label_batch=FLAG, staging=FLAG),
+        example={"project": "birds", "name": "week 1"}),
+    ("GET", "/v1/batches/{name}"): Operation("One batch", ref("Batch")),
+    ("GET", "/v1/batches/{name}/status"): Operation(
+        "The batch's status, and how many of its tasks have which", some("status", status=TEXT, pending=WHOLE,
+                                                                         completed=WHOLE, error=WHOLE, canceled=WHOLE)),
+    ("POST", "/v1/batches/{name}/finalize"): Operation("Staging ends: the batch is in progress", ref("Batch")),
+    ("POST", "/v1/batches/{name}/setMetadata"): Operation(
+        "Replace the batch's metadata", ref("Batch"), FREE, example={"camera": 4}),
+    ("GET", "/v1/audits"): Operation(
+        "One audit by `id`, or all audits of a task by `task_id`",
+        {"anyOf": [ref("Audit"), some("docs total", docs=list_of(ref("Audit")), total=WHOLE)]},
+        query={"task_id": TEXT, "id": TEXT}),
+    ("PUT", "/v1/audits"): Operation(
+        "Add an audit with feedback items; without audit_result the verdict is left to people", ref("Audit"), NEW_AUDIT,
+        example={"task_id": HELD["task_id"], "source": "box linter 2", "feedback_items": [
+            {"type": "error", "scope": {"annotation": "a1"}, "category": "label", "message": "This is a goose."}]}),
+    ("GET", "/v1/audit_sessions"): Operation(
+        "List audit sessions, newest first", ref("AuditSessionList"),
+        query={**PAGE, **TOKEN, "status": one_of(AuditSession.Status.values)}),
+    ("POST", "/v1/audit_sessions"): Operation(
+        "Draw a random sample of completed tasks and queue it; one of size, percent and all", ref("AuditSession"),
+        NEW_SESSION, example={"project": "birds", "review_status": "pending", "percent": 10, "seed": 7}),
+    ("GET", SESSION): Operation("One audit session", ref("AuditSession")),
+    ("POST", f"{SESSION}/finish"): Operation("Hand out no more tasks", ref("AuditSession"), strict(some())),
+    ("POST", f"{SESSION}/claim"): Operation(
+        "The task that the auditor holds already, renewed, or the next one", ref("Claim"), strict(some(auditor=EMAIL)),
+        example={"auditor": "ann@example.com"}),
+    ("POST", f"{SESSION}/heartbeat"): Operation(
+        "A sign of life: the lock lasts longer", ref("HeldTask"),
+        strict(some("task_id lock_token", **HOLD, auditor=EMAIL)), example=HELD),
+    ("POST", f"{SESSION}/release"): Operation(
+        "Give the task back for others", ref("HeldTask"), strict(some("task_id lock_token", **HOLD, auditor=EMAIL)),
+        example=HELD),
+    ("POST", f"{SESSION}/submit"): Operation(
+        "Record the verdict under the lock", ref("Task"),
+        strict(some("task_id lock_token", **HOLD, accepted=FLAG, **VERDICT)),
+        example={**HELD, "audit_result": "accepted", "comments": "Sharp and clear."}),
+}  # fmt: skip

@@ -1,0 +1,41 @@
+"""The JSON of audit sessions and of locks."""
+
+from datetime import datetime
+from typing import Any
+
+from audits.models import AuditSession
+from audits.wire import instant
+from labelops.tenancy.models import Membership
+
+
+def session_json(session: AuditSession) -> dict[str, Any]:
+    """Reads `created_by`, the progress and `invited`: a list fetches them before."""
+    progress = session.progress
+    invited = session.invited.all() if _is_fetched(session) else session.invited.select_related("user").order_by("id")
+    found = {
+        "session_id": session.public_id,
+        "name": session.name or None,
+        "status": session.status,
+        "population": session.population,
+        "size": session.size,
+        "seed": session.seed,
+        "manifest": session.manifest,
+        "remaining": progress.remaining,
+        "accepted": progress.accepted,
+        "fixed": progress.fixed,
+        "rejected": progress.rejected,
+        "withdrawn": progress.withdrawn,
+        "auditors": [one.user.email for one in invited],
+        "created_by": session.created_by.email,
+        "created_at": instant(session.created_at),
+        "finished_at": instant(session.finished_at),
+    }
+    return {key: value for key, value in found.items() if value is not None}
+
+
+def _is_fetched(session: AuditSession) -> bool:
+    return "invited" in getattr(session, "_prefetched_objects_cache", {})
+
+
+def lock_json(token: int, auditor: Membership, expires_at: datetime) -> dict[str, Any]:
+    return {"token": token, "holder": auditor.user.email, "expires_at": instant(expires_at)}

@@ -1,0 +1,2 @@
+/** Key by key, as any JSON is compared. */
+export { compareJson as compare } from "../difference.js";

@@ -1,0 +1,1 @@
+"""/v1/callbacks/…: what the callback pages do, for programs, in the style of the rest of /v1."""

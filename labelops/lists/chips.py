@@ -1,0 +1,60 @@
+"""What a list is filtered by, each to be taken away by itself."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from labelops.lists.paging import from_the_start
+
+ANY = ("", _("Any"))
+
+
+@dataclass(frozen=True)
+class Chip:
+    name: str
+    value: str
+    remove_url: str
+
+
+def chips_of(form: forms.Form, data: QueryDict) -> list[Chip]:
+    found = []
+    for name, field in form.fields.items():
+        words = {str(key): word for key, word in getattr(field, "choices", None) or []}
+        given = filter(None, data.getlist(name))
+        found += [Chip(str(field.label), str(words.get(one, one)), without(data, name, one)) for one in given]
+    return found
+
+
+def without(data: QueryDict, name: str, value: str) -> str:
+    query = from_the_start(data)
+    query.setlist(name, [other for other in query.getlist(name) if other != value])
+    return f"?{query.urlencode()}"
+
+
+class FilterForm(forms.Form):
+    """A list's filter, sent by GET. Every field is optional; what does not fit any choice filters nothing."""
+
+    def __init__(self, data: QueryDict, **options: Any) -> None:
+        super().__init__(data, **options)
+        for field in self.fields.values():
+            field.required = False
+
+    def chosen(self, name: str) -> Any:
+        self.is_valid()
+        return self.cleaned_data.get(name) or ""
+
+
+class FilterBar:
+    """What components/filter_bar.html reads: the fields at once, the `more` behind a button, the chips."""
+
+    def __init__(self, form: FilterForm, *, first: tuple[str, ...], more: tuple[str, ...] = ()) -> None:
+        self.form, self.data = form, form.data
+        self.first, self.more = [form[name] for name in first], [form[name] for name in more]
+        self.more_open = any(self.data.get(name) for name in more)
+
+    @property
+    def chips(self) -> list[Chip]:
+        return chips_of(self.form, self.data)

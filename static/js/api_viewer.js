@@ -1,0 +1,10 @@
+// The viewer of the API's description. SwaggerUIBundle comes from a script of its own before this one.
+const place = document.getElementById("api-viewer");
+window.SwaggerUIBundle({
+  url: place.dataset.document,
+  domNode: place,
+  deepLinking: true,
+  // Nothing leaves this server: no validator badge.
+  validatorUrl: null,
+  presets: [window.SwaggerUIBundle.presets.apis],
+});

@@ -1,0 +1,90 @@
+"""All pages: the content security policy is kept, axe finds nothing serious, none is wider than its window."""
+
+import re
+
+import pytest
+from django.test import override_settings
+
+from tests.e2e.every_page import Visitor, addresses, is_html, make_world, serious_findings
+
+# The browser itself reports an answer of 400 and above; here it may be what the page is.
+STATUS = re.compile(r"Failed to load resource: the server responded with a status of (400|404|423)")
+WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+SIZES = {"phone": (390, 844), "tablet": (820, 1180), "desk": (1440, 900)}
+pytestmark = pytest.mark.xdist_group("every_page")
+
+
+@pytest.fixture
+def world(transactional_db):
+    return make_world()
+
+
+@pytest.fixture
+def visit(browser, live_server):
+    visitors = []
+
+    def _visit(**options):
+        visitors.append(Visitor.arrive(browser, live_server.url, **options))
+        return visitors[-1]
+
+    yield _visit
+    for visitor in visitors:
+        visitor.leave()
+
+
+def walk(visitor: Visitor, world, look) -> dict[str, object]:
+    """What `look(page)` finds, by the route's name, on every page: first the stranger's pages, then the owner's."""
+    found, page = {}, visitor.page()
+    found |= _walk(page, visitor, addresses(world, "anonymous"), look, "signed out, ")
+    visitor.sign_in(page, world.people["owner"].email)
+    return found | _walk(page, visitor, addresses(world) | {"design": "/design"}, look, "")
+
+
+def _walk(page, visitor, pages, look, prefix) -> dict[str, object]:
+    found = {}
+    for name, address in pages.items():
+        if name == "account_logout":
+            continue
+        visitor.complaints.clear()
+        response = page.goto(address)
+        if not is_html(response):
+            continue
+        result = [*look(page), *(one for one in visitor.complaints if not STATUS.match(one))]
+        if result:
+            found[prefix + name] = result
+    return found
+
+
+@override_settings(ROOT_URLCONF="tests.e2e.design_urls")
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_serious_and_the_policy_is_kept(visit, world, theme):
+    visitor = visit(color_scheme=theme, viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
+    assert walk(visitor, world, serious_findings) == {}
+
+
+@override_settings(ROOT_URLCONF="tests.e2e.design_urls")
+@pytest.mark.parametrize("size", SIZES)
+def test_no_page_is_wider_than_its_window(visit, world, size):
+    width, height = SIZES[size]
+    visitor = visit(viewport={"width": width, "height": height}, has_touch=width < 900)
+    assert walk(visitor, world, lambda page: [wide] if (wide := page.evaluate(WIDER)) > 0 else []) == {}
+
+
+def test_a_breach_of_the_policy_would_be_found(visit, world):
+    """The control."""
+    visitor = visit()
+    page = visitor.page()
+    page.goto("/accounts/login/")
+    page.evaluate("document.body.insertAdjacentHTML('beforeend', '<p style=\"color: red\">a</p>')")
+    page.wait_for_timeout(100)
+    assert "Content Security Policy" in visitor.complaints[0]
+
+
+def test_motion_stands_still_for_whoever_wants_it(visit, world):
+    visitor = visit(reduced_motion="reduce")
+    page = visitor.page()
+    visitor.sign_in(page, world.people["owner"].email)
+    page.goto("/o/acme/tasks/")
+    slow = """() => [...document.querySelectorAll('*')].map((one) => getComputedStyle(one)).filter((style) =>
+        parseFloat(style.animationDuration) > 0.001 || parseFloat(style.transitionDuration) > 0.001).length"""
+    assert page.evaluate(slow) == 0
