@@ -25,7 +25,11 @@ IN_POOL = {"performer_id": PERFORMER, "pool_id": POOL}
 
 
 class Migration(migrations.Migration):
-    dependencies = [("crowd_rules", "0001_initial"), ("audits", "0012_sessions_task_lists"), ("tenancy", "0005_lists_and_language")]
+    dependencies = [
+        ("crowd_rules", "0001_initial"),
+        ("audits", "0012_sessions_task_lists"),
+        ("tenancy", "0005_lists_and_language"),
+    ]
 
     operations = [
         SecureTable(POOL, referenced=True),
