@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from crowd_rules.engine.events import AUDIT, CONTROL, EXPIRED, MAJORITY, SKIPPED, SUBMITTED, Event
+from crowd_rules.engine.events import ACCEPTED, AUDIT, CONTROL, EXPIRED, MAJORITY, SKIPPED, SUBMITTED, Event
 from crowd_rules.engine.judging import (
     Config,
     CounterState,
@@ -36,14 +36,12 @@ def skips(pool):
 
 def controls(pool, size):
     parameters = {"history_size": size} if size else {}
+    bad = (("total_answers_count", "GTE", 3), ("correct_answers_rate", "LT", 60))
     rules = (
-        spec(
-            f"{pool}-{size}-ban",
-            "RESTRICTION_V2",
-            ("total_answers_count", "GTE", 3),
-            ("correct_answers_rate", "LT", 60),
-        ),
+        spec(f"{pool}-{size}-ban", "RESTRICTION_V2", *bad),
         spec(f"{pool}-{size}-skill", "SET_SKILL_FROM_OUTPUT_FIELD", ("total_answers_count", "GTE", 2)),
+        # Passed once: a full window stays at this count.
+        spec(f"{pool}-{size}-passed", "SET_SKILL", ("total_answers_count", "EQ", WINDOW)),
     )
     return Config(f"{pool}-{size}-c", "GOLDEN_SET", parameters, "p", pool, rules, keep=6)
 
@@ -205,3 +203,30 @@ def test_a_later_audit_replaces_the_verdict_it_had_before():
         hits = judge([config], "AUDIT_VERDICTS[]:project:p:recent", state, event)
         assert len(hits) == (number == 1)
     assert state.memory["window"] == ["accepted#s1", "rejected#s2"]
+
+
+def told(config, key, state, *events):
+    """Ids of the rules that fire at each of these (kind, minute, minute of the work, facts)."""
+    fired = []
+    for number, (kind, minute, given, facts) in enumerate(events):
+        at, responded = (START + timedelta(minutes=value) for value in (minute, given))
+        event = Event(str(number), kind, "ann", "a", "p", at, responded, str(number), facts)
+        start_anew(state, key, event, [Ended("POOL", START + timedelta(minutes=10), "a", "p")])
+        fired.append([hit.rule.id for hit in judge([config], key, state, event)])
+    return fired
+
+
+def test_what_is_found_late_about_old_work_changes_nothing_after_a_restriction():
+    config = Config("c", "AUDIT_VERDICTS", {}, "p", "a",
+                    (spec("any", "SET_SKILL", ("rejected_audits_count", "GTE", 1)),))  # fmt: skip
+    state, rejected = CounterState(), {"verdict": "rejected", "replaces": ""}
+    key = "AUDIT_VERDICTS[]:pool:a:all"
+    assert told(config, key, state, (AUDIT, 12, 9, rejected), (AUDIT, 13, 11, rejected)) == [[], ["any"]]
+    assert state.memory["counts"] == {"rejected": 1}
+
+
+def test_eq_on_money_is_passed_where_the_sum_jumps_over_it():
+    config = Config("c", "INCOME", {}, "p", "a",
+                    (spec("five", "SET_SKILL", ("income_sum_for_last_24_hours", "EQ", 5)),))  # fmt: skip
+    earned = [(ACCEPTED, minute, minute, {"reward": "2.1"}) for minute in (11, 12, 13, 14)]
+    assert told(config, "INCOME[]:pool:a:all", CounterState(), *earned) == [[], [], ["five"], []]

@@ -8,8 +8,10 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from crowd_rules.models import CrowdEvent, Operation, Reward, RuleFiring
+from crowd_rules.services.consequences import observe
 from crowd_rules.services.hand_out import leave_assignment, offers
 from crowd_rules.services.jobs import run_operation
+from crowd_rules.services.judging import NewEvent
 from crowd_rules.services.refusals import Restricted
 from crowd_rules.services.restrictions import lift, undo
 from crowd_rules.services.review import accept_assignment, reject_assignment
@@ -240,3 +242,16 @@ def test_the_same_event_twice_happens_once():
     with crowd.scope():
         assert CrowdEvent.objects.filter(kind="assignment.submitted").count() == 1
         assert Reward.objects.count() == 1
+
+
+def test_an_event_told_twice_is_judged_once():
+    crowd = make_crowd("ann")
+    pool = crowd.pool(tasks=5, rules=[SEED])
+    assignment = crowd.skip("ann", pool)
+    with crowd.scope():
+        stored = CrowdEvent.objects.get(kind="assignment.skipped")
+        again = NewEvent(stored.kind, stored.performer_id, stored.pool_id, stored.project_id, stored.at, stored.at,
+                         assignment.pk)  # fmt: skip
+        assert observe(crowd.organization, [again, again]) == []
+        assert CrowdEvent.objects.filter(kind="assignment.skipped").count() == 1
+    assert crowd.restrictions("ann") == []
