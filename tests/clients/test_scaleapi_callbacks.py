@@ -70,6 +70,8 @@ def sample(world, receiver) -> Sample:
 
 def make_due() -> None:
     rows("UPDATE callbacks_delivery SET due_at = clock_timestamp() WHERE status = 'pending'")
+    # The breaker's pause goes by too; each of these is its probe.
+    rows("UPDATE callbacks_endpointhealth SET open_until = clock_timestamp() WHERE open_until IS NOT NULL")
 
 
 def complete(world: World, task: scaleapi.Task) -> None:
