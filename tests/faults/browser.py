@@ -28,7 +28,10 @@ class Work:
 
     @classmethod
     def on(cls, page: str) -> "Work":
-        return cls(*form_in(page, "data-verdict-form"))
+        action, fields = form_in(page, "data-verdict-form")
+        # Without scripts nothing could put bare facts into the page: the answer is to be the whole template.
+        fields.pop("shell", None)
+        return cls(action, fields)
 
     @property
     def token(self) -> int:
