@@ -21,15 +21,15 @@ function start() {
   current = root && root.querySelector("[data-verdict-form]") ? new Workspace(root, { onNext: show }) : null;
   // htmx gives the focus to the new comment field when the old one had it; keys would be text and not verdicts.
   if (!isNext) return;
+  // The answer is the workspace alone: the page's title is the script's to change.
+  document.title = `${root.querySelector("h1").textContent} · LabelOps`;
   nextTask();
   root.focus({ preventScroll: true });
 }
 
 function show(facts) {
-  const label = shell.dataset.taskId && current.root.querySelector("h1")?.textContent;
   const next = nextWorkspace(shell, facts);
   current.root.replaceWith(next);
-  document.title = document.title.replace(label, facts.texts.label);
   window.htmx.process(next);
   next.dispatchEvent(new CustomEvent("htmx:load", { bubbles: true }));
 }

@@ -129,6 +129,31 @@ def test_a_queue_is_walked_to_its_end_and_then_the_summary_follows(alice, scene)
     assert reload(scene, alice.session).progress.accepted == 3
 
 
+def test_a_page_of_the_same_kind_gets_only_what_differs(alice, scene):
+    shell = alice.open().context["shell"]
+    before = alice.context["task"]
+    facts = alice.judge(shell=shell).json()
+    assert facts["data"]["taskId"] in {task.public_id for task in scene.tasks} - {before.public_id}
+    assert facts["fields"]["lock_token"] > alice.context["lock"].token
+    assert facts["texts"]["judged"] == 1
+    assert facts["editor"]["response"] == {"category": "duck"}
+
+
+@pytest.mark.parametrize("shell", ["", "comparison -"])
+def test_a_page_of_another_kind_gets_the_whole_workspace(alice, shell):
+    alice.open()
+    assert "data-verdict-form" in alice.judge(shell=shell).content.decode()
+
+
+def test_what_was_judged_before_comes_as_the_whole_workspace(alice, scene):
+    alice.open()
+    for _ in scene.tasks:
+        alice.judge()
+    bob = Auditor(scene, "bob", scene.session())
+    shell = bob.open().context["shell"]
+    assert "Audited before" in bob.judge(shell=shell).content.decode()
+
+
 def test_without_a_script_the_verdict_redirects_to_the_next_task(alice):
     alice.open()
     answer = alice.judge(headers={"Accept": "text/html"})

@@ -129,6 +129,21 @@ def test_an_expired_lock_is_anybodys_and_the_late_submit_is_refused():
     assert scene.reload(late.task).review_status == ""
 
 
+def test_an_old_token_is_refused_also_to_whoever_holds_the_task_again():
+    scene = make_scene(tasks=1)
+    session = scene.session()
+    old = claim(scene, "alice", session)
+    for name in ("bob", "alice"):
+        expire(scene, old.task.pk)
+        again = claim(scene, name, session)
+
+    assert again.lease.token > old.lease.token
+    with scene.scope(), pytest.raises(LockLost):
+        record_verdict(auditor=scene.members["alice"], task_id=old.task.pk, judgement=Judgement("accepted"),
+                       session_id=session.pk, lock_token=old.lease.token, now=timezone.now())  # fmt: skip
+    assert scene.reload(old.task).review_status == ""
+
+
 def test_an_expired_lock_that_nobody_took_still_submits_and_renews():
     scene = make_scene(tasks=1)
     session = scene.session()
