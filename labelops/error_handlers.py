@@ -5,7 +5,7 @@ from http import HTTPStatus
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views import defaults
 
-from labelops.errors import API_PREFIXES, error_body
+from labelops.errors import API_PREFIXES, CROWD_PREFIX, error_body_at
 
 SENTENCES = {
     HTTPStatus.BAD_REQUEST: "The request could not be understood.",
@@ -32,6 +32,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def _as_json(request: HttpRequest, status: HTTPStatus) -> HttpResponse | None:
-    if not request.path_info.startswith(API_PREFIXES):
+    path = request.path_info
+    if not path.startswith((*API_PREFIXES, CROWD_PREFIX)):
         return None
-    return JsonResponse(error_body(status, SENTENCES[status]), status=status)
+    return JsonResponse(error_body_at(path, status, SENTENCES[status]), status=status)

@@ -2,6 +2,7 @@
 
 from http import HTTPStatus
 from typing import Any
+from uuid import uuid4
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -11,6 +12,22 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 
 API_PREFIXES = ("/v1/", "/v2/", "/api/v1/")
+# Below it errors have the other dialect's shape.
+CROWD_PREFIX = "/api/"
+CROWD_CODES = {
+    400: "VALIDATION_ERROR",
+    401: "AUTHENTICATION_ERROR",
+    403: "ACCESS_DENIED",
+    404: "DOES_NOT_EXIST",
+    405: "METHOD_NOT_ALLOWED",
+    409: "CONFLICT_STATE",
+    411: "LENGTH_REQUIRED",
+    413: "ENTITY_TOO_LARGE",
+    415: "UNSUPPORTED_MEDIA_TYPE",
+    429: "TOO_MANY_REQUESTS",
+    500: "INTERNAL_ERROR",
+    503: "REMOTE_SERVICE_UNAVAILABLE",
+}
 
 
 class DomainError(Exception):
@@ -60,6 +77,17 @@ class Locked(DomainError):
 def error_body(status: int, message: str, **data: Any) -> dict[str, Any]:
     """The shape that the official client reads: a JSON object whose `error` is a string."""
     return {"status_code": int(status), "error": message, **data}
+
+
+def crowd_error_body(status: int, message: str, *, code: str = "", payload: Any = None) -> dict[str, Any]:
+    """The shape that the official client of the crowd dialect reads; it chooses its exception by `code`."""
+    code = code or CROWD_CODES.get(int(status), "CONFLICT_STATE")
+    return {"code": code, "message": str(message), "request_id": uuid4().hex, "payload": payload or {}}
+
+
+def error_body_at(path: str, status: int, message: str) -> dict[str, Any]:
+    """In the dialect that is spoken at this address."""
+    return crowd_error_body(status, message) if path.startswith(CROWD_PREFIX) else error_body(status, message)
 
 
 def first_sentence(detail: Any, path: str = "") -> str:

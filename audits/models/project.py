@@ -1,4 +1,4 @@
-from typing import Self
+from typing import Any, Self
 
 from django.apps import apps
 from django.contrib.postgres.fields import ArrayField
@@ -8,6 +8,10 @@ from django.db.models.functions import Coalesce
 
 from labelops.tenancy.models import Membership, TenantModel, TenantQuerySet, User
 from labelops.tenancy.models.base import TenantManager
+
+
+# The crowd dialect's `task_spec`: it says of what form tasks are, and is no part of one.
+TASK_SPEC = ("input_spec", "output_spec", "view_spec")
 
 
 def task_counts(**place: OuterRef) -> dict[str, Coalesce]:
@@ -81,6 +85,11 @@ class ProjectVersion(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.project_id} v{self.version}"
+
+    @property
+    def task_params(self) -> dict[str, Any]:
+        """What tasks take over from the project."""
+        return {name: value for name, value in self.params.items() if name not in TASK_SPEC}
 
 
 class ProjectAuditor(TenantModel):

@@ -138,7 +138,7 @@ def _inherited(fields: TaskFields, version: ProjectVersion | None) -> tuple[dict
     if version is None or not (version.params or version.instruction):
         return fields.params, fields.instruction
     texts = (fields.instruction, "" if version.instruction in fields.instruction else version.instruction)
-    return {**version.params, **fields.params}, "\n\n".join(text for text in texts if text)
+    return {**version.task_params, **fields.params}, "\n\n".join(text for text in texts if text)
 
 
 def _filled(

@@ -72,7 +72,7 @@ def _inherited(new: NewTask) -> tuple[dict[str, Any], str]:
     if new.version is None:
         return new.params, new.instruction
     instruction = "\n\n".join(text for text in (new.instruction, new.version.instruction) if text)
-    return {**new.version.params, **new.params}, instruction
+    return {**new.version.task_params, **new.params}, instruction
 
 
 @transaction.atomic(savepoint=False)

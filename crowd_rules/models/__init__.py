@@ -4,6 +4,7 @@ from crowd_rules.models.operation import AuditFeed, Operation
 from crowd_rules.models.performer import PerformerAccount, PerformerPool
 from crowd_rules.models.pool import Pool, pools_of
 from crowd_rules.models.pool_task import PoolTask, TaskSuite
+from crowd_rules.models.project_settings import ProjectSettings
 from crowd_rules.models.restriction import Restriction
 from crowd_rules.models.rule import Collector, Counter, CrowdEvent, Rule, RuleFiring
 from crowd_rules.models.skill import PerformerSkill, Skill, SkillChange, rounded
@@ -20,6 +21,7 @@ __all__ = [
     "PerformerSkill",
     "Pool",
     "PoolTask",
+    "ProjectSettings",
     "Restriction",
     "Reward",
     "Rule",

@@ -77,7 +77,7 @@ class UnarchivedPools(Conflict):
     message = "Archive the project's pools first."
 
 
-class InvalidRules(InvalidInput):
+class InvalidFields(InvalidInput):
     """`problems`: each with the path of its field, the wire's code and a sentence."""
 
     code = "VALIDATION_ERROR"
@@ -85,3 +85,7 @@ class InvalidRules(InvalidInput):
     def __init__(self, problems: list[Problem]) -> None:
         self.problems = problems
         super().__init__(fields={problem.path: problem.message for problem in problems})
+
+
+class InvalidRules(InvalidFields):
+    """Paths begin with `configs`, or with the form's own names."""

@@ -1,4 +1,4 @@
-"""API keys over HTTP Basic (key as user, empty password) and Bearer."""
+"""API keys over HTTP Basic (key as user, empty password), Bearer, and the crowd dialect's OAuth."""
 
 import base64
 from datetime import timedelta
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from rest_framework.views import APIView
 
 REFUSED = "The API key is missing, unknown, expired or revoked."
+# The last two as the crowd dialect's official client says it.
+TOKEN_KINDS = ("bearer", "oauth", "apikey")
 LAST_USED_STEP = timedelta(minutes=1)
 
 
@@ -60,7 +62,7 @@ class KeyMay(BasePermission):
 def given_key(header: str) -> str:
     """The key out of the header; empty where there is none."""
     kind, _, value = header.partition(" ")
-    if kind.lower() == "bearer":
+    if kind.lower() in TOKEN_KINDS:
         return value.strip()
     if kind.lower() != "basic":
         return ""

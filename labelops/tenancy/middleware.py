@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.crypto import constant_time_compare
 
-from labelops.errors import API_PREFIXES, DomainError, answer_page_error, error_body
+from labelops.errors import API_PREFIXES, CROWD_PREFIX, DomainError, answer_page_error, error_body, error_body_at
 from labelops.tenancy.entry import Entry, enter_by_membership
 from labelops.tenancy.language import follow
 from labelops.tenancy.scope import organization_scope
@@ -113,8 +113,10 @@ def ask_to_sign_in(request: HttpRequest) -> HttpResponse:
 def answer_unavailable(request: HttpRequest) -> HttpResponse:
     message = "The database does not answer at the moment. Try again in a few seconds; nothing was changed."
     if request.path_info.startswith(API_PREFIXES):
-        response: HttpResponse = JsonResponse(error_body(503, message), status=503)
+        response: HttpResponse = JsonResponse(error_body_at(request.path_info, 503, message), status=503)
     else:
         response = HttpResponse(message, status=503, content_type="text/plain; charset=utf-8")
-    response["Retry-After"] = "5"
+    # The crowd dialect's official client breaks on this header; it tries again by itself.
+    if not request.path_info.startswith(CROWD_PREFIX):
+        response["Retry-After"] = "5"
     return response
