@@ -242,7 +242,10 @@ SPECTACULAR_SETTINGS = {
     "SECURITY": [{"basic": []}, {"bearer": []}],
     "AUTHENTICATION_WHITELIST": [],
     "PREPROCESSING_HOOKS": ["audits.api.openapi.generation.only_calls"],
-    "POSTPROCESSING_HOOKS": ["audits.api.openapi.generation.add_shapes"],
+    "POSTPROCESSING_HOOKS": [
+        "audits.api.openapi.generation.add_shapes",
+        "crowd_rules.api.openapi.schema.add_crowd_shapes",
+    ],
     "SCHEMA_PATH_PREFIX": "/v[0-9]+",
 }
 # In ten seconds; 0 is no limit. Fifty threads of the official client stay far below. RATE_LIMITS=off counts nothing.

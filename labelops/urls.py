@@ -1,11 +1,12 @@
 """Every address of the product; each app keeps its own list."""
 
 from django.conf import settings
-from django.urls import include, path
+from django.urls import include, path, re_path
 from django.views.generic import TemplateView
 
 from audits.api.views import unknown_route
 from audits.views.sign_out import sign_out
+from crowd_rules.api.views import unknown_route as unknown_crowd_route
 from labelops import api_document, health
 from labelops.words import words
 
@@ -26,6 +27,9 @@ urlpatterns = [
     path("v1/", include("audits.api_urls")),
     path("v2/", include("audits.api_v2_urls")),
     path("v2", unknown_route, name="v2-without-slash"),
+    path("api/v1/", include("crowd_rules.api_urls")),
+    # The rest of the crowd dialect's addresses: an answer in its own shape, and never a redirect.
+    re_path(r"^api(/|$)", unknown_crowd_route, name="api-unknown"),
     # Without it this address would be redirected to the one with the slash, and no API call may be.
     path("v1", unknown_route, name="v1-without-slash"),
 ]

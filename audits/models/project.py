@@ -9,7 +9,6 @@ from django.db.models.functions import Coalesce
 from labelops.tenancy.models import Membership, TenantModel, TenantQuerySet, User
 from labelops.tenancy.models.base import TenantManager
 
-
 # The crowd dialect's `task_spec`: it says of what form tasks are, and is no part of one.
 TASK_SPEC = ("input_spec", "output_spec", "view_spec")
 

@@ -76,7 +76,7 @@ class Reader:
     def object(self, name: str, *, required: bool = False) -> dict[str, Any] | None:
         return self._typed(name, dict, required)
 
-    def list(self, name: str, *, required: bool = False) -> list[Any] | None:
+    def array(self, name: str, *, required: bool = False) -> list[Any] | None:
         return self._typed(name, list, required)
 
     def whole(self, name: str, *, least: int = -(2**31), most: int = 2**31 - 1, required: bool = False) -> int | None:
@@ -128,7 +128,7 @@ class Reader:
         return found
 
     def ids(self, name: str) -> list[UUID] | None:
-        values = self.list(name)
+        values = self.array(name)
         if values is None:
             return None
         found = [identifier(one) for one in values]

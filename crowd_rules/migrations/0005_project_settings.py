@@ -14,13 +14,37 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="ProjectSettings",
             fields=[
-                ("id", models.UUIDField(default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ("settings", models.JSONField(default=dict)),
-                ("organization", models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="tenancy.organization")),
-                ("project", models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="audits.project")),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.organization",
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="audits.project",
+                    ),
+                ),
             ],
             options={
-                "constraints": [models.UniqueConstraint(fields=("organization", "project"), name="project_settings_once")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("organization", "project"), name="project_settings_once")
+                ],
             },
         ),
         SecureTable("crowd_rules_projectsettings", references={"project_id": "audits_project"}),

@@ -29,6 +29,9 @@ class AssignmentQuerySet(TenantQuerySet):
     def with_names(self) -> Self:
         return self.select_related("pool__project", "performer", "suite")
 
+    def with_suite(self) -> Self:
+        return self.select_related("suite")
+
     def with_solutions(self) -> Self:
         """With solutions in the order of the page, their pool tasks and audits tasks: three statements in all."""
         ordered = Solution.objects.order_by("position").select_related("pool_task__task")

@@ -12,6 +12,9 @@ class OperationQuerySet(TenantQuerySet):
     def unfinished(self) -> Self:
         return self.filter(status__in=[Operation.Status.PENDING, Operation.Status.RUNNING])
 
+    def without_logs(self) -> Self:
+        return self.defer("log")
+
     def without_a_runner(self) -> Self:
         return self.unfinished().filter(Q(lease_until=None) | Q(lease_until__lt=Now()))
 

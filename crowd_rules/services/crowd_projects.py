@@ -65,9 +65,7 @@ def describe(organization: Organization, projects: Iterable[Project]) -> list[De
     standing = Collector.objects.for_organization(organization).in_force().filter(project_id__in=ids, pool=None)
     for one in standing.with_rules().in_order():
         collectors.setdefault(one.project_id, []).append(one)
-    return [
-        Described(one, versions.get(one.pk), settings.get(one.pk, {}), collectors.get(one.pk, [])) for one in found
-    ]
+    return [Described(one, versions.get(one.pk), settings.get(one.pk, {}), collectors.get(one.pk, [])) for one in found]
 
 
 def newest_versions(organization: Organization, project_ids: Iterable[UUID]) -> Sequence[ProjectVersion]:

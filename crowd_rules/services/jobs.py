@@ -11,6 +11,7 @@ from crowd_rules.services.operations import finish_operation, report_progress, t
 from crowd_rules.services.overlap import change_suite_overlap
 from crowd_rules.services.refusals import WrongPoolStatus, WrongStatus
 from crowd_rules.services.review import accept_assignment, reject_assignment
+from crowd_rules.services.task_batches import run_batch
 from labelops.errors import DomainError
 from labelops.tenancy.models import Organization, User
 from labelops.tenancy.scope import organization_scope
@@ -118,4 +119,6 @@ JOBS = {
     "ASSIGNMENTS.REJECT_ALL": _review_all(accept=False),
     "POOL.REDO": _redo,
     "SOLUTION.AGGREGATE": _aggregate,
+    "TASK.BATCH_CREATE": run_batch,
+    "TASK_SUITE.BATCH_CREATE": run_batch,
 }

@@ -8,6 +8,7 @@ from django.db import IntegrityError, connection, transaction
 
 from crowd_rules.models import Operation
 from crowd_rules.services.refusals import OperationExists
+from labelops.errors import NotFound
 from labelops.tenancy.identifiers import uuid7
 from labelops.tenancy.models import Organization
 from labelops.tenancy.scope import organization_scope, system_scope
@@ -51,6 +52,14 @@ def _create(organization: Organization, number: UUID | None, **values: Any) -> O
             return Operation.objects.create(organization=organization, number=number or uuid7(), **values)
     except IntegrityError as error:
         raise OperationExists from error
+
+
+def find_operation(*, organization: Organization, number: UUID) -> Operation:
+    """Raises NotFound."""
+    operation = Operation.objects.for_organization(organization).filter(number=number).first()
+    if operation is None:
+        raise NotFound("There is no such operation.")
+    return operation
 
 
 def take_operation(*, organization_id: UUID, operation_id: UUID) -> Operation | None:

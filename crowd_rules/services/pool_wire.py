@@ -17,6 +17,7 @@ from crowd_rules.services.pools import (
     archive_pool,
     close_pool,
     create_pool,
+    find_pool,
     hold_pool,
     open_pool,
     update_pool,
@@ -99,6 +100,11 @@ def run_pool_operation(*, pool: Pool, actor: User | None, action: str, now: date
         organization=pool.organization, type=f"{kind}.{action.partition('-')[0].upper()}",
         parameters={key: pool.public_id}, details=details, now=now,
     )  # fmt: skip
+
+
+def open_pool_of(*, organization: Organization, actor: User | None, pool_id: UUID, now: datetime) -> bool:
+    """Open the pool unless it is. Raises EmptyPool, WrongPoolStatus."""
+    return open_pool(pool=find_pool(organization=organization, pool_id=pool_id), actor=actor, now=now)
 
 
 def _close_for_update(**given: Any) -> bool:

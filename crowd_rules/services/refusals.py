@@ -72,6 +72,11 @@ class SkillIsUsed(Conflict):
     code = "SKILL_IS_USED"
 
 
+class SystemScope(Conflict):
+    code = "SYSTEM_SCOPE_MODIFICATION"
+    message = "A restriction of the whole system is not yours to make."
+
+
 class UnarchivedPools(Conflict):
     code = "UNARCHIVED_POOLS_CONFLICT"
     message = "Archive the project's pools first."

@@ -100,6 +100,14 @@ def lift_many(
     return len(in_force)
 
 
+def find_live(*, organization: Organization, restriction_id: Any) -> Restriction:
+    """One in force. Raises NotFound."""
+    found = Restriction.objects.for_organization(organization).live().filter(pk=restriction_id).first()
+    if found is None:
+        raise NotFound(NO_SUCH_RESTRICTION)
+    return found
+
+
 def _held(organization: Organization, restriction_id: Any) -> Restriction:
     held = Restriction.objects.for_organization(organization).select_for_update().filter(pk=restriction_id).first()
     if held is None:

@@ -1,0 +1,98 @@
+"""Ours, beside the dialect: requesters make performers, and performers work through a front end of their own."""
+
+from typing import Any
+
+from django.utils import timezone
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from crowd_rules.api.values import instant, money, without_nothing
+from crowd_rules.api.views import WRITE, CrowdView, PerformerView, checked, id_or_404
+from crowd_rules.engine.reading import Reader
+from crowd_rules.services.hand_out import Issued, Offer, issued, offers, skip_assignment, take_assignment
+from crowd_rules.services.performer_work import submit_by_spec
+from crowd_rules.services.performers import Profile, create_performer
+
+
+def strict(reader: Reader) -> Reader:
+    """What we added refuses what it does not know. Raises InvalidFields."""
+    for name in sorted(reader.rest):
+        reader.refuse(name[:64], "VALUE_NOT_ALLOWED", "There is no such field.")
+    return checked(reader)
+
+
+def offer_json(offer: Offer) -> dict[str, Any]:
+    return without_nothing({
+        "id": offer.pool.public_id, "title": offer.title, "reward": money(offer.reward),
+        "available": offer.available, "reason": offer.reason or None,
+    })  # fmt: skip
+
+
+def issued_json(found: Issued) -> dict[str, Any]:
+    """Nothing of it tells a control task from another. `hint` is there after a wrong answer to a training task."""
+    assignment = found.assignment
+    return without_nothing({
+        "id": assignment.public_id,
+        "pool_id": assignment.pool_id.hex,
+        "status": assignment.status,
+        "reward": money(assignment.reward),
+        "created": instant(assignment.created_at),
+        "will_expire": instant(assignment.expires_at),
+        "submitted": instant(assignment.submitted_at),
+        "public_comment": assignment.public_comment or None,
+        "tasks": [without_nothing({"id": one.id.hex, "input_values": one.input_values, "hint": one.hint or None})
+                  for one in found.tasks],
+    })  # fmt: skip
+
+
+class PerformersView(CrowdView):
+    needs = {"POST": WRITE}
+
+    def post(self, request: Request) -> Response:
+        """The token is shown this once."""
+        reader = Reader(request.data)
+        name = reader.text("name", required=True, longest=200)
+        country, city = reader.text("country"), reader.text("city", longest=120)
+        languages = reader.array("languages")
+        if languages and not all(isinstance(one, str) for one in languages):
+            reader.refuse("languages", "STRING_EXPECTED", "Give languages as codes of two or three letters (ISO 639).")
+        strict(reader)
+        profile = Profile(country=country or "", city=city or "", languages=languages or [])
+        account, token = create_performer(organization=request.organization, actor=request.user, name=name,
+                                          profile=profile, now=timezone.now())  # fmt: skip
+        return Response({"id": account.performer_id.hex, "token": token}, status=201)
+
+
+class OffersView(PerformerView):
+    def get(self, request: Request) -> Response:
+        found = offers(organization=request.organization, performer=request.performer)
+        return Response({"items": [offer_json(one) for one in found]})
+
+
+class TakeView(PerformerView):
+    def post(self, request: Request, pool_id: str) -> Response:
+        """The next suite, 201; the one in hand, 200."""
+        strict(Reader(request.data))
+        found = take_assignment(organization=request.organization, performer=request.performer,
+                                pool_id=id_or_404(pool_id, "pool"))  # fmt: skip
+        return Response(issued_json(found), status=200 if found.again else 201)
+
+
+class SubmitView(PerformerView):
+    def post(self, request: Request, assignment_id: str) -> Response:
+        reader = Reader(request.data)
+        solutions = reader.array("solutions", required=True)
+        strict(reader)
+        found = id_or_404(assignment_id, "assignment")
+        submit_by_spec(organization=request.organization, performer=request.performer, assignment_id=found,
+                       solutions=solutions, now=timezone.now())  # fmt: skip
+        return Response(issued_json(issued(request.organization, found)))
+
+
+class SkipView(PerformerView):
+    def post(self, request: Request, assignment_id: str) -> Response:
+        strict(Reader(request.data))
+        found = id_or_404(assignment_id, "assignment")
+        skip_assignment(organization=request.organization, performer=request.performer, assignment_id=found,
+                        now=timezone.now())  # fmt: skip
+        return Response(issued_json(issued(request.organization, found)))
