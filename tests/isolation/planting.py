@@ -18,6 +18,7 @@ from labelops.tenancy.models import Organization, TenantModel, User
 from labelops.tenancy.scope import organization_scope
 
 SPECIAL: dict[str, dict[str, Any]] = {
+    "audits.Project": {"type": "custom"},
     "audits.Task": {"status": "completed", "completed_at": timezone.now, "review_status": "", "prior_responses": list},
     "audits.Audit": {"verdict": "accepted", "response": None, "prior_response": None},
     "crowd_rules.Pool": {"auto_accept_solutions": True, "auto_accept_period_day": None, "filter": dict},

@@ -19,7 +19,7 @@ YEAR = datetime.timedelta(days=365)
 
 
 def now() -> datetime.datetime:
-    return datetime.datetime.now(datetime.timezone.utc)
+    return datetime.datetime.now(datetime.UTC)
 
 
 def fresh(word: str) -> str:
