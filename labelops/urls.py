@@ -29,7 +29,8 @@ urlpatterns = [
     path("v2", unknown_route, name="v2-without-slash"),
     path("api/v1/", include("crowd_rules.api_urls")),
     # The rest of the crowd dialect's addresses: an answer in its own shape, and never a redirect.
-    re_path(r"^api(?:/|$)", unknown_crowd_route, name="api-unknown"),
+    re_path(r"^api/", unknown_crowd_route, name="api-unknown"),
+    path("api", unknown_crowd_route, name="api-without-slash"),
     # Without it this address would be redirected to the one with the slash, and no API call may be.
     path("v1", unknown_route, name="v1-without-slash"),
 ]

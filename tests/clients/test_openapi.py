@@ -14,16 +14,21 @@ from jsonschema import Draft202012Validator
 
 from audits.api.openapi.generation import document
 from audits.api.openapi.operations import OPERATIONS
+from crowd_rules.api.openapi.operations import CROWD_OPERATIONS
 from labelops.tenancy.identifiers import uuid7
 from tests.audits.api_world import World, make_world
 from tests.factories import ScopedClient
 
 EXAMPLES = 8
 OUR_CANARY, THEIR_CANARY = "canaryours7", "canarytheirs7"
-DESCRIBED = [operation.ok() for operation in schemathesis.openapi.from_dict(document()).get_all_operations()]
+CROWD = "/api/v1/"
+ALL = [operation.ok() for operation in schemathesis.openapi.from_dict(document()).get_all_operations()]
+# Those of the crowd dialect: test_openapi_crowd.py.
+DESCRIBED = [operation for operation in ALL if not operation.path.startswith(CROWD)]
 
 
-def test_the_document_is_valid_and_served(client):
+def test_the_document_is_valid_and_served():
+    client = Client()
     served = client.get(reverse("api-document")).json()
     assert served["openapi"].startswith("3.1")
     validate_schema(served)
@@ -34,11 +39,16 @@ def test_the_document_is_valid_and_served(client):
 
 def test_every_row_of_the_table_is_a_route():
     described = {(method.upper(), path) for path, calls in document()["paths"].items() for method in calls}
-    assert set(OPERATIONS) - described == set()
+    assert {*OPERATIONS, *CROWD_OPERATIONS} - described == set()
+
+
+def test_every_call_of_the_crowd_dialect_has_a_row():
+    described = {(method.upper(), path) for path, calls in document()["paths"].items() for method in calls}
+    assert {call for call in described if call[1].startswith(CROWD)} - set(CROWD_OPERATIONS) == set()
 
 
 def test_every_example_fits_its_shape():
-    for operation in OPERATIONS.values():
+    for operation in (*OPERATIONS.values(), *CROWD_OPERATIONS.values()):
         if operation.body and operation.example is not None:
             Draft202012Validator(operation.body).validate(operation.example)
 

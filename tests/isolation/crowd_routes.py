@@ -42,6 +42,7 @@ def of(method: str, ok: Statuses = 200, data: Any = None, **kwargs: str) -> Expe
 
 CROWD_ROUTES: dict[str, Expected | Iterable[Expected]] = {
     "api-unknown": public(404),
+    "api-without-slash": public(404),
     "crowd-v1:unknown": public(404),
     "crowd-v1:requester": all_of(),
     "crowd-v1:projects": [all_of(), call("POST", P.EDIT_TASKS, ok=201, data=SPEC, of_organization=True)],

@@ -14,8 +14,10 @@ from tests.isolation.planting import tenant_models
 from tests.isolation.routes import ROUTES, requests_of
 from tests.isolation.world import World
 
-# The two marks of one sitting that differ in every answer.
-CSRF = re.compile(r'name="csrfmiddlewaretoken" value="[^"]*"|name="csrf-token" content="[^"]*"')
+# The two marks of one sitting that differ in every answer, and the number of a refused call.
+CSRF = re.compile(
+    r'name="csrfmiddlewaretoken" value="[^"]*"|name="csrf-token" content="[^"]*"|"request_id": ?"[0-9a-f]{32}"'
+)
 
 
 def routes(resolver: URLResolver, namespace: str = "") -> Iterator[str]:
