@@ -11,7 +11,7 @@ from crowd_rules.api.values import instant, without_nothing
 from crowd_rules.api.views import READ, WRITE, CrowdView, checked, empty, id_or_404, known_performer
 from crowd_rules.engine.reading import Reader
 from crowd_rules.models import PerformerSkill, Skill
-from crowd_rules.services.skill_reads import find_performer_skill, find_skill
+from crowd_rules.services.skill_lookup import find_performer_skill, find_skill
 from crowd_rules.services.skills import SkillSettings, create_skill, remove_skill, set_skill, update_skill
 
 LONGEST_LIFE = 24 * 365 * 100

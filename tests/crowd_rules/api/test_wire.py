@@ -8,7 +8,8 @@ from django.test.utils import CaptureQueriesContext
 
 from audits.models import Task
 from labelops.tenancy.scope import organization_scope
-from tests.crowd_rules.api.world import IMAGE, POOL, PROJECT, SPEC, make_world
+from tests.crowd_rules.api.world import IMAGE, POOL, PROJECT, SPEC, Caller, make_world
+from tests.factories import make_key
 
 pytestmark = pytest.mark.django_db
 CONTROL = ("SAVEPOINT", "RELEASE SAVEPOINT", "BEGIN", "COMMIT")
@@ -128,6 +129,14 @@ def test_another_organizations_things_are_unknown(world, api):
     assert "ENTITY_DOES_NOT_EXIST" in answer.fields.values()
     assert strange.post("tasks", [{"pool_id": strange.pool()["id"], "input_values": IMAGE}], operation_id=number,
                         async_mode="true").status == 202, "their operations have numbers of their own"  # fmt: skip
+
+
+def test_a_test_key_has_a_world_of_its_own(world, api):
+    tester = Caller(make_key(organization=world.organization, mode="test"))
+    pool = tester.pool()
+    assert tester.get(f"pools/{pool['id']}").body == pool
+    assert api.get(f"pools/{pool['id']}")["code"] == "DOES_NOT_EXIST"
+    assert api.get("pools")["items"] == []
 
 
 def test_no_list_costs_more_with_more_in_it(world, api):
