@@ -28,11 +28,11 @@ DESCRIBED = [operation for operation in ALL if not operation.path.startswith(CRO
 
 
 def test_the_document_is_valid_and_served():
-    client = Client()
-    served = client.get(reverse("api-document")).json()
+    browser = Client()
+    served = browser.get(reverse("api-document")).json()
     assert served["openapi"].startswith("3.1")
     validate_schema(served)
-    page = client.get(reverse("api-viewer"))
+    page = browser.get(reverse("api-viewer"))
     assert page.status_code == HTTPStatus.OK
     assert "://" not in page.content.decode()  # all of it from this server
 
