@@ -11,7 +11,7 @@ from django.db import transaction
 from audits.models import Project, ProjectVersion
 from audits.models.project import TASK_SPEC
 from audits.services.many import archive_projects
-from audits.services.projects import CONTROL, ENDINGS, create_project, set_project_params
+from audits.services.projects import CONTROL, ENDINGS, ProjectExists, create_project, set_project_params
 from crowd_rules.models import Collector, Pool, ProjectSettings
 from crowd_rules.services.refusals import UnarchivedPools
 from crowd_rules.services.rules import set_rules
@@ -91,10 +91,7 @@ def create_crowd_project(
 
     Raises InvalidRules.
     """
-    project = create_project(
-        organization=organization, actor=actor, name=_free_name(organization, given.public_name), type=CROWD_TYPE,
-        params=given.params, now=now,
-    )  # fmt: skip
+    project = _make_named(organization, actor, given, now)
     project.organization = organization
     _put(project, actor, given, now)
     return describe(organization, [project])[0]
@@ -113,11 +110,16 @@ def update_crowd_project(*, project: Project, actor: User | None, given: Descrip
     return describe(project.organization, [project])[0]
 
 
-def _free_name(organization: Organization, public_name: str) -> str:
-    name = CONTROL.sub(" ", public_name).strip()[:240] or "project"
-    taken = Project.objects.for_organization(organization).filter(name=name).exists()
+def _make_named(organization: Organization, actor: User | None, given: Description, now: datetime) -> Project:
+    name = CONTROL.sub(" ", given.public_name).strip()[:240] or "project"
     # The end of the id is random: no second of this name can have it.
-    return f"{name} {uuid7().hex[-12:]}" if taken or name.endswith(ENDINGS) else name
+    own = f"{name} {uuid7().hex[-12:]}"
+    place = {"organization": organization, "actor": actor, "type": CROWD_TYPE, "params": given.params, "now": now}
+    try:
+        with transaction.atomic():
+            return create_project(name=own if name.endswith(ENDINGS) else name, **place)
+    except ProjectExists:
+        return create_project(name=own, **place)
 
 
 def _put(project: Project, actor: User | None, given: Description, now: datetime) -> None:
