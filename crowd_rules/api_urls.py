@@ -5,6 +5,7 @@ from django.urls import path, re_path
 from crowd_rules.api import (
     assignments,
     operations,
+    performer_reads,
     performers,
     pools,
     projects,
@@ -49,7 +50,14 @@ urlpatterns = [
     path("performer/pools", performers.OffersView.as_view(), name="offers"),
     path("performer/pools/<str:pool_id>/assignments", performers.TakeView.as_view(), name="take"),
     path("performer/assignments/<str:assignment_id>/submit", performers.SubmitView.as_view(), name="submit"),
-    path("performer/assignments/<str:assignment_id>/skip", performers.SkipView.as_view(), name="skip"),
+    path("performer/assignments/<str:assignment_id>/skip", performers.GiveBackView.as_view(), name="skip"),
+    path("performer/assignments/<str:assignment_id>/leave", performers.LeaveView.as_view(), name="leave"),
+    path("performer/pools/<str:pool_id>", performer_reads.OwnPoolView.as_view(), name="own-pool"),
+    path("performer/assignments", performer_reads.OwnAssignmentsView.as_view(), name="own-assignments"),
+    path(
+        "performer/assignments/<str:assignment_id>", performer_reads.OwnAssignmentView.as_view(), name="own-assignment"
+    ),
+    path("performer/skills", performer_reads.OwnSkillsView.as_view(), name="own-skills"),
     # Without an end: everything else, line breaks and all.
     re_path(r"", unknown_route, name="unknown"),
 ]

@@ -9,7 +9,15 @@ from rest_framework.response import Response
 from crowd_rules.api.values import instant, money, without_nothing
 from crowd_rules.api.views import WRITE, CrowdView, PerformerView, checked, id_or_404
 from crowd_rules.engine.reading import Reader
-from crowd_rules.services.hand_out import Issued, Offer, issued, offers, skip_assignment, take_assignment
+from crowd_rules.services.hand_out import (
+    Issued,
+    Offer,
+    issued,
+    leave_assignment,
+    offers,
+    skip_assignment,
+    take_assignment,
+)
 from crowd_rules.services.performer_work import submit_by_spec
 from crowd_rules.services.performers import Profile, create_performer
 
@@ -89,10 +97,18 @@ class SubmitView(PerformerView):
         return Response(issued_json(issued(request.organization, found)))
 
 
-class SkipView(PerformerView):
+class GiveBackView(PerformerView):
+    """Skip the suite, or leave it: then it may come again, and no rule counts it."""
+
+    command = staticmethod(skip_assignment)
+
     def post(self, request: Request, assignment_id: str) -> Response:
         strict(Reader(request.data))
         found = id_or_404(assignment_id, "assignment")
-        skip_assignment(organization=request.organization, performer=request.performer, assignment_id=found,
-                        now=timezone.now())  # fmt: skip
+        self.command(organization=request.organization, performer=request.performer, assignment_id=found,
+                     now=timezone.now())  # fmt: skip
         return Response(issued_json(issued(request.organization, found)))
+
+
+class LeaveView(GiveBackView):
+    command = staticmethod(leave_assignment)

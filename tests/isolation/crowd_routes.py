@@ -115,4 +115,9 @@ CROWD_ROUTES: dict[str, Expected | Iterable[Expected]] = {
     "crowd-v1:take": working("POST", pool_id=POOL),
     "crowd-v1:submit": working("POST", assignment_id="{crowd_rules.Assignment.id.hex}"),
     "crowd-v1:skip": working("POST", assignment_id="{crowd_rules.Assignment.id.hex}"),
+    "crowd-v1:leave": working("POST", assignment_id="{crowd_rules.Assignment.id.hex}"),
+    "crowd-v1:own-pool": working("GET", pool_id=POOL),
+    "crowd-v1:own-assignments": working("GET"),
+    "crowd-v1:own-assignment": working("GET", assignment_id="{crowd_rules.Assignment.id.hex}"),
+    "crowd-v1:own-skills": working("GET"),
 }  # fmt: skip

@@ -128,6 +128,15 @@ CALLS: dict[Call, Operation] = {
         example={"solutions": [{"output_values": {"result": "duck"}}]}),
     ("POST", "performer/assignments/{assignment_id}/skip"): Operation("Give a suite back for others",
                                                                       ref("IssuedAssignment"), NOTHING),
+    ("POST", "performer/assignments/{assignment_id}/leave"): Operation(
+        "Give a suite back as an expiry does: it may come again", ref("IssuedAssignment"), NOTHING),
+    ("GET", "performer/pools/{pool_id}"): Operation("What the work is and how its tasks look", OBJECT),
+    ("GET", "performer/assignments"): lists("The performer's own assignments", "IssuedAssignment", "created",
+                                            "submitted", "accepted", "rejected", "skipped", "expired", status=TEXT,
+                                            pool_id=ID),
+    ("GET", "performer/assignments/{assignment_id}"): Operation("One of them", ref("IssuedAssignment")),
+    ("GET", "performer/skills"): Operation("The performer's own skills that are not hidden", some(
+        "items", items=list_of(some("id name value", id=ID, name=TEXT, value={"type": "integer"})))),
 }  # fmt: skip
 CROWD_OPERATIONS: dict[Call, Operation] = {
     (method, f"/api/v1/{path}"): operation for (method, path), operation in CALLS.items()

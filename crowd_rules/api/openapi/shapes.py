@@ -76,7 +76,8 @@ RESTRICTION_FIELDS = {"scope": one_of(Restriction.Scope.values), "user_id": ID, 
 RESTRICTION = some("id scope user_id created", id=ID, created=TIME, **RESTRICTION_FIELDS)
 OFFER = some("id title reward available", id=ID, title=TEXT, reward=NUMBER, available=FLAG,
              reason=one_of(["RESTRICTED", "SKILL", "EMPTY"]))  # fmt: skip
-ISSUED = some("id input_values", id=ID, input_values=OBJECT, hint=TEXT)
+AUDIT = some("verdict", verdict=one_of(["accepted", "fixed", "rejected"]), comment=TEXT, output_values=OBJECT)
+ISSUED = some("id input_values", id=ID, input_values=OBJECT, output_values=OBJECT, hint=TEXT, audit=AUDIT)
 WORK = some("id pool_id status reward created will_expire tasks", id=ID, pool_id=ID,
             status=one_of(Assignment.Status.values), reward=NUMBER, created=TIME, will_expire=TIME, submitted=TIME,
             public_comment=TEXT, tasks=list_of(ISSUED))  # fmt: skip

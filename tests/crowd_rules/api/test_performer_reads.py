@@ -1,0 +1,76 @@
+"""What performers read of their own: the audit of their work, skills, pools; never what is the requester's."""
+
+import pytest
+
+from crowd_rules.services.audit_loop import follow_audits
+from tests.crowd_rules.api.world import make_world
+
+pytestmark = pytest.mark.django_db
+OK = {"output_values": {"result": "OK"}}
+
+
+@pytest.fixture
+def world():
+    return make_world()
+
+
+@pytest.fixture
+def api(world):
+    return world.api
+
+
+def work(api, worker, pool, solutions=(OK, OK)):
+    issued = worker.made(f"performer/pools/{pool['id']}/assignments", None)
+    answer = worker.post(f"performer/assignments/{issued['id']}/submit", {"solutions": list(solutions)})
+    assert answer.status == 200, answer.body
+    return issued
+
+
+def audit(api, task_id: str, **verdict) -> None:
+    address = f"/v1/task/{task_id}/audit"
+    answer = api.client.post(address, verdict, content_type="application/json",
+                             headers={"Authorization": api.headers["Authorization"]})  # fmt: skip
+    assert answer.status_code == 200, answer.content
+
+
+@pytest.mark.parametrize("shown", [True, False])
+def test_the_audit_of_ones_own_work(world, api, shown):
+    pool = api.pool(show_audits=shown)
+    api.tasks(pool["id"], 2)
+    api.post(f"pools/{pool['id']}/open")
+    _, ann = api.worker()
+    first, second = (task["id"] for task in work(api, ann, pool)["tasks"])
+    audit(api, first, accepted=True, comments="Fine")
+    audit(api, second, audit_result="fixed", comments="A duck", response={"result": "BAD"})
+    follow_audits()
+    (found,) = ann.get("performer/assignments", status="ACCEPTED")["items"]
+    assert ann.get(f"performer/assignments/{found['id']}").body == found
+    told = {task["id"]: task.get("audit") for task in found["tasks"]}
+    wanted = {
+        first: {"verdict": "accepted", "comment": "Fine"},
+        second: {"verdict": "fixed", "comment": "A duck", "output_values": {"result": "BAD"}},
+    }
+    assert told == (wanted if shown else dict.fromkeys(wanted))
+    assert "@" not in str(found), "nobody's address"
+
+
+def test_skills_pools_and_other_peoples_work(api):
+    pool = api.pool(public_instructions="Look twice.")
+    api.tasks(pool["id"], 4)
+    (ann_id, ann), (_, bob) = api.worker("Ann"), api.worker("Bob")
+    for hidden in (True, False):
+        skill = api.made("skills", {"name": f"hidden {hidden}", "hidden": hidden})["id"]
+        api.put("user-skills", {"skill_id": skill, "user_id": ann_id, "value": 62.5})
+    (skill,) = ann.get("performer/skills")["items"]
+    assert (skill["name"], skill["value"]) == ("hidden False", 63)
+    assert ann.get(f"performer/pools/{pool['id']}")["code"] == "DOES_NOT_EXIST", "it is not open"
+    api.post(f"pools/{pool['id']}/open")
+    read = ann.get(f"performer/pools/{pool['id']}")
+    assert (read["public_instructions"], read["task_spec"]["output_spec"]["result"]["type"]) == (
+        "Look twice.", "string")  # fmt: skip
+    own = work(api, ann, pool)
+    assert bob.get("performer/assignments")["items"] == []
+    assert bob.get(f"performer/assignments/{own['id']}")["code"] == "DOES_NOT_EXIST"
+    taken = bob.made(f"performer/pools/{pool['id']}/assignments", None)
+    assert bob.post(f"performer/assignments/{taken['id']}/leave")["status"] == "EXPIRED"
+    assert bob.made(f"performer/pools/{pool['id']}/assignments", None)["id"] != taken["id"], "it may come again"
