@@ -36,7 +36,8 @@ def audit_again(request: HttpRequest, session: UUID) -> HttpResponse:
         return to_session(request, session)
     root = reverse("audits:task", args=[request.organization.slug, turn.task.pk])
     context = {
-        "session": found, "task": turn.task, "lock": turn.lease, "editor": _viewer(request, turn), "now": timezone.now(),
+        "session": found, "task": turn.task, "lock": turn.lease, "editor": _viewer(request, turn),
+        "now": timezone.now(),
         "idle_seconds": int(IDLE_SECONDS), "heartbeat_url": f"{root}audit/heartbeat/",
         "release_url": f"{root}audit/release/", "draft_url": f"{root}audit/draft/",
     }  # fmt: skip
