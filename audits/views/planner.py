@@ -83,6 +83,8 @@ def _context(request: HttpRequest, planner: PlannerForm, form: PlannedSessionFor
     tasks = Task.objects.for_organization(request.organization).visible_to(request.membership).completed()
     found = page_filter(request.GET, tasks=tasks, organization=request.organization)
     bar = TaskFilterBar(found, member=request.membership, first=QUALITY_FIELDS, more=MORE_QUALITY_FIELDS)
+    # Filtering anew keeps the plan.
+    bar.hidden += [planner[name].as_hidden({"id": False}) for name in planner.fields if name in request.GET]
     population = found.qs.order_by().count() if found.is_valid() else 0
     kept = [(name, value) for name in given_filter(request.GET) for value in request.GET.getlist(name)]
     return {"bar": bar, "planner": planner, "form": form, "population": population, "kept": kept,

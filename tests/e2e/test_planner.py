@@ -36,7 +36,7 @@ def test_a_plan_a_decision_and_a_second_opinion(enter, many):
     expect(page.get_by_role("img", name="Operating characteristic")).to_be_visible()
     page.get_by_label("Limiting defective share (LQ), %").fill("50")
     page.get_by_label("Limiting defective share (LQ), %").press("Tab")
-    expect(page.locator(".stat__figure").first).to_have_text("4")
+    expect(page.locator(".stat__figure").first).to_have_text("3")
     assert "limiting=50" in page.url
     page.get_by_label("Second audits, in percent").fill("100")
     page.get_by_role("button", name="Audit Tasks").click()
@@ -49,7 +49,6 @@ def test_a_plan_a_decision_and_a_second_opinion(enter, many):
     page.goto(summary)
     expect(page.get_by_role("region", name="Decision")).to_contain_text("Release")
     page.get_by_role("button", name="Finish").first.click()
-    page.locator("#confirm [data-confirm-button]").click() if page.locator("#confirm").is_visible() else None
     expect(page.get_by_text("Finished").first).to_be_visible()
 
     other = enter("alice")
