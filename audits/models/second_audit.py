@@ -3,7 +3,7 @@ from typing import Self
 from uuid import UUID
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 
 from audits.models.audit import Audit, Verdict
 from audits.models.session import AuditSession, SessionItem, TaskLock
@@ -40,17 +40,18 @@ class SecondAuditQuerySet(TenantQuerySet):
         return open_ones.exclude(first_auditor=user_id).exclude(own).filter(~Exists(held))
 
     def pairs(self) -> Pairs:
-        """Of those judged twice. Four statements' worth of look-ups a row: for one session, or one date range."""
-        rows = self.judged().with_first().order_by().values_list("first_verdict", "verdict")
-        return Counter(rows)
+        """Of those judged twice. Looks each one's first verdict up: for one session, or one range of `judged_at`."""
+        groups = self.judged().with_first().order_by().values_list("first_verdict", "verdict")
+        return Counter({(first, second): number for first, second, number in groups.annotate(number=Count("pk"))})
 
     def pairs_by_auditor(self) -> dict[UUID, Pairs]:
         """The same for each person who took part in a pair, as first or as second: always (theirs, the other's)."""
         found: dict[UUID, Pairs] = {}
-        rows = self.judged().with_first().order_by()
-        for first, second, one, two in rows.values_list("first_verdict", "verdict", "first_auditor", "auditor_id"):
-            found.setdefault(one, Counter())[first, second] += 1
-            found.setdefault(two, Counter())[second, first] += 1
+        groups = self.judged().with_first().order_by()
+        groups = groups.values_list("first_verdict", "verdict", "first_auditor", "auditor_id")
+        for first, second, one, two, number in groups.annotate(number=Count("pk")):
+            found.setdefault(one, Counter())[first, second] += number
+            found.setdefault(two, Counter())[second, first] += number
         return found
 
 
