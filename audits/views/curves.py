@@ -8,6 +8,7 @@ from labelops.statistics.plans import curve
 
 WIDTH, HEIGHT = 560, 240
 LEFT, TOP, RIGHT, BOTTOM = 44, 12, 12, 34
+STEPS = (1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2)
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,13 @@ def curve_of(bound: BoundPlan) -> Curve:
         line=" ".join(f"{x(share)},{y(probability)}" for share, probability in points),
         rows=[(100 * share, 100 * probability) for share, probability in points],
         good=Mark(x(good), y(release_good), "AQL"), bad=Mark(x(bad), y(release_bad), "LQ"),
-        across=[Mark(x(end * part / 4), HEIGHT - BOTTOM, f"{100 * end * part / 4:.3g} %") for part in range(5)],
+        across=[Mark(x(share), HEIGHT - BOTTOM, f"{100 * share:.3g} %") for share in _ticks(end)],
         up=[Mark(LEFT, y(part / 4), f"{25 * part} %") for part in range(5)],
         at_acceptable=release_good, at_limiting=release_bad,
     )  # fmt: skip
+
+
+def _ticks(end: float) -> list[float]:
+    """Round shares from 0 on, four to eight of them."""
+    step = next(step for step in STEPS if end / step < 8)
+    return [step * number for number in range(int(end / step + 1e-9) + 1)]

@@ -48,6 +48,14 @@ class Plan:
         return self.pace.hours(self.mean_good) if self.pace and self.mean_good is not None else None
 
     @property
+    def usual_hours(self) -> float | None:
+        return self.hours if self.mean_hours is None else self.mean_hours
+
+    @property
+    def usual_minutes(self) -> float | None:
+        return self.usual_hours and 60 * self.usual_hours
+
+    @property
     def risks(self) -> tuple[float, float] | None:
         """What the producer's and the consumer's risk really are, in percent."""
         if self.bound is None or self.curve is None:
