@@ -154,6 +154,10 @@ class SampleForm(forms.Form):
         required=False, label=gettext_lazy("Auditors"), widget=forms.CheckboxSelectMultiple,
         help_text=gettext_lazy("Chosen: only these. None chosen: everybody who may audit."),
     )  # fmt: skip
+    second_percent = forms.DecimalField(
+        required=False, min_value=0, max_value=100, label=gettext_lazy("Second audits, in percent"),
+        help_text=gettext_lazy("So many are judged again, by another auditor who does not know the first verdict."),
+    )  # fmt: skip
 
     def __init__(self, *args: Any, auditors: list[Membership], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -183,6 +187,10 @@ class SampleForm(forms.Form):
     @property
     def chosen(self) -> list[Membership]:
         return [self.members[key] for key in self.cleaned_data["auditors"]]
+
+    @property
+    def second_share(self) -> float:
+        return float(self.cleaned_data["second_percent"] or 0) / 100
 
 
 def _type_choices() -> list[tuple[str, str]]:

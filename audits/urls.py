@@ -1,7 +1,19 @@
 from django.urls import include, path, register_converter
 
 from audits.converters import PublicIdConverter
-from audits.views import asides, bulk, projects, quality, sessions, single, tasks, today, workspace
+from audits.views import (
+    asides,
+    bulk,
+    planner,
+    projects,
+    quality,
+    second_audits,
+    sessions,
+    single,
+    tasks,
+    today,
+    workspace,
+)
 
 register_converter(PublicIdConverter, "id")
 
@@ -40,12 +52,15 @@ urlpatterns = [
     path("sessions/", sessions.session_list, name="sessions"),
     path("sessions/change/", sessions.change, name="change_sessions"),
     path("sessions/new/", quality.new_session, name="new_session"),
+    path("sessions/plan/", planner.plan_sample, name="plan_sample"),
     path("sessions/<id:session>/", include(one_session)),
     path("audit/tools/", asides.tools, name="tools"),
     path("audit/templates/", asides.add_template, name="add_template"),
     path("audit/templates/<id:template>/delete/", asides.delete_template, name="delete_template"),
     path("flags/<id:flag>/take/", asides.take_up, name="take_up_flag"),
     path("flags/<id:flag>/answer/", asides.answer, name="answer_flag"),
+    path("audit/<id:session>/second/", second_audits.audit_again, name="audit_again"),
+    path("audit/<id:session>/second/<id:task>/verdict/", second_audits.judge_again, name="judge_again"),
     path("audit/<id:session>/", workspace.workspace, name="workspace"),
     path("audit/<id:session>/<id:task>/verdict/", workspace.judge, name="judge"),
     path("audit/<id:session>/<id:task>/skip/", workspace.skip, name="skip"),

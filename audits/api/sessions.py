@@ -9,11 +9,13 @@ from rest_framework.response import Response
 
 from audits.api.fields import Fields, Query, checked_texts, refuse
 from audits.api.paging import read_id_token, token_behind
-from audits.api.session_json import lock_json, session_json
+from audits.api.session_json import lock_json, seconds_json, session_json
+from audits.api.session_plans import read_plan, read_second_share
 from audits.api.tasks import known_id, read_verdict
 from audits.api.views import AUDIT, ApiView, answer_task, whole_task
 from audits.filters import REVIEW_CHOICES
 from audits.models import AuditSession, attach_audits
+from audits.plans import PlanRequest
 from audits.services import remote_sessions
 from audits.services.sampling import LARGEST_SEED, SampleSize
 from audits.services.sessions import NO_SUCH_SESSION, find_session
@@ -56,10 +58,10 @@ def _review_statuses(fields: Fields) -> list[str]:
     return texts
 
 
-def read_size(fields: Fields) -> SampleSize:
+def read_size(fields: Fields, plan: PlanRequest | None) -> SampleSize:
     size, percent, everything = fields.number("size"), fields.decimal("percent"), fields.flag("all")
-    if (size is not None) + (percent is not None) + bool(everything) != 1:
-        raise InvalidInput("Send one of size (a number), percent (above 0, up to 100) and all (true).")
+    if (size is not None) + (percent is not None) + bool(everything) + (plan is not None) != 1:
+        raise InvalidInput("Send one of size (a number), percent (above 0, up to 100), all (true) and plan.")
     if size is not None and not 1 <= size <= LARGEST_SIZE:
         refuse("size", f"must be a whole number from 1 to {LARGEST_SIZE}.")
     if percent is not None and not 0 < percent <= 100:
@@ -102,12 +104,14 @@ class SessionListView(ApiView):
 
     def post(self, request: Request) -> Response:
         fields = Fields(request)
-        filter, size, seed = read_filter(fields), read_size(fields), read_seed(fields)
+        plan = read_plan(fields)
+        filter, size, seed = read_filter(fields), read_size(fields, plan), read_seed(fields)
+        second_share = read_second_share(fields)
         auditors, name = read_auditors(fields), fields.text("name") or ""
         fields.refuse_rest()
         session = remote_sessions.open_remote_session(
             by=request.membership, filter=filter, size=size, seed=seed, auditors=auditors, name=name,
-            now=timezone.now(),
+            plan=plan, second_share=second_share, now=timezone.now(),
         )  # fmt: skip
         return Response(session_json(session))
 
@@ -116,7 +120,8 @@ class SessionView(ApiView):
     needs = {"GET": READ_SESSIONS}
 
     def get(self, request: Request, session_id: str) -> Response:
-        return Response(session_json(find_session(member=request.membership, session_id=session_id_of(session_id))))
+        session = find_session(member=request.membership, session_id=session_id_of(session_id))
+        return Response(session_json(session) | seconds_json(session, request.organization))
 
 
 class FinishView(ApiView):

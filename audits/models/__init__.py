@@ -10,6 +10,7 @@ from audits.models.group import BatchGroup, ProjectGroup, ProjectGroupMember
 from audits.models.listed import ListedTask, attach_listed_audits, listed
 from audits.models.project import Project, ProjectAuditor, ProjectVersion
 from audits.models.quality_task import QualityTask
+from audits.models.second_audit import SecondAudit
 from audits.models.session import AuditSession, SessionAuditor, SessionItem, SessionTally, TaskLock
 from audits.models.task import Performer, Task
 from audits.models.task_import import RefusedLine, TaskImport
@@ -36,6 +37,7 @@ __all__ = [
     "QualityTask",
     "RefusedLine",
     "RememberedAnswer",
+    "SecondAudit",
     "SessionAuditor",
     "SessionItem",
     "SessionTally",

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from audits.models.task import Task
+from audits.plans import BoundPlan
 from labelops.tenancy.models import Membership, TenantModel, TenantQuerySet, User
 from labelops.tenancy.models.base import TenantManager
 from labelops.tenancy.permissions import Permission, Role
@@ -106,6 +107,10 @@ class AuditSession(TenantModel):
         FINISHED = "finished", gettext_lazy("Finished")
         ABANDONED = "abandoned", gettext_lazy("Abandoned")
 
+    class Decision(models.TextChoices):
+        RELEASE = "release", gettext_lazy("Release")
+        HOLD = "hold", gettext_lazy("Hold")
+
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     # Empty: everybody who may audit draws from this queue.
     auditors = models.ManyToManyField(User, through="SessionAuditor", related_name="+")
@@ -119,6 +124,13 @@ class AuditSession(TenantModel):
     manifest = models.JSONField(default=dict)
     # No item before this position is open. Claims start here: the index still holds the dead entries of what is done.
     first_open = models.BigIntegerField(default=0)
+    # The acceptance plan that the session was opened with (audits/plans.py), never changed; None: there is none.
+    plan = models.JSONField(null=True, blank=True)
+    # Of a session with a plan, once it is finished: what is to be done with the lot, and what that rests on.
+    decision = models.CharField(max_length=16, choices=Decision, blank=True, db_default="")
+    decided_on = models.JSONField(default=dict, db_default={})
+    # So many of its tasks are to be audited twice, by two people.
+    second_size = models.PositiveIntegerField(default=0, db_default=0)
     created_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)
 
@@ -129,6 +141,7 @@ class AuditSession(TenantModel):
             models.CheckConstraint(
                 condition=Q(status__in=["open", "finished", "abandoned"]), name="session_status_known"
             ),
+            models.CheckConstraint(condition=Q(decision__in=["", "release", "hold"]), name="session_decision_known"),
         ]
         indexes = [models.Index(F("organization"), F("status"), F("id").desc(), name="session_by_status")]
 
@@ -147,6 +160,15 @@ class AuditSession(TenantModel):
             "date": date_format(self.created_at, "j M Y"),
         }  # fmt: skip
         return self.name or _("%(size)s of %(population)s tasks, %(date)s") % drawn
+
+    @property
+    def bound_plan(self) -> BoundPlan | None:
+        return BoundPlan.from_json(self.plan) if self.plan else None
+
+    @property
+    def is_sequential(self) -> bool:
+        """Whether a verdict may be the last one before the queue is empty."""
+        return bool(self.plan) and self.plan["kind"] == BoundPlan.SEQUENTIAL
 
     @property
     def progress(self) -> Progress:

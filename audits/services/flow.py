@@ -16,6 +16,7 @@ from audits.services.sessions import (
     claimed_of,
     session_rights,
     skip_item,
+    stop_when_decided,
 )
 from labelops.errors import NotFound
 from labelops.tenancy.models import Membership
@@ -54,6 +55,8 @@ def judge_and_claim(
     if session is None:
         raise NotFound(NO_SUCH_SESSION)
     recorded = conclude(row, auditor, judgement, now)
+    if session.is_sequential and stop_when_decided(by=auditor, session=session, now=now):
+        return Judged(recorded, session, None)
     session.tallied = row["tallied"]
     return Judged(recorded, session, claimed_of(row["claim"], auditor))
 

@@ -8,11 +8,20 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from audits.models import AuditSession, Batch, Project, SessionItem, Task, TaskLock
+from audits.plans import PlanRequest
 from audits.services.auditors import find_auditor, find_named_auditors, holder_of
 from audits.services.audits import Judgement, Recorded, record_verdict
 from audits.services.locks import LockLost, release_lock, renew_lock
 from audits.services.sampling import SampleSize
-from audits.services.sessions import Claimed, SessionClosed, claim_next, find_session, finish_session, open_session
+from audits.services.sessions import (
+    Claimed,
+    SessionClosed,
+    claim_next,
+    find_session,
+    finish_session,
+    open_session,
+    stop_when_decided,
+)
 from labelops.errors import Forbidden, InvalidInput, NotFound
 from labelops.tenancy.models import Event, EventType, Membership
 from labelops.tenancy.permissions import Permission
@@ -43,13 +52,22 @@ class Hold:
 
 def open_remote_session(
     *, by: Membership, filter: dict[str, Any], size: SampleSize, now: datetime, seed: int | None = None,
-    auditors: list[str] | None = None, name: str = "",
+    auditors: list[str] | None = None, name: str = "", plan: PlanRequest | None = None, second_share: float = 0.0,
 ) -> AuditSession:  # fmt: skip
     """`open_session` with auditors by e-mail. Raises NotFound for an unknown project or batch, InvalidInput."""
     _check_places(by, filter)
     members = find_named_auditors(by=by, emails=auditors or [])
     session = open_session(
-        opener=by, filter=filter, size=size, seed=seed, auditors=members, name=name, zone=ZONE, now=now
+        opener=by,
+        filter=filter,
+        size=size,
+        seed=seed,
+        auditors=members,
+        name=name,
+        zone=ZONE,
+        now=now,
+        plan=plan,
+        second_share=second_share,
     )
     session.created_by = by.user
     return session
@@ -135,10 +153,15 @@ def submit_remotely(
     Raises what `record_verdict` raises, Forbidden.
     """
     auditor = _holder(by, task_id, token, auditor_email)
-    _item_task(by, session_id, task_id)
-    return record_verdict(
+    session = find_session(member=by, session_id=session_id)
+    _drawn_task(by, session_id, task_id)
+    recorded = record_verdict(
         auditor=auditor, task_id=task_id, judgement=judgement, session_id=session_id, lock_token=token, now=now
     )
+    if session.is_sequential:
+        del session.tallied  # from before this verdict
+        stop_when_decided(by=auditor, session=session, now=now)
+    return recorded
 
 
 def _is_back(by: Membership, task_id: UUID, token: int) -> bool:
@@ -155,6 +178,10 @@ def _holder(by: Membership, task_id: UUID, token: int, email: str | None) -> Mem
 def _item_task(by: Membership, session_id: UUID, task_id: UUID) -> Task:
     """The task, where it was drawn for this session and `by` may join it; NotFound otherwise."""
     find_session(member=by, session_id=session_id)
+    return _drawn_task(by, session_id, task_id)
+
+
+def _drawn_task(by: Membership, session_id: UUID, task_id: UUID) -> Task:
     drawn = SessionItem.objects.for_organization(by.organization).filter(session_id=session_id)
     tasks = Task.objects.for_organization(by.organization).visible_to(by).with_names()
     task = tasks.filter(pk=task_id, pk__in=drawn.filter(task_id=task_id).values("task_id")).first()

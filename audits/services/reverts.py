@@ -16,7 +16,7 @@ from audits.models import Audit, AuditSession, SessionItem, SessionTally, Task, 
 from audits.services.audits import UNDO_FOR
 from audits.services.drafts import save_draft
 from audits.services.locks import Lease, release_held, take_lock, task_is_locked
-from audits.services.sessions import BEHIND_ALL, SessionClosed
+from audits.services.sessions import BEHIND_ALL, SessionClosed, reopen_session
 from audits.services.tasks import NO_SUCH_TASK
 from labelops.errors import Conflict, Forbidden, NotFound
 from labelops.tenancy.events import record_event
@@ -64,7 +64,7 @@ def revert_audit(*, by: Membership, task_id: UUID, now: datetime) -> Reverted:
     _put_back(task, audit, now)
     # Locks before tallies, as a verdict takes them: the same person's two tabs would wait for each other else.
     lease = _hand_back(by, task, audit, now) if audit.auditor_id == by.user_id else None
-    _reopen(item, audit, now)
+    _reopen(by, item, audit, now)
     record_event(
         EventType.TASK_AUDIT_REVERTED, organization=by.organization, actor=by.user, now=now, task_id=task.pk,
         session_id=audit.session_id, subject_id=audit.pk, before=before,
@@ -105,8 +105,14 @@ def _check(by: Membership, task: Task, audit: Audit) -> None:
         raise TooLateToUndo
     if task.version != audit.task_version + 1:
         raise Overtaken
-    if audit.session and audit.session.status != AuditSession.Status.OPEN:
+    if audit.session and audit.session.status != AuditSession.Status.OPEN and not _stopped(audit.session):
         raise SessionClosed("The session was closed after your verdict, so it stands. Audit the task again instead.")
+
+
+def _stopped(session: AuditSession) -> bool:
+    """By its plan, at this verdict or one beside it: a slip of the finger must not decide."""
+    finished = session.status == AuditSession.Status.FINISHED
+    return finished and session.is_sequential and bool(session.decided_on.get("by_plan"))
 
 
 def _refuse_held(by: Membership, task: Task) -> None:
@@ -130,7 +136,7 @@ def _put_back(task: Task, audit: Audit, now: datetime) -> None:
                              "updated_at"])  # fmt: skip
 
 
-def _reopen(item: SessionItem | None, audit: Audit, now: datetime) -> None:
+def _reopen(by: Membership, item: SessionItem | None, audit: Audit, now: datetime) -> None:
     """Behind all others, as after a skip: before them no claim would look for an open item any more."""
     if item is None:
         return
@@ -139,6 +145,8 @@ def _reopen(item: SessionItem | None, audit: Audit, now: datetime) -> None:
     item.save(update_fields=["state", "audit_id", "position"])
     tallies = SessionTally.objects.for_organization(audit.organization).filter(session_id=audit.session_id)
     tallies.filter(slot=audit.auditor_id.int % SessionTally.SLOTS).update(**{audit.verdict: F(audit.verdict) - 1})
+    if audit.session.status != AuditSession.Status.OPEN:
+        reopen_session(by=by, held=audit.session, now=now)
 
 
 def _hand_back(by: Membership, task: Task, audit: Audit, now: datetime) -> Lease:

@@ -14,8 +14,11 @@ from django.utils.translation import gettext_lazy
 
 from audits.filters import TaskFilter
 from audits.models import AuditSession, Batch, Draft, Performer, Project, SessionAuditor, SessionItem, Task, TaskLock
+from audits.plans import PlanRequest
 from audits.services.locks import Lease, assigned_projects, release_held, release_lock
+from audits.services.planning import draw_for_plan, ruling_of
 from audits.services.sampling import ALGORITHM, LARGEST_SEED, Draw, SampleSize, draw_sample, new_seed
+from audits.services.second_audits import plan_second_audits
 from labelops.errors import Conflict, InvalidInput, NotFound
 from labelops.tenancy.events import record_event
 from labelops.tenancy.identifiers import uuid7
@@ -32,6 +35,12 @@ class SessionClosed(Conflict):
     """The session hands out no tasks."""
 
     message = gettext_lazy("This session is closed. Resume it, or open a new one.")
+
+
+class PlanDecided(Conflict):
+    """More looks after the decision would make another plan of it, with other risks."""
+
+    message = gettext_lazy("This session's plan has decided. To look at more tasks, open a new session.")
 
 
 @dataclass(frozen=True)
@@ -63,26 +72,35 @@ def open_session(
     auditors: Sequence[Membership] = (),
     name: str = "",
     zone: str | None = None,
+    plan: PlanRequest | None = None,
+    second_share: float = 0.0,
 ) -> AuditSession:
     """Draw a sample of the completed tasks that match `filter` (keys of TaskFilter) and queue it.
 
-    `seed` repeats a draw; none given: a new one. `auditors` restricts the queue to them. Raises InvalidInput.
+    `seed` repeats a draw; none given: a new one. `auditors` restricts the queue to them. With a `plan` the session
+    ends with a decision about the lot, and `size` is the plan's to say. `second_share` (0 to 1) of the tasks are to be
+    judged again by a second auditor. Raises InvalidInput.
     """
     seed = new_seed() if seed is None else seed
     _check_wishes(seed, auditors)
     zone = zone or opener.organization.time_zone
-    draw = draw_sample(frame(member=opener, filter=filter, zone=zone), size=size, seed=seed)
+    tasks = frame(member=opener, filter=filter, zone=zone)
+    draw, bound = draw_for_plan(tasks, plan, seed) if plan else (draw_sample(tasks, size=size, seed=seed), None)
     manifest = _manifest(filter, zone, seed, draw, now)
     session = AuditSession.objects.create(
         organization=opener.organization, created_by=opener.user, name=name.strip()[:255], filter=filter, seed=seed,
         population=draw.population, size=len(draw.task_ids), manifest=manifest, created_at=now,
+        plan=bound.to_json() if bound else None,
     )  # fmt: skip
     _queue(session, draw.task_ids)
+    plan_second_audits(session, draw.task_ids, share=second_share, auditors=len(auditors))
     SessionAuditor.objects.bulk_create(
         SessionAuditor(organization=opener.organization, session=session, user_id=auditor.user_id)
         for auditor in auditors
     )
-    _record(EventType.SESSION_OPENED, session, opener, now, after={"size": session.size, "seed": seed})
+    after = {"size": session.size, "seed": seed}
+    after |= {"plan": session.plan} if bound else {}
+    _record(EventType.SESSION_OPENED, session, opener, now, after=after)
     return session
 
 
@@ -231,22 +249,64 @@ def _close(by: Membership, session: AuditSession, status: str, type: EventType, 
         return held
     if held.status != AuditSession.Status.OPEN:
         raise SessionClosed(_("This session is %(lower)s already.") % {"lower": held.get_status_display().lower()})
-    held.status, held.finished_at = status, now
-    held.save(update_fields=["status", "finished_at"])
+    if status == AuditSession.Status.FINISHED:
+        _decide(held, ends=True)
     locks = TaskLock.objects.for_organization(by.organization).of_session(session.pk)
     release_held(locks, organization=by.organization, actor=by.user, now=now, reason=f"The session was {status}.")
-    _record(type, held, by, now, before={"status": "open"}, after={"status": status})
+    _end(held, by, status, type, now)
     return held
+
+
+def _decide(session: AuditSession, *, ends: bool) -> bool:
+    """Put the plan's decision into the session, where there is a plan and it has decided."""
+    ruling = ruling_of(session, ends=ends)
+    if ruling is None:
+        return False
+    session.decision, session.decided_on = ruling.decision, ruling.to_json()
+    return True
+
+
+def _end(held: AuditSession, by: Membership, status: str, type: EventType, now: datetime) -> None:
+    held.status, held.finished_at = status, now
+    held.save(update_fields=["status", "finished_at", "decision", "decided_on"])
+    after = {"status": status}
+    after |= {"decision": held.decision, **held.decided_on} if held.decision else {}
+    _record(type, held, by, now, before={"status": "open"}, after=after)
+
+
+@transaction.atomic(savepoint=False)
+def stop_when_decided(*, by: Membership, session: AuditSession, now: datetime) -> bool:
+    """Finish a session whose sequential plan has decided; what others hold they may still judge. True: it is closed."""
+    if ruling_of(session) is None:
+        return False
+    held = _held(session)
+    if held.status != AuditSession.Status.OPEN:
+        return True
+    # Asked again now that the row is held.
+    if not _decide(held, ends=False):
+        return False
+    mine = TaskLock.objects.for_organization(by.organization).of_session(session.pk).filter(holder_id=by.user_id)
+    release_held(mine, organization=by.organization, actor=by.user, now=now, reason="The session's plan has decided.")
+    _end(held, by, AuditSession.Status.FINISHED, EventType.SESSION_FINISHED, now)
+    return True
 
 
 @transaction.atomic(savepoint=False)
 def resume_session(*, by: Membership, session: AuditSession, now: datetime) -> AuditSession:
-    """Open a closed session's queue again. Resuming an open one changes nothing."""
+    """Open a closed session's queue again. Resuming an open one changes nothing. Raises PlanDecided."""
     held = _held(session)
     if held.status == AuditSession.Status.OPEN:
         return held
+    if held.decided_on.get("by_plan"):
+        raise PlanDecided
+    return reopen_session(by=by, held=held, now=now)
+
+
+def reopen_session(*, by: Membership, held: AuditSession, now: datetime) -> AuditSession:
+    """Whatever was decided, in the caller's transaction."""
     before, held.status, held.finished_at = held.status, AuditSession.Status.OPEN, None
-    held.save(update_fields=["status", "finished_at"])
+    held.decision, held.decided_on = "", {}
+    held.save(update_fields=["status", "finished_at", "decision", "decided_on"])
     _record(EventType.SESSION_RESUMED, held, by, now, before={"status": before}, after={"status": "open"})
     return held
 

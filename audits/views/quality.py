@@ -70,6 +70,11 @@ def _sample_form(request: HttpRequest, data: Any = None) -> SampleForm:
     return SampleForm(data, initial=initial, auditors=list(members.select_related("user").order_by("user__email")))
 
 
+def at_field(error: InvalidInput) -> dict[str, str]:
+    """The services' names of what was wrong, by the forms' names."""
+    return {{"second_share": "second_percent"}.get(name, name): words for name, words in error.fields.items()}
+
+
 def _open(request: HttpRequest, form: SampleForm) -> HttpResponse | None:
     """Into the workspace; None where the draw was refused and the form says why."""
     data = form.cleaned_data
@@ -77,9 +82,9 @@ def _open(request: HttpRequest, form: SampleForm) -> HttpResponse | None:
         with transaction.atomic():  # The form is shown again after a refusal.
             session = open_session(
                 opener=request.membership, filter=given_filter(request.GET), size=form.sample_size, seed=data["seed"],
-                auditors=form.chosen, name=data["name"], now=timezone.now(),
+                auditors=form.chosen, name=data["name"], second_share=form.second_share, now=timezone.now(),
             )  # fmt: skip
     except InvalidInput as error:
-        show_errors(form, error.message, error.fields)
+        show_errors(form, error.message, at_field(error))
         return None
     return redirect("audits:workspace", request.organization.slug, session.pk)

@@ -24,6 +24,7 @@ from audits.services.sessions import (
 )
 from audits.views.lists import SESSIONS, SessionFilter
 from audits.views.live import live
+from audits.views.session_figures import accepted_share, plan_state, second_audits
 from audits.views.several import chosen_ids, tell
 from audits.views.workspace import to_session
 from labelops.errors import Forbidden, InvalidInput
@@ -92,6 +93,9 @@ def session_detail(request: HttpRequest, session: UUID) -> HttpResponse:
         "may_release": request.membership.may(Permission.MANAGE_SESSIONS),
         "is_open": found.status == AuditSession.Status.OPEN,
         "is_done": progress.remaining == 0,
+        "plan": plan_state(found),
+        "share": accepted_share(found),
+        "seconds": second_audits(found, request.membership),
     }
     return render(request, "audits/session.html", context)
 

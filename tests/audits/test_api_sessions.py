@@ -277,3 +277,45 @@ def test_only_those_who_may_open_and_finish(world):
     read_only = Api(make_key(world.scene.organization, world.scene.members["owner"].user, scopes=["tasks:read"]))
     assert read_only.post("audit_sessions", {"all": True}).status == 403
     assert read_only.get("audit_sessions")["total"] == 1
+
+
+def test_a_session_bound_to_a_plan_ends_with_its_decision(world):
+    session = opened(world.api, plan={"acceptable": 0.05, "limiting": 0.5}, second_audit_share=0.5)
+    plan = session["plan"]
+    assert (plan["kind"], plan["lot"], plan["size"], plan["accept"]) == ("single", 6, session["size"], 0)
+    assert (plan["producer_risk"], plan["consumer_risk"], plan["defects"]) == (0.05, 0.1, "rejected_or_fixed")
+    while (claim := claimed(world.api, session))["task"]:
+        act(world.api, session, "submit", claim, audit_result="accepted")
+    address = f"audit_sessions/{session['session_id']}"
+    assert world.api.post(f"{address}/finish", {}).body["decision"] == "release"
+    found = world.api.get(address).body
+    assert found["decided_on"] == {"judged": plan["size"], "defects": 0, "by_plan": True}
+    assert found["second_audits"] == {"planned": session["second_audit_size"], "done": 0, "agreement": None}
+
+
+def test_a_sequential_session_stops_at_the_submit_that_decides(world):
+    session = opened(world.api, plan={"kind": "sequential", "acceptable": 0.05, "limiting": 0.4})
+    for _ in range(2):
+        act(world.api, session, "submit", claimed(world.api, session), audit_result="rejected", comments="No.")
+    found = world.api.get(f"audit_sessions/{session['session_id']}").body
+    assert (found["status"], found["decision"], found["decided_on"]["judged"]) == ("finished", "hold", 2)
+    assert world.api.post(f"audit_sessions/{session['session_id']}/claim", {}).status == 409
+
+
+@pytest.mark.parametrize(
+    "wishes",
+    [
+        {"plan": {"acceptable": 0.1}},
+        {"plan": {"acceptable": 0.2, "limiting": 0.1}},
+        {"plan": {"acceptable": 0.1, "limiting": 0.2, "margin": 1}},
+        {"plan": {"kind": "double", "acceptable": 0.1, "limiting": 0.2}},
+        {"plan": {"kind": ["single"], "acceptable": 0.1, "limiting": 0.2}},
+        {"plan": {"kind": "sequential", "acceptable": 0, "limiting": 0.2}},
+        {"plan": {"acceptable": 0.1, "limiting": 0.2}, "all": True},
+        {"plan": []},
+        {"all": True, "second_audit_share": 2},
+        {"all": True, "second_audit_share": "half"},
+    ],
+)
+def test_impossible_plans_are_refused(world, wishes):
+    assert world.api.post("audit_sessions", wishes).status == 400

@@ -21,6 +21,8 @@ SPECIAL: dict[str, dict[str, Any]] = {
     "audits.Project": {"type": "custom"},
     "audits.Task": {"status": "completed", "completed_at": timezone.now, "review_status": "", "prior_responses": list},
     "audits.Audit": {"verdict": "accepted", "response": None, "prior_response": None},
+    "audits.AuditSession": {"plan": None, "decision": "", "decided_on": dict},
+    "audits.SecondAudit": {"verdict": "accepted", "response": None},
     "crowd_rules.Pool": {"auto_accept_solutions": True, "auto_accept_period_day": None, "filter": dict},
     "crowd_rules.PoolTask": {"kind": "REAL"},
     "crowd_rules.Reward": {"kind": "BONUS"},

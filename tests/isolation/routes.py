@@ -109,6 +109,12 @@ ROUTES: dict[str, Expected | Iterable[Expected]] = {
     "audits:sessions": page(P.AUDIT),
     "audits:change_sessions": action(P.AUDIT, data={"action": "finish", "ids": ["{audits.AuditSession.public_id}"]}),
     "audits:new_session": [page(P.DRAW_SAMPLE), action(P.DRAW_SAMPLE, ok=400)],
+    "audits:plan_sample": [page(P.DRAW_SAMPLE), action(P.DRAW_SAMPLE, ok=400)],
+    # Nothing waits for a second audit: back to the session.
+    "audits:audit_again": page(P.AUDIT, ok=(302, 404), session="{audits.AuditSession.public_id}"),
+    "audits:judge_again": action(
+        P.AUDIT, ok=400, session="{audits.AuditSession.public_id}", task="{audits.Task.public_id}"
+    ),
     "audits:session": page(P.AUDIT, ok=(200, 404), session="{audits.AuditSession.public_id}"),
     "audits:leave_session": action(P.AUDIT, ok=(302, 404), session="{audits.AuditSession.public_id}"),
     "audits:finish_session": action(P.AUDIT, ok=(302, 403, 404, 409), session="{audits.AuditSession.public_id}"),

@@ -22,6 +22,7 @@ class EventType(models.TextChoices):
     TASK_CANCELED = "task.canceled"
     TASK_CHANGED = "task.changed"
     TASK_AUDITED = "task.audited"
+    TASK_AUDITED_AGAIN = "task.audited_again"
     TASK_AUDIT_REVERTED = "task.audit_reverted"
     TASK_FLAGGED = "task.flagged"
     TASK_FLAG_ANSWERED = "task.flag_answered"

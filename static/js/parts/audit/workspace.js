@@ -187,7 +187,8 @@ export class Workspace {
     if (!isTaken || !this.lastVerdict) return;
     const { undoUrl, taskUrl, sessionId } = this.root.dataset;
     this.drafts.forget();
-    offerUndo({ url: undoUrl, name: this.root.querySelector("h1").textContent, verdict: this.lastVerdict });
+    // A second audit changes nothing, so there is nothing to take back.
+    if (undoUrl) offerUndo({ url: undoUrl, name: this.root.querySelector("h1").textContent, verdict: this.lastVerdict });
     if (sessionId) countVerdict(sessionId, performance.now() - this.shownAt);
     markJudged(taskUrl);
     this.tabs.judged();

@@ -1,0 +1,97 @@
+from collections import Counter
+from typing import Self
+from uuid import UUID
+
+from django.db import models
+from django.db.models import Count, Exists, F, OuterRef, Q
+
+from audits.models.audit import Audit, Verdict
+from audits.models.session import AuditSession, SessionItem, TaskLock
+from audits.models.task import Task
+from labelops.tenancy.models import TenantModel, TenantQuerySet, User
+from labelops.tenancy.models.base import TenantManager
+
+# (the first auditor's verdict, the second's) -> number of tasks: what labelops.statistics.agreement takes.
+type Pairs = Counter[tuple[str, str]]
+
+
+class SecondAuditQuerySet(TenantQuerySet):
+    def with_first(self) -> Self:
+        """Those whose task was judged in the session, as `first_id`, `first_verdict` and `first_auditor`."""
+        items = SessionItem.objects.filter(
+            organization_id=OuterRef("organization_id"), session_id=OuterRef("session_id"), task_id=OuterRef("task_id")
+        )
+        found = self.annotate(first_id=models.Subquery(items.values("audit_id")[:1]))
+        firsts = Audit.objects.standing().filter(organization_id=OuterRef("organization_id"), pk=OuterRef("first_id"))
+        return found.annotate(
+            first_verdict=models.Subquery(firsts.values("verdict")[:1]),
+            first_auditor=models.Subquery(firsts.values("auditor_id")[:1]),
+        ).filter(first_verdict__isnull=False)
+
+    def judged(self) -> Self:
+        return self.exclude(verdict="")
+
+    def waiting_for(self, user_id: UUID) -> Self:
+        """Judged once, by somebody else; the task is still done, by somebody else, and in no other auditor's hands."""
+        others = TaskLock.objects.live().exclude(holder_id=user_id)
+        held = others.filter(organization_id=OuterRef("organization_id"), task_id=OuterRef("task_id"))
+        open_ones = self.filter(verdict="", task__status=Task.Status.COMPLETED).with_first()
+        own = Q(task__completed_by__user_id=user_id) & Q(task__completed_by__user_id__isnull=False)
+        return open_ones.exclude(first_auditor=user_id).exclude(own).filter(~Exists(held))
+
+    def pairs(self) -> Pairs:
+        """Of those judged twice. Looks each one's first verdict up: for one session, or one range of `judged_at`."""
+        groups = self.judged().with_first().order_by().values_list("first_verdict", "verdict")
+        return Counter({(first, second): number for first, second, number in groups.annotate(number=Count("pk"))})
+
+    def pairs_by_auditor(self) -> dict[UUID, Pairs]:
+        """The same for each person who took part in a pair, as first or as second: always (theirs, the other's)."""
+        found: dict[UUID, Pairs] = {}
+        groups = self.judged().with_first().order_by()
+        groups = groups.values_list("first_verdict", "verdict", "first_auditor", "auditor_id")
+        for first, second, one, two, number in groups.annotate(number=Count("pk")):
+            found.setdefault(one, Counter())[first, second] += number
+            found.setdefault(two, Counter())[second, first] += number
+        return found
+
+
+class SecondAudit(TenantModel):
+    """A task of a session that another auditor judges again without knowing the first verdict.
+
+    It measures how far two auditors agree and changes nothing: not the task, its response, its figures or callbacks.
+    Until somebody takes it, `auditor` is None and `verdict` empty.
+    """
+
+    session = models.ForeignKey(
+        AuditSession, on_delete=models.CASCADE, related_name="second_audits", db_constraint=False, db_index=False
+    )
+    task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False)
+    position = models.PositiveIntegerField()
+    auditor = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    verdict = models.CharField(max_length=16, choices=Verdict, blank=True)
+    comment = models.TextField(blank=True)
+    # Of “Make Changes”: what this auditor would have made of the response that the first one saw. Never applied.
+    response = models.JSONField(null=True, blank=True)
+    lock_token = models.BigIntegerField(null=True, blank=True)
+    judged_at = models.DateTimeField(null=True, blank=True)
+    active_seconds = models.FloatField(null=True, blank=True)
+
+    objects = TenantManager.from_queryset(SecondAuditQuerySet)()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "session", "task"], name="second_audit_once"),
+            models.CheckConstraint(
+                condition=Q(verdict="", judged_at__isnull=True) | Q(judged_at__isnull=False, auditor__isnull=False),
+                name="second_audit_has_auditor",
+            ),
+        ]
+        indexes = [
+            models.Index(F("organization"), F("session"), F("position"), name="second_audit_queue"),
+            models.Index(
+                F("organization"), F("judged_at"), name="second_audit_judged", condition=Q(judged_at__isnull=False)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.task_id} again in {self.session_id}"
