@@ -41,7 +41,8 @@ SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint, clock_timestamp(),
 LOCK = "SELECT id FROM reports_feed WHERE organization_id = %s FOR UPDATE {wait}"
 # Those that had nothing new are up to date as of the look.
 TOUCH = """
-UPDATE reports_feed SET read_at = %s WHERE organization_id <> ALL (%s::uuid[]) AND read_at < %s
+UPDATE reports_feed SET read_at = %s WHERE id IN (
+    SELECT id FROM reports_feed WHERE organization_id <> ALL (%s::uuid[]) AND read_at < %s FOR UPDATE SKIP LOCKED)
 """
 
 

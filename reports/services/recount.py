@@ -12,7 +12,7 @@ from labelops.tenancy.models import Organization
 from labelops.tenancy.scope import organization_scope, system_scope
 from reports.models import Feed
 from reports.services.counting import CELLS, COLUMNS, COUNTS, FACTS, KEY
-from reports.services.following import follow_organization
+from reports.services.following import follow_organization, read_news
 
 # ruff: noqa: S608  (all parts are written here, values are parameters)
 SHOWN = 20
@@ -20,7 +20,9 @@ FACTS_DIFFER = f"""
 WITH {FACTS.format(tasks="", audits="")},
 known AS (SELECT {COLUMNS} FROM reports_taskfact WHERE organization_id = %(organization)s)
 SELECT coalesce(f.id, k.id)::text, row_to_json(k)::text, row_to_json(f)::text, count(*) OVER ()
-  FROM found f FULL JOIN known k ON k.id = f.id WHERE f.id IS NULL OR k.id IS NULL OR f IS DISTINCT FROM k LIMIT {SHOWN}
+  FROM found f FULL JOIN known k ON k.id = f.id
+ WHERE (f.id IS NULL OR k.id IS NULL OR f IS DISTINCT FROM k) AND coalesce(f.id, k.id) <> ALL (%(unseen)s::uuid[])
+ LIMIT {SHOWN}
 """
 _NUMBERS = "ARRAY[" + ", ".join(f"coalesce({{of}}.{name}, 0)::bigint" for name in COUNTS) + "]"
 _CELL = KEY.removeprefix("organization_id, ")
@@ -59,24 +61,34 @@ def recount_all(*, now: datetime) -> list[Recount]:
 
 
 def recount(*, organization_id: UUID, now: datetime) -> Recount:
-    """Compare one organization's figures with its rows, both as of one moment, and note the outcome beside them."""
+    """Compare one organization's figures with its rows, both as of one moment, and note the outcome beside them.
+
+    Holds nothing up: what happened and was not counted yet at that moment is left out of the comparison.
+    """
+    with organization_scope(organization_id):
+        follow_organization(Organization.objects.get(pk=organization_id))
     with _one_moment(), organization_scope(organization_id):
-        organization = Organization.objects.get(pk=organization_id)
-        follow_organization(organization, wait=True)
-        differences, number = [], 0
-        for sql in (FACTS_DIFFER, CELLS_DIFFER):
-            with connection.cursor() as cursor:
-                cursor.execute(sql, {"organization": organization_id, "zone": organization.time_zone})
-                rows = cursor.fetchall()
-            differences += [Difference(*row[:3]) for row in rows]
-            number += rows[0][3] if rows else 0
-        Feed.objects.for_organization(organization).update(recounted_at=now, differences=number)
+        found = _compare(Organization.objects.get(pk=organization_id))
+    with organization_scope(organization_id):
+        Feed.objects.filter(organization_id=organization_id).update(recounted_at=now, differences=found.number)
+    return found
+
+
+def _compare(organization: Organization) -> Recount:
+    unseen = read_news(organization).task_ids
+    differences, number = [], 0
+    for sql in (FACTS_DIFFER, CELLS_DIFFER):
+        with connection.cursor() as cursor:
+            cursor.execute(sql, {"organization": organization.pk, "zone": organization.time_zone, "unseen": unseen})
+            rows = cursor.fetchall()
+        differences += [Difference(*row[:3]) for row in rows]
+        number += rows[0][3] if rows else 0
     return Recount(organization.slug, number, differences)
 
 
 def rebuild(*, organization_id: UUID) -> None:
     """Throw away what was counted and count again."""
-    with _one_moment(), organization_scope(organization_id):
+    with organization_scope(organization_id):
         organization = Organization.objects.get(pk=organization_id)
         Feed.objects.for_organization(organization).update(zone="")
         follow_organization(organization, wait=True)
