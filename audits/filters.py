@@ -81,6 +81,7 @@ class TaskFilter(django_filters.FilterSet):
     type = django_filters.CharFilter(field_name="type", label=_("Type"))
     performer = django_filters.CharFilter(method="done_by", label=_("Performer"))
     auditor = django_filters.CharFilter(method="audited_by", label=_("Auditor"))
+    reason = django_filters.CharFilter(method="blamed", label=_("Reason"))
     tag = django_filters.CharFilter(method="tagged", label=_("Tag"))
     # For callers that are no form: a tag may hold a comma.
     tags = TextsFilter(field_name="tags", lookup_expr="overlap", label=_("Tags"))
@@ -143,6 +144,11 @@ class TaskFilter(django_filters.FilterSet):
         audits = Audit.objects.filter(organization_id=self.organization.pk, task_id=OuterRef("pk")).standing()
         people = User.objects.filter(email__iexact=value.strip())
         return tasks.filter(Exists(audits.filter(auditor_id__in=list(people.values_list("pk", flat=True)))))
+
+    def blamed(self, tasks: QuerySet, name: str, value: str) -> QuerySet:
+        """With a standing audit that names this reason."""
+        audits = Audit.objects.filter(organization_id=self.organization.pk).standing().exclude(reasons=[])
+        return tasks.filter(pk__in=audits.filter(reasons__contains=[value]).values("task_id"))
 
     def tagged(self, tasks: QuerySet, name: str, value: str) -> QuerySet:
         return tasks.filter(tags__overlap=[tag.strip() for tag in value.split(",")])

@@ -277,7 +277,7 @@ CELERY_BEAT_SCHEDULE = {
     "audits-resume-imports": {"task": "audits.resume_imports", "schedule": 30.0, "options": {"expires": 60}},
     # Figures are never more than two seconds behind.
     "reports-follow-events": {"task": "reports.follow_events", "schedule": 1.0, "options": {"expires": 2}},
-    "reports-recount": {"task": "reports.recount", "schedule": crontab(hour=3, minute=20), "options": {"expires": 3600}},
+    "reports-recount": {"task": "reports.recount", "schedule": crontab(hour=3, minute=20), "options": {"expires": 900}},
     "reports-last-week": {"task": "reports.report_last_week", "schedule": 900.0, "options": {"expires": 800}},
     "audits-fetch-files": {"task": "audits.fetch_files", "schedule": 15.0, "options": {"expires": 30}},
 }

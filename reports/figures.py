@@ -107,11 +107,11 @@ def figures_of(selection: Selection) -> Figures:
 
 def _rows(selection: Selection) -> Iterable[dict[str, Any]]:
     if selection.is_counted:
-        return selection.cells().order_by().values("status", "design").annotate(**_sums(COUNTED))
+        return selection.cells().order_by().values("status", "design").annotate(**sums(COUNTED))
     return scan(selection, "review_status AS status, design", "1, 2")
 
 
-def _sums(names: Iterable[str]) -> dict[str, Coalesce]:
+def sums(names: Iterable[str]) -> dict[str, Coalesce]:
     # By a name of their own: a sum must not be taken for the column in the next one.
     return {name: Coalesce(Sum(name), Value(0), output_field=BigIntegerField()) for name in names}
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
+from django.http import QueryDict
 
 from audits.filters import READY, TaskFilter
 from audits.models import Batch, Performer, Project, Task
@@ -16,7 +17,7 @@ from reports.engine.weeks import local_day, starts
 from reports.models import Cell, Dimension, TaskFact
 
 # Nothing of these stands in the facts: the tasks themselves are asked.
-BEYOND = ("q", "ids", "created_after", "created_before", "updated_after", "updated_before")
+BEYOND = ("q", "ids", "unique_ids", "reason", "created_after", "created_before", "updated_after", "updated_before")
 PLACES = ("project", "batch", "batch_status", "type", "performer", "tag", "tags", "auditor")
 
 
@@ -75,7 +76,7 @@ class Selection:
 def select(found: TaskFilter, *, member: Membership) -> Selection:
     """The selection of a valid filter for this member. Looks names up: one statement for each that is given."""
     organization = member.organization
-    wishes = found.form.cleaned_data
+    wishes = _wishes(found)
     selection = Selection(organization, statuses=_statuses(wishes))
     days = _days(wishes, organization.time_zone)
     given = [name for name in PLACES if wishes.get(name)]
@@ -91,6 +92,20 @@ def select(found: TaskFilter, *, member: Membership) -> Selection:
     else:
         selection.facts = selection.rows()
     return selection
+
+
+def _wishes(found: TaskFilter) -> dict[str, Any]:
+    """What the form has, and what the API's filter reads beside it."""
+    more = {name: getattr(found, name, None) for name in ("tags", "unique_ids")}
+    return found.form.cleaned_data | {name: value for name, value in more.items() if value}
+
+
+def everything_of(member: Membership) -> Selection:
+    """All that this member may see, without a filter."""
+    tasks = Task.objects.for_organization(member.organization).visible_to(member).completed()
+    found = TaskFilter(QueryDict(), queryset=tasks, organization=member.organization, zone=UTC)
+    found.is_valid()
+    return select(found, member=member)
 
 
 def _completed(wishes: dict[str, Any]) -> bool:

@@ -20,7 +20,7 @@ MORE_FIELDS = (
     "type", "performer", "tag", "batch_status",
 )  # fmt: skip
 QUALITY_FIELDS = ("completed_after", "completed_before", "review_status", "project", "batch")
-MORE_QUALITY_FIELDS = ("batch_status", "type", "performer", "tag")
+MORE_QUALITY_FIELDS = ("batch_status", "type", "performer", "auditor", "tag")
 ALL_FIELDS = tuple(TaskFilter.base_filters)
 
 

@@ -20,6 +20,10 @@ class Week:
         return self.monday + timedelta(days=6)
 
     @property
+    def days(self) -> list[date]:
+        return [self.monday + timedelta(days=number) for number in range(7)]
+
+    @property
     def last_moment(self) -> datetime:
         """The last microsecond that belongs to it: Sunday 23:59:59.999999."""
         return self.ends_at - timedelta(microseconds=1)

@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
                         max_length=16,
                     ),
                 ),
-                ("value", models.CharField(blank=True, max_length=255)),
+                ("value", models.CharField(blank=True, db_collation="C", max_length=255)),
                 ("grain", models.CharField(choices=[("d", "Day"), ("m", "Month"), ("a", "Whole")], max_length=1)),
                 ("day", models.DateField()),
                 ("status", models.CharField(blank=True, max_length=16)),
@@ -110,6 +110,7 @@ class Migration(migrations.Migration):
                 ("position", models.UUIDField()),
                 ("oldest_transaction", models.BigIntegerField()),
                 ("read_at", models.DateTimeField()),
+                ("counted_at", models.DateTimeField()),
                 ("recounted_at", models.DateTimeField(blank=True, null=True)),
                 ("differences", models.PositiveIntegerField(default=0)),
                 (

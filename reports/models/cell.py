@@ -44,7 +44,8 @@ class Cell(models.Model):
 
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+", db_index=False)
     dimension = models.CharField(max_length=16, choices=Dimension)
-    value = models.CharField(max_length=255, blank=True)
+    # By bytes, so that a batch's auditors are one range of the index in every database.
+    value = models.CharField(max_length=255, blank=True, db_collation="C")
     grain = models.CharField(max_length=1, choices=Grain)
     day = models.DateField()
     status = models.CharField(max_length=16, blank=True)

@@ -13,6 +13,8 @@ class Feed(TenantModel):
     # The oldest transaction that was under way at the last look (xid8): what is younger may not have been seen.
     oldest_transaction = models.BigIntegerField()
     read_at = models.DateTimeField()
+    # When a figure last moved: what an open page looks at.
+    counted_at = models.DateTimeField()
     # The last comparison with the rows, and how much differed then.
     recounted_at = models.DateTimeField(null=True, blank=True)
     differences = models.PositiveIntegerField(default=0)

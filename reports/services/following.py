@@ -83,18 +83,20 @@ def follow_organization(organization: Organization, *, wait: bool = False) -> No
     if feed.zone != organization.time_zone or len(news.task_ids) > TOO_MANY:
         write_frames(organization)
         count_anew(organization.pk, zone=organization.time_zone)
-    else:
+        feed.counted_at = news.at
+    elif news.task_ids or news.session_ids:
         _count(organization, news)
+        feed.counted_at = news.at
     feed.zone, feed.read_at, feed.oldest_transaction = organization.time_zone, news.at, news.oldest
     feed.position = max(feed.position, first_id_of(news.at - LATE))
-    feed.save(update_fields=["zone", "read_at", "oldest_transaction", "position"])
+    feed.save(update_fields=["zone", "read_at", "counted_at", "oldest_transaction", "position"])
 
 
 def _new_feed(organization: Organization) -> Feed:
     """No zone: everything is to be counted."""
-    nothing = UUID(int=0)
-    return Feed(organization=organization, zone="", position=nothing, oldest_transaction=0,
-                read_at=datetime.now(UTC))  # fmt: skip
+    now = datetime.now(UTC)
+    return Feed(organization=organization, zone="", position=UUID(int=0), oldest_transaction=0, read_at=now,
+                counted_at=now)  # fmt: skip
 
 
 def read_news(organization: Organization) -> News:

@@ -14,7 +14,7 @@ from labelops.tenancy.models import Organization
 from reports.models import Frame
 
 # A session filtered by one of these is no random sample of the tasks: chosen by hand, by verdict or by change.
-CHOSEN = {"q", "ids", "auditor", "updated_after", "updated_before"}
+CHOSEN = {"q", "ids", "auditor", "reason", "updated_after", "updated_before"}
 
 
 def write_frames(organization: Organization, session_ids: Iterable[UUID] | None = None) -> list[Frame]:

@@ -42,8 +42,8 @@ class Play:
             ]
         self.sessions: list = []
         self.steps: list[Callable[[], object]] = [
-            self.add, self.add, self.add, self.audit, self.audit, self.audit, self.undo, self.tag, self.finish, self.end,
-            self.draw, self.work, self.work, self.recall, follow_events,
+            self.add, self.add, self.add, self.audit, self.audit, self.audit, self.undo, self.tag, self.finish,
+            self.end, self.draw, self.work, self.work, self.recall, follow_events,
         ]  # fmt: skip
 
     def step(self) -> None:
@@ -104,15 +104,18 @@ class Play:
     def draw(self) -> None:
         filter = self.chance.choice([{}, {"project": "birds"}, {"review_status": "pending"}, {"tag": "a"},
                                      {"review_status": "rejected"}, {"batch": "one"}])  # fmt: skip
-        self.sessions.append(self.scene.session(filter=filter, size=SampleSize(percent=self.chance.choice([30, 60, 100]))))
+        self.sessions.append(
+            self.scene.session(filter=filter, size=SampleSize(percent=self.chance.choice([30, 60, 100])))
+        )
 
     def work(self) -> None:
         if not self.sessions:
             return
         auditor, session = self.auditor(), self.chance.choice(self.sessions)
         if claimed := claim_next(auditor=auditor, session=session):
-            record_verdict(auditor=auditor, task_id=claimed.task.pk, judgement=self.judgement(), session_id=session.pk,
-                           lock_token=claimed.lease.token, version=claimed.task.version, now=timezone.now())  # fmt: skip
+            lease = {"lock_token": claimed.lease.token, "version": claimed.task.version, "session_id": session.pk}
+            record_verdict(auditor=auditor, task_id=claimed.task.pk, judgement=self.judgement(), now=timezone.now(),
+                           **lease)  # fmt: skip
 
     def recall(self) -> None:
         """What a redo does to the row: pending again, its audits stand."""

@@ -58,7 +58,9 @@ def counted(scene, query):
 
 def over_time(scene, query):
     periods = trend_of(selection_of(scene, query), today=timezone.now().date() + timezone.timedelta(days=1)).periods
-    return [sum(getattr(one, name) for one in periods) for name in ("tasks", "reviews", "accepted", "fixed", "rejected")]
+    return [
+        sum(getattr(one, name) for one in periods) for name in ("tasks", "reviews", "accepted", "fixed", "rejected")
+    ]
 
 
 class AnyPlay(TestCase):

@@ -1,0 +1,33 @@
+"""Auditor Quality: reviews, accepts, fixes, rejects and time per audit of each auditor, and how far others agree."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+
+from labelops.tenancy.decorators import requires
+from labelops.tenancy.permissions import Permission
+from reports.auditors import MOST_PAIRED, AuditorFigures, auditors_of
+from reports.figures import feed_of
+from reports.views.asking import TABS, asked, filter_query
+
+SUMMED = ("reviews", "accepted", "fixed", "rejected")
+
+
+@require_GET
+@requires(Permission.VIEW_QUALITY)
+def auditor_list(request: HttpRequest) -> HttpResponse:
+    found = asked(request)
+    rows = auditors_of(found.selection, with_agreement=True)
+    context = found.context | {
+        "rows": [(row, _address(request, row)) for row in rows],
+        "total": {name: sum(getattr(row, name) for row in rows) for name in SUMMED},
+        "feed": feed_of(request.organization), "tabs": TABS, "tab": "reports:auditors", "most_paired": MOST_PAIRED,
+    }  # fmt: skip
+    template = "reports/auditors.html#results" if request.htmx.target == "auditor-report" else "reports/auditors.html"
+    return render(request, template, context)
+
+
+def _address(request: HttpRequest, row: AuditorFigures) -> str:
+    query = filter_query(request.GET, auditor=row.email)
+    return f"{reverse('reports:tasks', args=[request.organization.slug])}?{query}"
