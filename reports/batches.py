@@ -34,8 +34,8 @@ class BatchFigures:
 
     @property
     def more_people(self) -> int:
-        """Beside the first three."""
-        return max(0, len(self.by) - 3)
+        """Beside the first two."""
+        return max(0, len(self.by) - 2)
 
     @property
     def audited(self) -> int:

@@ -134,7 +134,7 @@ def scan(selection: Selection, columns: str, groups: str) -> list[dict[str, Any]
 
 def _strata(organization: Organization, sampled: dict[UUID, dict[str, int]]) -> list[Stratum]:
     chances = chances_of(organization, sampled) if sampled else {}
-    return [Stratum(chances[design], **counts) for design, counts in sampled.items() if design in chances]
+    return [Stratum(chances[design], **counts) for design, counts in sampled.items() if chances.get(design)]
 
 
 def chances_of(organization: Organization, designs: Iterable[UUID]) -> dict[UUID, float]:

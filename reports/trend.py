@@ -107,7 +107,7 @@ def _period(
     strata = [
         Stratum(chances[design], *(counts[f"sampled_{name}"] for name in VERDICTS))
         for design, counts in found.items()
-        if design in chances
+        if chances.get(design)
     ]
     last = _after(first, grain) - timedelta(days=1)
     acceptance = estimate(strata, "accepted", population=total["tasks"])

@@ -158,6 +158,8 @@ def move_tasks(organization_id: UUID, *, zone: str, ids: Sequence[UUID]) -> None
 def count_anew(organization_id: UUID, *, zone: str) -> None:
     """Throw away what was counted and count every task, in the caller's transaction."""
     with connection.cursor() as cursor:
+        # Sums over all tasks: in memory where they fit, for this transaction only.
+        cursor.execute("SET LOCAL work_mem = '128MB'")
         for table in ("reports_cell", "reports_taskfact", "reports_design"):
             cursor.execute(f"DELETE FROM {table} WHERE organization_id = %s", [organization_id])
     _run(FILL, organization_id, zone)

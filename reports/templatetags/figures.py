@@ -3,6 +3,7 @@
 from django import template
 from django.utils.formats import number_format
 
+NBSP = "\N{NO-BREAK SPACE}"
 register = template.Library()
 
 
@@ -13,16 +14,20 @@ def percent(share: float | None, digits: int = 1) -> str:
         return ""
     value, least = 100 * share, 10**-digits
     if 0 < value < least:
-        return f"< {number_format(least, digits)} %"
+        return f"<{NBSP}{number_format(least, digits)}{NBSP}%"
     if 100 - least < value < 100:
-        return f"> {number_format(100 - least, digits)} %"
-    return f"{number_format(value, digits)} %"
+        return f">{NBSP}{number_format(100 - least, digits)}{NBSP}%"
+    # Rounded here: the format cuts.
+    return f"{number_format(round(value, digits), digits)}{NBSP}%"
 
 
 @register.filter
 def digits(number: float | None) -> str:
     """With the separators of the reader's language."""
-    return "" if number is None else number_format(number, 0 if isinstance(number, int) else 1, force_grouping=True)
+    if number is None:
+        return ""
+    places = 0 if isinstance(number, int) else 1
+    return number_format(round(number, places), places, force_grouping=True)
 
 
 @register.filter
