@@ -7,14 +7,14 @@ from zoneinfo import ZoneInfo
 
 import django_filters
 from django import forms
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from audits.models import Audit, Batch, Performer, Project, Task
 from labelops.errors import InvalidInput
 from labelops.tenancy.identifiers import parse_public_id
-from labelops.tenancy.models import Organization, User
+from labelops.tenancy.models import Organization
 
 READY = "pending"
 REVIEW_CHOICES = [
@@ -141,13 +141,12 @@ class TaskFilter(django_filters.FilterSet):
 
     def audited_by(self, tasks: QuerySet, name: str, value: str) -> QuerySet:
         """With a standing audit by the person of this address."""
-        audits = Audit.objects.filter(organization_id=self.organization.pk, task_id=OuterRef("pk")).standing()
-        people = User.objects.filter(email__iexact=value.strip())
-        return tasks.filter(Exists(audits.filter(auditor_id__in=list(people.values_list("pk", flat=True)))))
+        audits = Audit.objects.for_organization(self.organization).standing()
+        return tasks.filter(pk__in=audits.filter(auditor__email__iexact=value.strip()).values("task_id"))
 
     def blamed(self, tasks: QuerySet, name: str, value: str) -> QuerySet:
         """With a standing audit that names this reason."""
-        audits = Audit.objects.filter(organization_id=self.organization.pk).standing().exclude(reasons=[])
+        audits = Audit.objects.for_organization(self.organization).standing().exclude(reasons=[])
         return tasks.filter(pk__in=audits.filter(reasons__contains=[value]).values("task_id"))
 
     def tagged(self, tasks: QuerySet, name: str, value: str) -> QuerySet:

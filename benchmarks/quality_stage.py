@@ -1,4 +1,4 @@
-"""What the Quality benchmark looks at: two years of tasks with batches, performers, sessions and 200 auditors' audits."""
+"""What the Quality benchmark looks at: two years of tasks with batches, performers and the audits of 200 auditors."""
 
 import time
 import uuid
@@ -28,7 +28,8 @@ SELECT {performer}, %(organization)s, 'performer ' || w, now() FROM generate_ser
 INSERT INTO audits_batch (id, organization_id, project_id, name, status, callback_url, metadata, halted,
                           is_calibration, is_self_label, created_at)
 SELECT {batch}, %(organization)s, {project}, 'batch ' || b,
-       CASE WHEN b >= {batches} - {batches} / 20 THEN 'in_progress' ELSE 'completed' END, '', '{{}}', '', false, false, now()
+       CASE WHEN b >= {batches} - {batches} / 20 THEN 'in_progress' ELSE 'completed' END, '', '{{}}', '', false, false,
+       now()
   FROM (SELECT b, b %% {projects} AS p FROM generate_series(0, {batches} - 1) b) b;
 INSERT INTO tenancy_user (id, password, email, name, is_active, date_joined, language)
 SELECT {auditor}, '!', 'auditor' || a || '-' || %(mark)s || '@bench.example', '', true, now(), ''
@@ -50,8 +51,8 @@ SELECT {task}, %(organization)s, {project}, {batch}, CASE n %% 3 WHEN 0 THEN 'te
           FROM generate_series(%(first)s, %(last)s) n) n
 """
 AUDITS = """
-INSERT INTO audits_audit (id, organization_id, task_id, session_id, auditor_id, verdict, comment, prior_response, response,
-                          task_version, body_digest, source, audited_at, seconds, active_seconds, reasons)
+INSERT INTO audits_audit (id, organization_id, task_id, session_id, auditor_id, verdict, comment, prior_response,
+                          response, task_version, body_digest, source, audited_at, seconds, active_seconds, reasons)
 SELECT {audit}, %(organization)s, t.id, CASE WHEN n %% 10 > 0 THEN {session} END, {auditor}, t.review_status,
        CASE WHEN t.review_status = 'rejected' THEN 'The bird in front is a goose, number ' || n %% 40 ELSE '' END,
        CASE WHEN t.review_status = 'fixed' THEN t.response END, CASE WHEN t.review_status = 'fixed' THEN t.response END,
@@ -65,15 +66,15 @@ SELECT {audit}, %(organization)s, t.id, CASE WHEN n %% 10 > 0 THEN {session} END
 """
 # Each week's sample was drawn from that week's tasks.
 SESSIONS = """
-INSERT INTO audits_auditsession (id, organization_id, created_by_id, name, status, filter, seed, population, size, manifest,
-                                 first_open, created_at, finished_at)
+INSERT INTO audits_auditsession (id, organization_id, created_by_id, name, status, filter, seed, population, size,
+                                 manifest, first_open, created_at, finished_at)
 SELECT {session}, %(organization)s, %(owner)s, 'Week ' || s, 'finished',
-       jsonb_build_object('completed_after', to_char(begins AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
-                          'completed_before',
-                          to_char((begins + interval '7 days - 1 second') AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')),
+       jsonb_build_object('completed_after', to_char(begins, {iso}),
+                          'completed_before', to_char(begins + interval '7 days - 1 second', {iso})),
        1, greatest(1, {tasks} * 7 / {days}), greatest(1, ({tasks} * 7 / {days} * {share})::int),
-       '{{"time_zone": "UTC"}}', 0, begins + interval '8 days', now()
-  FROM (SELECT s, timestamptz '{base}' + s * interval '7 days' AS begins FROM generate_series(0, {weeks}) s) w;
+       '{{"time_zone": "UTC"}}', 0, (begins + interval '8 days') AT TIME ZONE 'UTC', now()
+  FROM (SELECT s, (timestamptz '{base}' + s * interval '7 days') AT TIME ZONE 'UTC' AS begins
+          FROM generate_series(0, {weeks}) s) w;
 """
 TALLIES = """
 INSERT INTO audits_sessiontally (id, organization_id, session_id, slot, accepted, fixed, rejected, withdrawn)
@@ -104,6 +105,7 @@ def build(*, tasks: int) -> Stage:
         "task": _id("t", "n"), "session": _id("s", "s"), "audit": _id("u", "n"), "projects": PROJECTS,
         "performers": PERFORMERS, "auditors": AUDITORS, "per_batch": PER_BATCH, "batches": -(-tasks // PER_BATCH),
         "days": DAYS, "tasks": tasks, "base": BASE, "weeks": WEEKS, "share": AUDITED,
+        "iso": """'YYYY-MM-DD"T"HH24:MI:SS"Z"'""",
         "is_audited": f"abs(hashtextextended(n::text, 1)) %% 1000 < {AUDITED * 1000:.0f}",
     }  # fmt: skip
     values = {"organization": organization.pk, "owner": owner.pk, "mark": mark}

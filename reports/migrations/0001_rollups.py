@@ -80,7 +80,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Design",
             fields=[
-                ("key", models.BigAutoField(primary_key=True, serialize=False)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("digest", models.UUIDField()),
                 ("sessions", django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField())),
                 (

@@ -94,7 +94,6 @@ class Frame(TenantModel):
 class Design(models.Model):
     """A set of sessions each of which could have drawn the same tasks; `digest` tells it from others."""
 
-    key = models.BigAutoField(primary_key=True)
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+", db_index=False)
     digest = models.UUIDField()
     sessions = ArrayField(models.UUIDField())

@@ -26,7 +26,8 @@ TOO_MANY = 1_000_000
 # xmin is a transaction's number without its epoch: compared in the circle of 2^32.
 NEWS = """e.organization_id = f.organization_id AND e.id > f.position
    AND ((e.xmin::text::bigint - f.oldest_transaction %% 4294967296 + 4294967296) %% 4294967296) < 2147483648
-   AND (e.type LIKE 'task.%%' AND e.task_id IS NOT NULL OR e.type = 'session.opened')"""
+   AND (e.type LIKE 'task.%%' AND e.task_id IS NOT NULL OR e.type = 'session.opened'
+        OR e.type LIKE 'batch.%%' OR e.type LIKE 'project.%%')"""
 BEHIND = f"""
 SELECT o.id FROM tenancy_organization o LEFT JOIN reports_feed f ON f.organization_id = o.id
  WHERE f.id IS NULL OR f.zone <> o.time_zone OR EXISTS (SELECT FROM audits_event e WHERE {NEWS})
@@ -36,7 +37,9 @@ SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint, clock_timestamp(),
        array(SELECT DISTINCT e.task_id FROM reports_feed f, audits_event e
               WHERE f.organization_id = %(organization)s AND {NEWS} AND e.task_id IS NOT NULL),
        array(SELECT DISTINCT e.session_id FROM reports_feed f, audits_event e
-              WHERE f.organization_id = %(organization)s AND {NEWS} AND e.type = 'session.opened')
+              WHERE f.organization_id = %(organization)s AND {NEWS} AND e.type = 'session.opened'),
+       EXISTS (SELECT FROM reports_feed f, audits_event e
+                WHERE f.organization_id = %(organization)s AND {NEWS} AND e.task_id IS NULL)
 """  # noqa: S608
 LOCK = "SELECT id FROM reports_feed WHERE organization_id = %s FOR UPDATE {wait}"
 # Those that had nothing new are up to date as of the look.
@@ -54,6 +57,8 @@ class News:
     at: datetime
     task_ids: list[UUID]
     session_ids: list[UUID]
+    # A batch's status, a project's name: what a filter asks for beside the tasks.
+    has_others: bool
 
 
 def follow_events() -> int:
@@ -84,7 +89,7 @@ def follow_organization(organization: Organization, *, wait: bool = False) -> No
         write_frames(organization)
         count_anew(organization.pk, zone=organization.time_zone)
         feed.counted_at = news.at
-    elif news.task_ids or news.session_ids:
+    elif news.task_ids or news.session_ids or news.has_others:
         _count(organization, news)
         feed.counted_at = news.at
     feed.zone, feed.read_at, feed.oldest_transaction = organization.time_zone, news.at, news.oldest

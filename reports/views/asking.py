@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from audits.filters import TaskFilter, page_filter
 from audits.models import Task
 from audits.views.filtering import ALL_FIELDS, MORE_QUALITY_FIELDS, QUALITY_FIELDS, TaskFilterBar
-from labelops.lists.chips import ANY
+from labelops.lists.chips import ANY, Chip, chips_of
 from labelops.tenancy.models import Membership
 from labelops.tenancy.permissions import Permission
 from reports.engine.weeks import local_day
@@ -28,11 +28,22 @@ TABS = [
 
 
 @dataclass
+class Chips:
+    """What is left of a filter bar where only its chips are shown: no statement."""
+
+    filter: TaskFilter
+
+    @property
+    def chips(self) -> list[Chip]:
+        return chips_of(self.filter.form, self.filter.data)
+
+
+@dataclass
 class Asked:
     """`selection` is empty where the filter is invalid: the form says why."""
 
     filter: TaskFilter
-    bar: TaskFilterBar
+    bar: TaskFilterBar | Chips
     selection: Selection
     query: str
 
@@ -41,13 +52,16 @@ class Asked:
         return {"bar": self.bar, "query": self.query, "selection": self.selection, "is_filtered": bool(self.bar.chips)}
 
 
-def asked(request: HttpRequest) -> Asked:
+def asked(request: HttpRequest, *, with_choices: bool = True) -> Asked:
     member = request.membership
     tasks = Task.objects.for_organization(request.organization).visible_to(member).completed()
     found = page_filter(request.GET, tasks=tasks, organization=request.organization)
-    bar = TaskFilterBar(found, member=member, first=QUALITY_FIELDS, more=MORE_QUALITY_FIELDS)
-    found.form.fields["auditor"].widget = forms.Select(choices=_auditors(request))
-    nothing = Selection(request.organization, facts=TaskFact.objects.none())
+    if with_choices:
+        bar = TaskFilterBar(found, member=member, first=QUALITY_FIELDS, more=MORE_QUALITY_FIELDS)
+        found.form.fields["auditor"].widget = forms.Select(choices=_auditors(request))
+    else:
+        bar = Chips(found)
+    nothing = Selection(request.organization, facts=TaskFact.objects.for_organization(request.organization).none())
     selection = select(found, member=member) if found.is_valid() else nothing
     return Asked(found, bar, selection, filter_query(request.GET))
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from audits.services.sampling import new_seed
 from audits.views.live import live
 from labelops.errors import NotFound
 from labelops.tenancy.decorators import requires
@@ -38,7 +39,7 @@ def week_list(request: HttpRequest) -> HttpResponse:
         "running": running, "weeks": weeks, "kept": set(kept.values_list("monday", flat=True)),
         "feed": feed_of(request.organization), "may_draw": request.membership.may(Permission.DRAW_SAMPLE),
         "subscribed": _subscriptions(request).exists(), "tabs": TABS, "tab": "reports:weeks",
-        "live_tag": request.live_tag,
+        "live_tag": request.live_tag, "seed": new_seed(),
     }  # fmt: skip
     template = "reports/weeks.html#results" if request.htmx.target == "weeks" else "reports/weeks.html"
     return render(request, template, context)
