@@ -27,6 +27,7 @@ from reports.views.asking import TABS, Asked, asked, filter_query, today_of
 from reports.views.charts import interval_bars, stacked_bars
 
 KEPT_FOR = 600
+COUNTED_AT_ONCE = 10_000
 WORDS = {"accepted": _("Accepted"), "fixed": _("Fixed"), "rejected": _("Rejected")}
 
 
@@ -50,6 +51,9 @@ def quality(request: HttpRequest) -> HttpResponse:
         "feed": feed, "form": sample_form(request) if may_draw else None, "live_tag": request.live_tag,
         "auditing": _auditing(request), "tabs": TABS, "tab": "reports:quality",
     }  # fmt: skip
+    if not context["population"] and found.filter.is_valid():
+        # Imported a moment ago, and not counted yet: they can be drawn from all the same.
+        context["population"] = found.filter.qs.count_up_to(COUNTED_AT_ONCE)[0]
     return render(request, "reports/quality.html#results" if is_part else "reports/quality.html", context)
 
 
