@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
-from django.core.mail import EmailMessage, get_connection
+from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -54,18 +54,21 @@ def _subscribers(organization: Organization) -> list[str]:
 
 
 def _mail(snapshot: WeeklySnapshot, people: list[str], now: datetime) -> int:
-    """No network inside of a transaction: first marked as sent, so that nobody gets it twice; a failure unmarks it."""
-    marked = _mark(snapshot, None, now)
-    if not marked or not people:
+    """No network inside of a transaction: first marked as sent, so that nobody gets it twice.
+
+    Where not even the first mail went out, the mark goes and the next look tries again.
+    """
+    if not people or not _mark(snapshot, None, now):
         return 0
-    try:
-        with get_connection() as mail:
-            mail.send_messages([_message(snapshot, email) for email in people])
-    except OSError:
-        log.exception("The weekly report of %s could not be mailed; it will be tried again", snapshot.organization_id)
+    sent = 0
+    for email in people:
+        try:
+            sent += _message(snapshot, email).send()
+        except OSError:
+            log.exception("The weekly report of %s was not mailed to everybody", snapshot.organization_id)
+    if not sent:
         _mark(snapshot, now, None)
-        return 0
-    return len(people)
+    return sent
 
 
 def _mark(snapshot: WeeklySnapshot, before: datetime | None, after: datetime | None) -> int:
