@@ -40,7 +40,8 @@ def _report(organization_id: UUID, now: datetime) -> int:
             or not any(snapshot.figures[name] for name in ("completed", "audited"))
         ):
             return 0
-        people = _subscribers(organization)
+        # Read here: outside of the scope there is no organization to be seen.
+        snapshot.organization, people = organization, _subscribers(organization)
     return _mail(snapshot, people, now)
 
 
