@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
@@ -9,7 +10,8 @@ from labelops.tenancy.decorators import requires
 from labelops.tenancy.permissions import Permission
 from reports.auditors import MOST_PAIRED, AuditorFigures, auditors_of
 from reports.figures import feed_of
-from reports.views.asking import TABS, asked, filter_query
+from reports.views.asking import TABS, Asked, asked, filter_query
+from reports.views.keeping import kept
 
 SUMMED = ("reviews", "accepted", "fixed", "rejected")
 
@@ -18,14 +20,22 @@ SUMMED = ("reviews", "accepted", "fixed", "rejected")
 @requires(Permission.VIEW_QUALITY)
 def auditor_list(request: HttpRequest) -> HttpResponse:
     found = asked(request)
-    rows = auditors_of(found.selection, with_agreement=True)
+    feed = feed_of(request.organization)
+    table = kept(request, feed, "auditors", found.query, lambda: _table(request, found))
     context = found.context | {
-        "rows": [(row, _address(request, row)) for row in rows],
-        "total": {name: sum(getattr(row, name) for row in rows) for name in SUMMED},
-        "feed": feed_of(request.organization), "tabs": TABS, "tab": "reports:auditors", "most_paired": MOST_PAIRED,
+        "table": table, "feed": feed, "tabs": TABS, "tab": "reports:auditors", "most_paired": MOST_PAIRED,
     }  # fmt: skip
     template = "reports/auditors.html#results" if request.htmx.target == "auditor-report" else "reports/auditors.html"
     return render(request, template, context)
+
+
+def _table(request: HttpRequest, found: Asked) -> str:
+    rows = auditors_of(found.selection, with_agreement=True)
+    context = {
+        "rows": [(row, _address(request, row)) for row in rows], "is_filtered": bool(found.bar.chips),
+        "total": {name: sum(getattr(row, name) for row in rows) for name in SUMMED},
+    }  # fmt: skip
+    return render_to_string("reports/parts/auditor_table.html", context, request)
 
 
 def _address(request: HttpRequest, row: AuditorFigures) -> str:

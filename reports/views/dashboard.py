@@ -1,15 +1,12 @@
 """Quality: what the audits of the filtered tasks say, and “Audit Tasks” beside it."""
 
-import hashlib
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
@@ -20,13 +17,12 @@ from labelops.tenancy.decorators import requires
 from labelops.tenancy.permissions import Permission
 from reports.engine.estimates import FLOOR, Estimate
 from reports.figures import VERDICTS, Figures, feed_of, figures_of
-from reports.models import Feed
 from reports.remarks import remarks_of
 from reports.trend import trend_of
 from reports.views.asking import TABS, Asked, asked, filter_query, today_of
 from reports.views.charts import interval_bars, stacked_bars
+from reports.views.keeping import kept
 
-KEPT_FOR = 600
 COUNTED_AT_ONCE = 10_000
 WORDS = {"accepted": _("Accepted"), "fixed": _("Fixed"), "rejected": _("Rejected")}
 
@@ -45,7 +41,7 @@ def quality(request: HttpRequest) -> HttpResponse:
     is_part = request.htmx.target == "quality"
     found = asked(request, with_choices=not is_part)
     feed = feed_of(request.organization)
-    shown = _shown(request, found, feed)
+    shown = kept(request, feed, "dashboard", found.query, lambda: _drawn(request, found))
     may_draw = request.membership.may(Permission.DRAW_SAMPLE)
     context = found.context | shown | {
         "feed": feed, "form": sample_form(request) if may_draw else None, "live_tag": request.live_tag,
@@ -57,24 +53,14 @@ def quality(request: HttpRequest) -> HttpResponse:
     return render(request, "reports/quality.html#results" if is_part else "reports/quality.html", context)
 
 
-def _shown(request: HttpRequest, found: Asked, feed: Feed | None) -> dict[str, Any]:
-    """The figures' part of the page, kept as long as no figure moves: `counted_at` is in the key."""
-    member = request.membership
-    who = member.pk if member.needs_assignment else ""
-    counted = (request.organization.pk, feed and feed.counted_at, today_of(request))
-    parts = (*counted, who, get_language(), found.query)
-    key = f"quality:{hashlib.sha256(repr(parts).encode()).hexdigest()}"
-    kept = cache.get(key) if feed else None
-    if kept is None:
-        context = dashboard_context(request, found)
-        kept = {
-            "top": render_to_string("reports/parts/top.html", context, request),
-            "statuses": render_to_string("reports/parts/statuses.html", context, request),
-            "population": context["counts"].tasks,
-        }  # fmt: skip
-        if feed and found.filter.is_valid():
-            cache.set(key, kept, KEPT_FOR)
-    return kept
+def _drawn(request: HttpRequest, found: Asked) -> dict[str, Any]:
+    """The figures' parts of the page."""
+    context = dashboard_context(request, found)
+    return {
+        "top": render_to_string("reports/parts/top.html", context, request),
+        "statuses": render_to_string("reports/parts/statuses.html", context, request),
+        "population": context["counts"].tasks,
+    }
 
 
 def dashboard_context(request: HttpRequest, found: Asked) -> dict[str, Any]:
