@@ -23,6 +23,7 @@ import django
 django.setup()
 
 from django.conf import settings  # noqa: E402
+from django.core.cache import cache  # noqa: E402
 from django.db import connection  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.utils import timezone  # noqa: E402
@@ -84,6 +85,7 @@ def measure(stage: Stage, goals: Goals, times: int) -> dict[str, float]:
         goals.at_most(f"{label}_p50", medians[name], 10, "ms")
         print(f"  p95 {quantile(costs, 0.95):.1f} ms")
         goals.at_most(f"{label}_wrong_figures", _wrong(stage, query, page), 0)
+    print(f"  with no figure drawn already: {quantile(_cold(browser, times), 0.5):.1f} ms")
     for name in ("weeks", "tasks", "batches", "auditors"):
         _, costs = browser.timed(f"quality/report/{name}/", {}, times)
         goals.at_most(f"{_size(stage.tasks)}_report_{name}_p50", quantile(costs, 0.5), 20, "ms")
@@ -91,6 +93,17 @@ def measure(stage: Stage, goals: Goals, times: int) -> dict[str, float]:
     _, costs = browser.timed("tasks/", {"status": "completed"}, times)
     goals.at_most(f"{_size(stage.tasks)}_page_of_50_p50", quantile(costs, 0.5), 10, "ms")
     return medians
+
+
+def _cold(browser: Browser, times: int) -> list[float]:
+    """The unfiltered dashboard as the first look after a verdict costs."""
+    costs = []
+    for _ in range(times):
+        cache.delete_pattern("quality:*")
+        start = time.perf_counter()
+        browser.client.get(f"{browser.root}quality/")
+        costs.append(1000 * (time.perf_counter() - start))
+    return costs
 
 
 def _auditor(stage: Stage) -> str:

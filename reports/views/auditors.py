@@ -11,7 +11,7 @@ from labelops.tenancy.permissions import Permission
 from reports.auditors import MOST_PAIRED, AuditorFigures, auditors_of
 from reports.figures import feed_of
 from reports.views.asking import TABS, Asked, asked, filter_query
-from reports.views.keeping import kept
+from reports.views.keeping import filter_bar, kept
 
 SUMMED = ("reviews", "accepted", "fixed", "rejected")
 
@@ -19,14 +19,16 @@ SUMMED = ("reviews", "accepted", "fixed", "rejected")
 @require_GET
 @requires(Permission.VIEW_QUALITY)
 def auditor_list(request: HttpRequest) -> HttpResponse:
-    found = asked(request)
+    is_part = request.htmx.target == "auditor-report"
+    found = asked(request, with_choices=False)
     feed = feed_of(request.organization)
     table = kept(request, feed, "auditors", found.query, lambda: _table(request, found))
+    bar = "" if is_part else filter_bar(request, feed, target="auditor-report")
     context = found.context | {
-        "table": table, "feed": feed, "tabs": TABS, "tab": "reports:auditors", "most_paired": MOST_PAIRED,
+        "filter_bar": bar, "table": table, "feed": feed, "tabs": TABS, "tab": "reports:auditors",
+        "most_paired": MOST_PAIRED,
     }  # fmt: skip
-    template = "reports/auditors.html#results" if request.htmx.target == "auditor-report" else "reports/auditors.html"
-    return render(request, template, context)
+    return render(request, "reports/auditors.html#results" if is_part else "reports/auditors.html", context)
 
 
 def _table(request: HttpRequest, found: Asked) -> str:

@@ -21,7 +21,7 @@ from reports.remarks import remarks_of
 from reports.trend import trend_of
 from reports.views.asking import TABS, Asked, asked, filter_query, today_of
 from reports.views.charts import interval_bars, stacked_bars
-from reports.views.keeping import kept
+from reports.views.keeping import filter_bar, kept
 
 COUNTED_AT_ONCE = 10_000
 WORDS = {"accepted": _("Accepted"), "fixed": _("Fixed"), "rejected": _("Rejected")}
@@ -39,12 +39,13 @@ def _state(request: HttpRequest) -> str:
 @live(_state)
 def quality(request: HttpRequest) -> HttpResponse:
     is_part = request.htmx.target == "quality"
-    found = asked(request, with_choices=not is_part)
+    found = asked(request, with_choices=False)
     feed = feed_of(request.organization)
     shown = kept(request, feed, "dashboard", found.query, lambda: _drawn(request, found))
     may_draw = request.membership.may(Permission.DRAW_SAMPLE)
     context = found.context | shown | {
         "feed": feed, "form": sample_form(request) if may_draw else None, "live_tag": request.live_tag,
+        "filter_bar": "" if is_part else filter_bar(request, feed, target="quality"),
         "auditing": _auditing(request), "tabs": TABS, "tab": "reports:quality",
     }  # fmt: skip
     if not context["population"] and found.filter.is_valid():

@@ -6,10 +6,11 @@ from typing import Any
 
 from django.core.cache import cache
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.utils.translation import get_language
 
 from reports.models import Feed
-from reports.views.asking import today_of
+from reports.views.asking import asked, today_of
 
 KEPT_FOR = 600
 
@@ -30,3 +31,12 @@ def kept(request: HttpRequest, feed: Feed | None, name: str, query: str, draw: C
         found = draw()
         cache.set(key, found, KEPT_FOR)
     return found
+
+
+def filter_bar(request: HttpRequest, feed: Feed | None, *, target: str) -> str:
+    """The filter's form, which costs more than all figures; what moves its choices (projects, batches) counts as news."""
+
+    def draw() -> str:
+        return render_to_string("audits/parts/filter_bar.html", {"bar": asked(request).bar, "target": target}, request)
+
+    return kept(request, feed, f"bar {target}", request.GET.urlencode(), draw)

@@ -13,6 +13,7 @@ from labelops.tenancy.views.listing import list_context
 from reports.figures import feed_of, figures_of
 from reports.task_rows import report_rows
 from reports.views.asking import TABS, asked
+from reports.views.keeping import filter_bar
 
 COLUMNS = ListOf(
     "task_report",
@@ -33,14 +34,15 @@ COLUMNS = ListOf(
 @require_GET
 @requires(Permission.VIEW_QUALITY)
 def task_list(request: HttpRequest) -> HttpResponse:
-    found = asked(request)
+    is_part, feed = request.htmx.target == "task-report", feed_of(request.organization)
+    found = asked(request, with_choices=False)
     context = found.context | list_context(request, COLUMNS)
     rows = report_rows(found.filter.qs if found.filter.is_valid() else found.filter.queryset.none())
     number = figures_of(found.selection).counts.tasks
     context |= {
         "page": keyset_page(rows, data=request.GET, by=context["table"].order_by),
         "summary": _("%(number)s completed tasks") % {"number": in_digits(number)},
-        "feed": feed_of(request.organization), "tabs": TABS, "tab": "reports:tasks",
+        "filter_bar": "" if is_part else filter_bar(request, feed, target="task-report"),
+        "feed": feed, "tabs": TABS, "tab": "reports:tasks",
     }  # fmt: skip
-    template = "reports/tasks.html#results" if request.htmx.target == "task-report" else "reports/tasks.html"
-    return render(request, template, context)
+    return render(request, "reports/tasks.html#results" if is_part else "reports/tasks.html", context)
