@@ -34,7 +34,7 @@ def kept(request: HttpRequest, feed: Feed | None, name: str, query: str, draw: C
 
 
 def filter_bar(request: HttpRequest, feed: Feed | None, *, target: str) -> str:
-    """The filter's form, which costs more than all figures; what moves its choices (projects, batches) counts as news."""
+    """The filter's form, which costs more than all figures; what moves its choices counts as news too."""
 
     def draw() -> str:
         return render_to_string("audits/parts/filter_bar.html", {"bar": asked(request).bar, "target": target}, request)
