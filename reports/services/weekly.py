@@ -79,7 +79,7 @@ def _mark(snapshot: WeeklySnapshot, before: datetime | None, after: datetime | N
 
 def _message(snapshot: WeeklySnapshot, email: str) -> EmailMessage:
     organization = snapshot.organization
-    address = reverse("reports:week", args=[organization.slug, snapshot.monday.isoformat()])
+    address = reverse("reports:week", args=[organization.slug, snapshot.pk])
     day = date_format(snapshot.monday, "j M Y")
     context = {"snapshot": snapshot, "figures": snapshot.figures, "organization": organization,
                "address": f"{settings.SITE_URL}{address}"}  # fmt: skip

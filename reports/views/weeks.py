@@ -1,7 +1,7 @@
 """Tasks completed last week: the last four weeks, each with “Audit”, and the kept report of one week."""
 
-from datetime import date
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -34,9 +34,9 @@ def _state(request: HttpRequest, **_kwargs: Any) -> str:
 @live(_state)
 def week_list(request: HttpRequest) -> HttpResponse:
     running, *weeks = weeks_of(everything_of(request.membership), now=timezone.now())
-    kept = _snapshots(request).filter(monday__in=[one.week.monday for one in weeks])
+    kept = {one.monday: one for one in _snapshots(request).filter(monday__in=[one.week.monday for one in weeks])}
     context = {
-        "running": running, "weeks": weeks, "kept": set(kept.values_list("monday", flat=True)),
+        "running": running, "weeks": [(one, kept.get(one.week.monday)) for one in weeks],
         "feed": feed_of(request.organization), "may_draw": request.membership.may(Permission.DRAW_SAMPLE),
         "subscribed": _subscriptions(request).exists(), "tabs": TABS, "tab": "reports:weeks",
         "live_tag": request.live_tag, "seed": new_seed(),
@@ -57,12 +57,9 @@ def _subscriptions(request: HttpRequest) -> Any:
 
 @require_GET
 @requires(Permission.VIEW_QUALITY)
-def week_detail(request: HttpRequest, monday: str) -> HttpResponse:
+def week_detail(request: HttpRequest, snapshot: UUID) -> HttpResponse:
     """The report as it was kept on its Monday, beside the same figures now: what changed since shows as such."""
-    try:
-        snapshot = _snapshots(request).filter(monday=date.fromisoformat(monday)).first()
-    except ValueError:
-        snapshot = None
+    snapshot = _snapshots(request).filter(pk=snapshot).first()
     if snapshot is None:
         raise NotFound(_("There is no report of this week."))
     context = {"snapshot": snapshot, "again": snapshot_again(snapshot), "tabs": TABS, "tab": "reports:weeks",

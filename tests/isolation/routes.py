@@ -108,7 +108,7 @@ ROUTES: dict[str, Expected | Iterable[Expected]] = {
     "reports:quality": page(P.VIEW_QUALITY),
     "reports:remarks": page(P.VIEW_QUALITY),
     "reports:weeks": page(P.VIEW_QUALITY),
-    "reports:week": page(P.VIEW_QUALITY, monday="{reports.WeeklySnapshot.monday}"),
+    "reports:week": page(P.VIEW_QUALITY, snapshot="{reports.WeeklySnapshot}"),
     "reports:subscribe": action(P.VIEW_QUALITY, data={"wanted": "yes"}),
     "reports:tasks": page(P.VIEW_QUALITY),
     "reports:batches": page(P.VIEW_QUALITY),
