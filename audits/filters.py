@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from audits.models import Batch, Performer, Project, Task
+from audits.models import Audit, Batch, Performer, Project, Task
 from labelops.errors import InvalidInput
 from labelops.tenancy.identifiers import parse_public_id
 from labelops.tenancy.models import Organization
@@ -80,6 +80,8 @@ class TaskFilter(django_filters.FilterSet):
     )
     type = django_filters.CharFilter(field_name="type", label=_("Type"))
     performer = django_filters.CharFilter(method="done_by", label=_("Performer"))
+    auditor = django_filters.CharFilter(method="audited_by", label=_("Auditor"))
+    reason = django_filters.CharFilter(method="blamed", label=_("Reason"))
     tag = django_filters.CharFilter(method="tagged", label=_("Tag"))
     # For callers that are no form: a tag may hold a comma.
     tags = TextsFilter(field_name="tags", lookup_expr="overlap", label=_("Tags"))
@@ -136,6 +138,16 @@ class TaskFilter(django_filters.FilterSet):
     def done_by(self, tasks: QuerySet, name: str, value: str) -> QuerySet:
         performers = Performer.objects.for_organization(self.organization).filter(external_id=value)
         return tasks.filter(completed_by_id__in=list(performers.values_list("pk", flat=True)))
+
+    def audited_by(self, tasks: QuerySet, name: str, value: str) -> QuerySet:
+        """With a standing audit by the person of this address."""
+        audits = Audit.objects.for_organization(self.organization).standing()
+        return tasks.filter(pk__in=audits.filter(auditor__email__iexact=value.strip()).values("task_id"))
+
+    def blamed(self, tasks: QuerySet, name: str, value: str) -> QuerySet:
+        """With a standing audit that names this reason."""
+        audits = Audit.objects.for_organization(self.organization).standing().exclude(reasons=[])
+        return tasks.filter(pk__in=audits.filter(reasons__contains=[value]).values("task_id"))
 
     def tagged(self, tasks: QuerySet, name: str, value: str) -> QuerySet:
         return tasks.filter(tags__overlap=[tag.strip() for tag in value.split(",")])

@@ -48,7 +48,6 @@ urlpatterns = [
     path("tasks/bulk/", bulk.change, name="change_tasks"),
     path("tasks/bulk/<id:job>/", bulk.job, name="bulk_job"),
     path("tasks/<id:task>/", include(one_task)),
-    path("quality/", quality.quality, name="quality"),
     path("sessions/", sessions.session_list, name="sessions"),
     path("sessions/change/", sessions.change, name="change_sessions"),
     path("sessions/new/", quality.new_session, name="new_session"),

@@ -30,7 +30,7 @@ class Section:
 SECTIONS = (
     Section("audits:today", _("Today"), "sun", Permission.VIEW_TASKS),
     Section("audits:tasks", _("Tasks"), "list-checks", Permission.VIEW_TASKS, heading=_("Audit")),
-    Section("audits:quality", _("Quality"), "shield-check", Permission.VIEW_QUALITY),
+    Section("reports:quality", _("Quality"), "shield-check", Permission.VIEW_QUALITY),
     Section("audits:sessions", _("Sessions"), "clipboard-check", Permission.AUDIT),
     Section("audits:projects", _("Projects"), "folder", Permission.VIEW_TASKS, heading=_("Data")),
     Section("audits:batches", _("Batches"), "layers", Permission.VIEW_TASKS),

@@ -7,6 +7,7 @@ docs/operations.md lists every variable.
 from pathlib import Path
 
 import environ
+from celery.schedules import crontab
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -277,6 +278,10 @@ CELERY_BEAT_SCHEDULE = {
     "crowd-follow-audits": {"task": "crowd_rules.follow_audits", "schedule": 1.0, "options": {"expires": 2}},
     "crowd-sweep": {"task": "crowd_rules.sweep", "schedule": 2.0, "options": {"expires": 4}},
     "audits-resume-imports": {"task": "audits.resume_imports", "schedule": 30.0, "options": {"expires": 60}},
+    # Figures are never more than two seconds behind.
+    "reports-follow-events": {"task": "reports.follow_events", "schedule": 1.0, "options": {"expires": 2}},
+    "reports-recount": {"task": "reports.recount", "schedule": crontab(hour=3, minute=20), "options": {"expires": 900}},
+    "reports-last-week": {"task": "reports.report_last_week", "schedule": 900.0, "options": {"expires": 800}},
     "audits-fetch-files": {"task": "audits.fetch_files", "schedule": 15.0, "options": {"expires": 30}},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(LABELOPS_HOME / "beat.db")

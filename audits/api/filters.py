@@ -28,9 +28,12 @@ class ApiTaskFilter(TaskFilter):
         choices=[*REVIEW_CHOICES, COMMENTED], method="reviewed", distinct=False
     )
 
+    # What a call takes beside the filters of the list of tasks, under the field's own name.
+    more_keys: tuple[str, ...] = ()
+
     def __init__(self, given: QueryDict, **kwargs: Any) -> None:
         data = QueryDict(mutable=True)
-        for key, field in TASK_KEYS.items():
+        for key, field in [*TASK_KEYS.items(), *((key, key) for key in self.more_keys)]:
             data.setlist(field, [value for value in given.getlist(key) if value])
         data.setlist("review_status", _statuses(given))
         query = Query(given)

@@ -17,10 +17,10 @@ MOST_CHOICES = 300
 FIRST_FIELDS = ("q", "status", "review_status", "project", "batch")
 MORE_FIELDS = (
     "completed_after", "completed_before", "created_after", "created_before",
-    "type", "performer", "tag", "batch_status",
+    "type", "performer", "auditor", "tag", "batch_status",
 )  # fmt: skip
 QUALITY_FIELDS = ("completed_after", "completed_before", "review_status", "project", "batch")
-MORE_QUALITY_FIELDS = ("batch_status", "type", "performer", "tag")
+MORE_QUALITY_FIELDS = ("batch_status", "type", "performer", "auditor", "tag")
 ALL_FIELDS = tuple(TaskFilter.base_filters)
 
 

@@ -1,4 +1,4 @@
-"""Quality: what the audits of the filtered tasks say, and “Audit Tasks”, which draws a random sample of them."""
+"""“Audit Tasks”: a random sample of the filtered tasks. The figures beside it are the reports'."""
 
 from typing import Any
 
@@ -6,11 +6,11 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods
 
-from audits.filters import TaskFilter, page_filter
+from audits.filters import page_filter
 from audits.forms import SampleForm
-from audits.models import Audit, Task
+from audits.models import Task
 from audits.services.sampling import new_seed
 from audits.services.sessions import open_session
 from audits.views.filtering import MORE_QUALITY_FIELDS, QUALITY_FIELDS, TaskFilterBar, given_filter
@@ -23,48 +23,27 @@ from labelops.tenancy.permissions import Permission
 DEFAULT_SIZE = 50
 
 
-@require_GET
-@requires(Permission.VIEW_QUALITY)
-def quality(request: HttpRequest) -> HttpResponse:
-    context = _context(request, _sample_form(request))
-    context["figures"] = _figures(request, context["filter"])
-    template = "audits/quality.html#results" if request.htmx.target == "quality" else "audits/quality.html"
-    return render(request, template, context)
-
-
 def _context(request: HttpRequest, form: SampleForm) -> dict[str, Any]:
     tasks = Task.objects.for_organization(request.organization).visible_to(request.membership).completed()
     found = page_filter(request.GET, tasks=tasks, organization=request.organization)
     bar = TaskFilterBar(found, member=request.membership, first=QUALITY_FIELDS, more=MORE_QUALITY_FIELDS)
     population = found.qs.count() if found.is_valid() else 0
-    return {"filter": found, "bar": bar, "form": form, "population": population, "query": request.GET.urlencode(),
-            "as_of": timezone.now()}  # fmt: skip
-
-
-def _figures(request: HttpRequest, found: TaskFilter) -> dict[str, Any]:
-    if not found.is_valid():
-        return {"tasks": {}, "reviews": {}, "shares": {}}
-    # A slice would be lost inside of IN: the filtered tasks are a subquery, not a list.
-    audits = Audit.objects.for_organization(request.organization).filter(task_id__in=found.qs.order_by().values("pk"))
-    reviews = audits.count_by_verdict()
-    shares = {name: round(100 * number / reviews["reviews"], 1) if reviews["reviews"] else 0
-              for name, number in reviews.items()}  # fmt: skip
-    words = {f"{name}_share": f"{share:g} %" for name, share in shares.items() if reviews["reviews"]}
-    return {"tasks": found.qs.review_figures(), "reviews": reviews, "shares": shares, **words}
+    return {"filter": found, "bar": bar, "form": form, "population": population, "query": request.GET.urlencode()}
 
 
 @require_http_methods(["GET", "POST"])
 @requires(Permission.DRAW_SAMPLE)
 def new_session(request: HttpRequest) -> HttpResponse:
     """“Audit Tasks”: the filter stands in the address, what to draw of it in the form."""
-    form = _sample_form(request, request.POST if request.method == "POST" else None)
+    form = sample_form(request, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid() and (answer := _open(request, form)):
         return answer
     status = 400 if form.is_bound else 200
     return render(request, "audits/new_session.html", _context(request, form), status=status)
 
 
-def _sample_form(request: HttpRequest, data: Any = None) -> SampleForm:
+def sample_form(request: HttpRequest, data: Any = None) -> SampleForm:
+    """How much to draw, and for whom: beside the figures of Quality, and on the page of its own."""
     members = Membership.objects.for_organization(request.organization).who_may(Permission.AUDIT)
     initial = {"how": "number", "size": DEFAULT_SIZE, "seed": new_seed()}
     return SampleForm(data, initial=initial, auditors=list(members.select_related("user").order_by("user__email")))

@@ -16,6 +16,10 @@ API_ROUTES: dict[str, Expected | Iterable[Expected]] = {
         call("GET", P.VIEW_TASKS, name="{audits.Task.unique_id}"),
         call("POST", P.EDIT_TASKS, name="textcollection", data={"instruction": "Write."}, of_organization=True),
     ],
+    **{
+        f"v1_reports:{name}": call("GET", P.VIEW_QUALITY, of_organization=True)
+        for name in ("summary", "weeks", "tasks", "auditors", "batches")
+    },
     "v1:task-audit": call("POST", P.AUDIT, task_id="{audits.Task}", data={"accepted": True}),
     # Only a pending task can be canceled or completed; ours is completed.
     "v1:task-cancel": call("POST", P.EDIT_TASKS, ok=400, task_id="{audits.Task}"),

@@ -26,6 +26,11 @@ SPECIAL: dict[str, dict[str, Any]] = {
     "crowd_rules.Pool": {"auto_accept_solutions": True, "auto_accept_period_day": None, "filter": dict},
     "crowd_rules.PoolTask": {"kind": "REAL"},
     "crowd_rules.Reward": {"kind": "BONUS"},
+    "reports.WeeklySnapshot": {
+        "figures": lambda: (
+            dict.fromkeys(("completed", "audited", "accepted", "fixed", "rejected"), 0) | {"auditors": []}
+        )
+    },
     "tenancy.Invitation": {
         "accepted_at": None,
         "revoked_at": None,
@@ -110,6 +115,7 @@ MAKERS = [
     (models.FileField, lambda field, canary: f"{canary}-{next(_number)}.bin"),
     (models.BooleanField, lambda field, canary: field.get_default() or False),
     (models.DateTimeField, lambda field, canary: timezone.now()),
+    (models.DateField, lambda field, canary: timezone.now().date()),
     (models.IntegerField, lambda field, canary: 1),
     (models.FloatField, lambda field, canary: 1.0),
     (models.DecimalField, lambda field, canary: Decimal(1)),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from audits.api.openapi import reports
 from audits.api.openapi.shapes import (
     EMAIL,
     FLAG,
@@ -56,6 +57,12 @@ TASK_QUERY: dict[str, Shape] = {
     "customer_review_status": {"type": "string", "examples": ["pending", "fixed,rejected"]}, "tags": list_of(TEXT),
     "unique_id": list_of(TEXT), "limited_response": FLAG, "include_attachment_url": FLAG,
 }  # fmt: skip
+REPORT_QUERY: dict[str, Shape] = {
+    **{name: shape for name, shape in TASK_QUERY.items() if name not in (
+        *PAGE, "next_token", "limited_response", "include_attachment_url")},
+    "auditor": EMAIL, "performer": TEXT,
+}  # fmt: skip
+REPORT_PAGES: dict[str, Shape] = {**PAGE, **TOKEN, **REPORT_QUERY}
 BATCH_QUERY: dict[str, Shape] = {
     **PAGE, "project": TEXT, "status": one_of(Batch.Status.values), "exclude_archived": FLAG,
     **dict.fromkeys(("start_time", "end_time", *WHEN), INSTANT),
@@ -138,6 +145,12 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         "Add an audit with feedback items; without audit_result the verdict is left to people", ref("Audit"), NEW_AUDIT,
         example={"task_id": HELD["task_id"], "source": "box linter 2", "feedback_items": [
             {"type": "error", "scope": {"annotation": "a1"}, "category": "label", "message": "This is a goose."}]}),
+    ("GET", "/v1/reports/summary"): Operation("Totals and the acceptance", reports.SUMMARY, query=REPORT_QUERY),
+    ("GET", "/v1/reports/weeks"): Operation("The last four weeks, newest first", reports.WEEKS, query=REPORT_QUERY),
+    ("GET", "/v1/reports/tasks"): Operation("Task Level Report, newest first", reports.TASKS, query=REPORT_PAGES),
+    ("GET", "/v1/reports/auditors"): Operation("Auditor Quality", reports.AUDITORS, query=REPORT_QUERY),
+    ("GET", "/v1/reports/batches"): Operation("Auditor Tracker", reports.BATCHES, query={
+        **REPORT_PAGES, "batch_status": one_of(Batch.Status.values)}),
     ("GET", "/v1/audit_sessions"): Operation(
         "List audit sessions, newest first", ref("AuditSessionList"),
         query={**PAGE, **TOKEN, "status": one_of(AuditSession.Status.values)}),

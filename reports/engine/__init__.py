@@ -1,0 +1,1 @@
+"""Plain Python: weeks and days, nothing of Django."""

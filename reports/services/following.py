@@ -1,0 +1,141 @@
+"""The reader of the event log: what happened since the last look is counted, in each organization by one reader.
+
+An event's id is made before its commit, so that an event may appear behind one that was read. What may not have been
+seen is told by transactions: everything written by one that is not older than the oldest that was under way at the last
+look is read again. Counting twice changes nothing.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from django.db import connection
+
+from labelops.tenancy.models import Organization
+from labelops.tenancy.scope import organization_scope, system_scope
+from reports.models import Feed, Frame, TaskFact
+from reports.services.counting import count_anew, move_tasks
+from reports.services.frames import write_frames
+
+# The longest that a transaction may live from its event's id to its commit. The nightly recount finds what is later.
+LATE = timedelta(seconds=60)
+PORTION = 5000
+# More than this at once is cheaper counted anew.
+TOO_MANY = 1_000_000
+# xmin is a transaction's number without its epoch: compared in the circle of 2^32.
+NEWS = """e.organization_id = f.organization_id AND e.id > f.position
+   AND ((e.xmin::text::bigint - f.oldest_transaction %% 4294967296 + 4294967296) %% 4294967296) < 2147483648
+   AND (e.type LIKE 'task.%%' AND e.task_id IS NOT NULL OR e.type = 'session.opened'
+        OR e.type LIKE 'batch.%%' OR e.type LIKE 'project.%%')"""
+BEHIND = f"""
+SELECT o.id FROM tenancy_organization o LEFT JOIN reports_feed f ON f.organization_id = o.id
+ WHERE f.id IS NULL OR f.zone <> o.time_zone OR EXISTS (SELECT FROM audits_event e WHERE {NEWS})
+"""  # noqa: S608
+READ = f"""
+SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint, clock_timestamp(),
+       array(SELECT DISTINCT e.task_id FROM reports_feed f, audits_event e
+              WHERE f.organization_id = %(organization)s AND {NEWS} AND e.task_id IS NOT NULL),
+       array(SELECT DISTINCT e.session_id FROM reports_feed f, audits_event e
+              WHERE f.organization_id = %(organization)s AND {NEWS} AND e.type = 'session.opened'),
+       EXISTS (SELECT FROM reports_feed f, audits_event e
+                WHERE f.organization_id = %(organization)s AND {NEWS} AND e.task_id IS NULL)
+"""  # noqa: S608
+LOCK = "SELECT id FROM reports_feed WHERE organization_id = %s FOR UPDATE {wait}"
+# Those that had nothing new are up to date as of the look.
+TOUCH = """
+UPDATE reports_feed SET read_at = %s WHERE id IN (
+    SELECT id FROM reports_feed WHERE organization_id <> ALL (%s::uuid[]) AND read_at < %s FOR UPDATE SKIP LOCKED)
+"""
+
+
+@dataclass(frozen=True)
+class News:
+    """`oldest` and `at` belong to the snapshot in which the ids were read."""
+
+    oldest: int
+    at: datetime
+    task_ids: list[UUID]
+    session_ids: list[UUID]
+    # A batch's status, a project's name: what a filter asks for beside the tasks.
+    has_others: bool
+
+
+def follow_events() -> int:
+    """Count what is new in all organizations; in how many there was something."""
+    with system_scope("sweep"), connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        looked_at = cursor.fetchone()[0]
+        cursor.execute(BEHIND.replace("%%", "%"))
+        behind = [row[0] for row in cursor.fetchall()]
+        cursor.execute(TOUCH, [looked_at, behind, looked_at])
+    for organization_id in behind:
+        with organization_scope(organization_id):
+            follow_organization(Organization.objects.get(pk=organization_id))
+    return len(behind)
+
+
+def follow_organization(organization: Organization, *, wait: bool = False) -> None:
+    """Count what is new of one, in the caller's transaction; nothing where another reader is at it (unless `wait`)."""
+    if not Feed.objects.for_organization(organization).exists():
+        Feed.objects.bulk_create([_new_feed(organization)], ignore_conflicts=True)
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK.format(wait="" if wait else "SKIP LOCKED"), [organization.pk])
+        if cursor.fetchone() is None:
+            return
+    feed = Feed.objects.for_organization(organization).get()
+    news = read_news(organization)
+    if feed.zone != organization.time_zone or len(news.task_ids) > TOO_MANY:
+        write_frames(organization)
+        count_anew(organization.pk, zone=organization.time_zone)
+        feed.counted_at = news.at
+    elif news.task_ids or news.session_ids or news.has_others:
+        _count(organization, news)
+        feed.counted_at = news.at
+    feed.zone, feed.read_at, feed.oldest_transaction = organization.time_zone, news.at, news.oldest
+    feed.position = max(feed.position, first_id_of(news.at - LATE))
+    feed.save(update_fields=["zone", "read_at", "counted_at", "oldest_transaction", "position"])
+
+
+def _new_feed(organization: Organization) -> Feed:
+    """No zone: everything is to be counted."""
+    now = datetime.now(UTC)
+    return Feed(organization=organization, zone="", position=UUID(int=0), oldest_transaction=0, read_at=now,
+                counted_at=now)  # fmt: skip
+
+
+def read_news(organization: Organization) -> News:
+    with connection.cursor() as cursor:
+        cursor.execute(READ, {"organization": organization.pk})
+        return News(*cursor.fetchone())
+
+
+def _count(organization: Organization, news: News) -> None:
+    frames = write_frames(organization, news.session_ids) if news.session_ids else []
+    ids = {*news.task_ids, *_drawable(organization, frames)}
+    for portion in _portions(sorted(ids)):
+        move_tasks(organization.pk, zone=organization.time_zone, ids=portion)
+
+
+def _drawable(organization: Organization, frames: Iterable[Frame]) -> Iterator[UUID]:
+    """The sampled tasks that a new session could have drawn too: their chance has grown."""
+    for frame in frames:
+        facts = TaskFact.objects.for_organization(organization).audited().exclude(sampled="")
+        if not frame.is_random:
+            continue
+        facts = facts.filter(completed_at__lte=min(frame.drawn_at, frame.completed_before or frame.drawn_at))
+        if frame.completed_after:
+            facts = facts.filter(completed_at__gte=frame.completed_after)
+        if frame.projects is not None:
+            facts = facts.filter(project_id__in=frame.projects)
+        yield from facts.values_list("pk", flat=True)
+
+
+def _portions(ids: Sequence[UUID]) -> Iterator[Sequence[UUID]]:
+    for start in range(0, len(ids), PORTION):
+        yield ids[start : start + PORTION]
+
+
+def first_id_of(moment: datetime) -> UUID:
+    """The smallest id that could have been made then."""
+    return UUID(int=int(moment.timestamp() * 1000) << 80)

@@ -1,0 +1,50 @@
+"""How figures are written: shares as percent, numbers with separators, durations in words."""
+
+from django import template
+from django.utils.formats import number_format
+
+NBSP = "\N{NO-BREAK SPACE}"
+register = template.Library()
+
+
+@register.filter
+def percent(share: float | None, digits: int = 1) -> str:
+    """0.9421 -> "94.2 %"; None -> empty. Never rounds to none or to all where it is neither."""
+    if share is None:
+        return ""
+    value, least = 100 * share, 10**-digits
+    if 0 < value < least:
+        return f"<{NBSP}{number_format(least, digits)}{NBSP}%"
+    if 100 - least < value < 100:
+        return f">{NBSP}{number_format(100 - least, digits)}{NBSP}%"
+    # Rounded here: the format cuts.
+    return f"{number_format(round(value, digits), digits)}{NBSP}%"
+
+
+@register.filter
+def digits(number: float | None) -> str:
+    """With the separators of the reader's language."""
+    if number is None:
+        return ""
+    places = 0 if isinstance(number, int) else 1
+    return number_format(round(number, places), places, force_grouping=True)
+
+
+@register.filter
+def times100(share: float | None) -> float:
+    return round(100 * (share or 0), 3)
+
+
+@register.filter
+def duration(seconds: float | None) -> str:
+    """75 -> "1:15", in minutes and seconds; with hours from one hour on."""
+    if seconds is None:
+        return ""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+@register.filter
+def of_whole(part: float, whole: float) -> float | None:
+    return part / whole if whole else None

@@ -1,0 +1,132 @@
+"""A selection over time: by the day, the week or the month in which its tasks were completed."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Max, Min
+
+from reports.engine.estimates import Estimate, Stratum, estimate
+from reports.engine.spans import month_of, next_month
+from reports.figures import COUNTED, VERDICTS, chances_of, scan, sums
+from reports.models import NO_DESIGN, Cell, Grain
+from reports.selecting import Selection
+
+DAY, WEEK, MONTH = "day", "week", "month"
+MOST_DAYS, MOST_WEEKS = 31, 30 * 7
+
+
+@dataclass(frozen=True)
+class Period:
+    """`first` and `last` are local days; counts of the tasks completed on them, whenever they were audited."""
+
+    first: date
+    last: date
+    tasks: int
+    reviews: int
+    accepted: int
+    fixed: int
+    rejected: int
+    acceptance: Estimate
+
+
+@dataclass(frozen=True)
+class Trend:
+    grain: str
+    periods: list[Period]
+
+    @property
+    def most(self) -> int:
+        """Reviews of the busiest period."""
+        return max((period.reviews for period in self.periods), default=0)
+
+
+Sums = dict[date, dict[UUID, dict[str, int]]]
+"""First day of a period -> design -> counts."""
+
+
+def trend_of(selection: Selection, *, today: date) -> Trend:
+    """At most some thirty periods, those without a task included; empty where nothing matches. Three statements."""
+    days = _range(selection, today)
+    if days is None:
+        return Trend(DAY, [])
+    length = (days[1] - days[0]).days + 1
+    grain = DAY if length <= MOST_DAYS else WEEK if length <= MOST_WEEKS else MONTH
+    found = _grouped(_cells(selection, grain, days) if selection.is_counted else _scanned(selection), grain)
+    designs = {design for one in found.values() for design in one if design != NO_DESIGN}
+    chances = chances_of(selection.organization, designs) if designs else {}
+    return Trend(grain, [_period(first, grain, days, found.get(first, {}), chances) for first in _firsts(days, grain)])
+
+
+def _range(selection: Selection, today: date) -> tuple[date, date] | None:
+    if selection.first and selection.last:
+        return (selection.first, min(selection.last, today)) if selection.first <= today else None
+    if selection.is_counted:
+        # Months tell the rough bounds without a look at the days.
+        cells = Cell.objects.for_organization(selection.organization).filter(grain=Grain.MONTH, tasks__gt=0)
+        rows = selection.narrowed(cells.of(selection.dimension, *selection.values or [None]))
+    else:
+        rows = selection.facts
+    bounds = rows.order_by().aggregate(first=Min("day"), last=Max("day"))
+    if bounds["first"] is None:
+        return None
+    last = next_month(bounds["last"]) - timedelta(days=1) if selection.is_counted else bounds["last"]
+    return selection.first or bounds["first"], min(selection.last or last, today)
+
+
+def _cells(selection: Selection, grain: str, days: tuple[date, date]) -> Iterable[dict[str, Any]]:
+    if grain == MONTH and (selection.first or selection.last):
+        cells = selection.cells()  # whole months, and days at the ends
+    else:
+        kind = Grain.MONTH if grain == MONTH else Grain.DAY
+        cells = Cell.objects.for_organization(selection.organization).filter(grain=kind)
+        cells = selection.narrowed(cells.of(selection.dimension, *selection.values or [None]))
+        cells = cells if grain == MONTH else cells.filter(day__range=days)
+    return cells.order_by().values("day", "design").annotate(**sums(COUNTED))
+
+
+def _scanned(selection: Selection) -> list[dict[str, Any]]:
+    return scan(selection, "day, design", "1, 2")
+
+
+def _grouped(rows: Iterable[dict[str, Any]], grain: str) -> Sums:
+    found: Sums = {}
+    for row in rows:
+        counts = found.setdefault(_first_of(row["day"], grain), {}).setdefault(row["design"], dict.fromkeys(COUNTED, 0))
+        for name in COUNTED:
+            counts[name] += row[name]
+    return found
+
+
+def _period(
+    first: date, grain: str, days: tuple[date, date], found: dict[UUID, dict[str, int]], chances: dict[UUID, float]
+) -> Period:
+    total = {name: sum(counts[name] for counts in found.values()) for name in ("tasks", "reviews", *VERDICTS)}
+    strata = [
+        Stratum(chances[design], *(counts[f"sampled_{name}"] for name in VERDICTS))
+        for design, counts in found.items()
+        if chances.get(design)
+    ]
+    last = _after(first, grain) - timedelta(days=1)
+    acceptance = estimate(strata, "accepted", population=total["tasks"])
+    return Period(max(first, days[0]), min(last, days[1]), **total, acceptance=acceptance)
+
+
+def _first_of(day: date, grain: str) -> date:
+    if grain == MONTH:
+        return month_of(day)
+    return day - timedelta(days=day.weekday()) if grain == WEEK else day
+
+
+def _firsts(days: tuple[date, date], grain: str) -> list[date]:
+    found, first = [], _first_of(days[0], grain)
+    while first <= days[1]:
+        found.append(first)
+        first = _after(first, grain)
+    return found
+
+
+def _after(first: date, grain: str) -> date:
+    return next_month(first) if grain == MONTH else first + timedelta(days=7 if grain == WEEK else 1)

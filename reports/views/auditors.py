@@ -1,0 +1,45 @@
+"""Auditor Quality: reviews, accepts, fixes, rejects and time per audit of each auditor, and how far others agree."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+
+from labelops.tenancy.decorators import requires
+from labelops.tenancy.permissions import Permission
+from reports.auditors import MOST_PAIRED, AuditorFigures, auditors_of
+from reports.figures import feed_of
+from reports.views.asking import TABS, Asked, asked, filter_query
+from reports.views.keeping import filter_bar, kept
+
+SUMMED = ("reviews", "accepted", "fixed", "rejected")
+
+
+@require_GET
+@requires(Permission.VIEW_QUALITY)
+def auditor_list(request: HttpRequest) -> HttpResponse:
+    is_part = request.htmx.target == "auditor-report"
+    found = asked(request, with_choices=False)
+    feed = feed_of(request.organization)
+    table = kept(request, feed, "auditors", found.query, lambda: _table(request, found))
+    bar = "" if is_part else filter_bar(request, feed, target="auditor-report")
+    context = found.context | {
+        "filter_bar": bar, "table": table, "feed": feed, "tabs": TABS, "tab": "reports:auditors",
+        "most_paired": MOST_PAIRED,
+    }  # fmt: skip
+    return render(request, "reports/auditors.html#results" if is_part else "reports/auditors.html", context)
+
+
+def _table(request: HttpRequest, found: Asked) -> str:
+    rows = auditors_of(found.selection, with_agreement=True)
+    context = {
+        "rows": [(row, _address(request, row)) for row in rows], "is_filtered": bool(found.bar.chips),
+        "total": {name: sum(getattr(row, name) for row in rows) for name in SUMMED},
+    }  # fmt: skip
+    return render_to_string("reports/parts/auditor_table.html", context, request)
+
+
+def _address(request: HttpRequest, row: AuditorFigures) -> str:
+    query = filter_query(request.GET, auditor=row.email)
+    return f"{reverse('reports:tasks', args=[request.organization.slug])}?{query}"

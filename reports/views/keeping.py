@@ -1,0 +1,42 @@
+"""Figures that are drawn already: kept as long as none of them moves, which is when a request costs the most."""
+
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+from django.core.cache import cache
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils.translation import get_language
+
+from reports.models import Feed
+from reports.views.asking import asked, today_of
+
+KEPT_FOR = 600
+
+
+def kept(request: HttpRequest, feed: Feed | None, name: str, query: str, draw: Callable[[], Any]) -> Any:
+    """What `draw` returns, under what it depends on: when a figure last moved, the day, the language and what is asked.
+
+    Members who see their own projects only have theirs. Nothing is kept before the first count.
+    """
+    if feed is None:
+        return draw()
+    member = request.membership
+    who = member.pk if member.needs_assignment else ""
+    parts = (name, request.organization.pk, feed.counted_at, today_of(request), who, get_language(), query)
+    key = f"quality:{hashlib.sha256(repr(parts).encode()).hexdigest()}"
+    found = cache.get(key)
+    if found is None:
+        found = draw()
+        cache.set(key, found, KEPT_FOR)
+    return found
+
+
+def filter_bar(request: HttpRequest, feed: Feed | None, *, target: str) -> str:
+    """The filter's form, which costs more than all figures; what moves its choices counts as news too."""
+
+    def draw() -> str:
+        return render_to_string("audits/parts/filter_bar.html", {"bar": asked(request).bar, "target": target}, request)
+
+    return kept(request, feed, f"bar {target}", request.GET.urlencode(), draw)

@@ -1,0 +1,67 @@
+"""A lead's morning: filter, drill down to the tasks, then audit last week as one session."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from audits.models import Task
+from audits.services.audits import Judgement, record_verdict
+from reports.engine.weeks import last_weeks
+from reports.services.following import follow_events
+from tests.e2e.every_page import serious_findings
+
+
+@pytest.fixture
+def quality(enter, scene):
+    """The owner's Quality page: the scene's tasks were completed last week, one of them is rejected."""
+    monday = last_weeks(timezone.now(), scene.organization.time_zone, 1)[0].starts_at
+    with scene.scope():
+        Task.objects.for_organization(scene.organization).completed().update(completed_at=monday + timedelta(days=1))
+        task = Task.objects.for_organization(scene.organization).completed().first()
+        judgement = Judgement("rejected", "In front a goose")
+        record_verdict(auditor=scene.members["bob"], task_id=task.pk, judgement=judgement, now=timezone.now())
+    follow_events()
+    page = enter("owner")
+    page.get_by_role("link", name="Quality", exact=True).first.click()
+    expect(page.get_by_role("heading", name="Quality")).to_be_visible()
+    return page
+
+
+def figure(page, label: str):
+    return page.locator(".stat", has_text=label).locator(".stat__figure")
+
+
+def test_a_lead_filters_drills_down_and_audits_last_week(quality, scene):
+    page = quality
+    expect(figure(page, "Completed tasks")).to_have_text("3")
+    expect(page.locator("#remarks")).to_contain_text("In front a goose")
+    page.locator("#id_project").select_option("birds")
+    page.get_by_role("button", name="Filter", exact=True).click()
+    expect(page.locator(".chip")).to_have_count(1)
+    expect(figure(page, "Rejects")).to_contain_text("1")
+
+    page.locator(".stat", has_text="Rejects").click()
+    expect(page.get_by_role("heading", name="Task Level Report")).to_be_visible()
+    assert "project=birds" in page.url
+    assert "review_status=rejected" in page.url
+    expect(page.locator("tbody tr")).to_have_count(1)
+    expect(page.locator("tbody tr")).to_contain_text("In front a goose")
+
+    for tab in ("Auditor Quality", "Auditor Tracker", "Dashboard"):
+        page.get_by_role("link", name=tab, exact=True).first.click()
+        expect(page.get_by_role("link", name=tab, exact=True).first).to_have_attribute("aria-current", "page")
+        assert serious_findings(page) == []
+
+    page.get_by_role("link", name="Tasks completed last week", exact=True).first.click()
+    row = page.locator("tbody tr").first
+    expect(row).to_contain_text("3")
+    row.get_by_role("button", name=re.compile("Audit the week of")).click()
+    expect(page.locator("[data-verdict-form]")).to_be_visible()
+    with scene.scope():
+        assert Task.objects.for_organization(scene.organization).completed().count() == 3
+    page.goto(re.sub(r"/audit/(\w+)/.*", r"/sessions/\1/", page.url))
+    expect(page.get_by_role("heading", name=re.compile("Week of"))).to_be_visible()
+    expect(page.get_by_text("of 3", exact=False).first).to_be_visible()

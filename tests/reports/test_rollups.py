@@ -1,0 +1,117 @@
+"""Whatever happens, in whatever order it is heard of: the figures are what a count of the rows says."""
+
+from random import Random
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.django import TestCase
+
+from audits.models import Audit, Task
+from reports.figures import figures_of
+from reports.models import Cell, Feed
+from reports.services.following import follow_events
+from reports.services.recount import recount
+from reports.trend import trend_of
+from tests.audits.scene import make_scene
+from tests.reports.plays import Play, selection_of
+
+QUERIES = [
+    "", "project=birds", "project=nothing", "batch=one", "project=birds&batch=two", "batch_status=completed",
+    "type=categorization", "performer=p1", "tag=a", "tag=a,b", "review_status=rejected", "review_status=pending",
+    "review_status=accepted&review_status=fixed&project=fish", "auditor={alice}", "auditor={alice}&project=birds",
+    "auditor=nobody@example.com", "completed_after={month_ago}", "completed_before={week_ago}&tag=b",
+    "completed_after={month_ago}&completed_before={week_ago}&performer=p2", "completed_after={instant}",
+    "project=birds&tag=a&review_status=fixed", "type=categorization&performer=p0", "status=pending",
+]  # fmt: skip
+
+
+def filled(query, scene):
+    now = timezone.now()
+    return query.format(
+        alice=scene.members["alice"].user.email, instant=(now - timezone.timedelta(days=13)).isoformat()[:19] + "Z",
+        month_ago=(now - timezone.timedelta(days=30)).date(), week_ago=(now - timezone.timedelta(days=6)).date(),
+    )  # fmt: skip
+
+
+def raw(scene, query):
+    """The same out of the rows, by the ORM: tasks, reviews, accepted, fixed, rejected."""
+    from django.http import QueryDict
+
+    from audits.filters import page_filter
+
+    tasks = Task.objects.for_organization(scene.organization).completed()
+    found = page_filter(QueryDict(query), tasks=tasks, organization=scene.organization).qs
+    audits = Audit.objects.for_organization(scene.organization).filter(task__in=found.values("pk")).standing()
+    if "auditor=" in query:
+        audits = audits.filter(auditor__email=QueryDict(query)["auditor"])
+    counts = audits.count_by_verdict()
+    return [found.count(), *(counts[name] for name in ("reviews", "accepted", "fixed", "rejected"))]
+
+
+def counted(scene, query):
+    counts = figures_of(selection_of(scene, query)).counts
+    return [counts.tasks, counts.reviews, counts.accepted, counts.fixed, counts.rejected]
+
+
+def over_time(scene, query):
+    periods = trend_of(selection_of(scene, query), today=timezone.now().date() + timezone.timedelta(days=1)).periods
+    return [
+        sum(getattr(one, name) for one in periods) for name in ("tasks", "reviews", "accepted", "fixed", "rejected")
+    ]
+
+
+class AnyPlay(TestCase):
+    @settings(max_examples=4, deadline=None, database=None)
+    @given(seed=st.integers(min_value=0, max_value=2**32))
+    def test_every_figure_of_every_filter_equals_the_recount(self, seed):
+        play = Play(Random(seed))
+        for _ in range(30):
+            play.step()
+        follow_events()
+
+        with play.scene.scope():
+            found = recount(organization_id=play.scene.organization.pk, now=timezone.now())
+            assert (found.number, found.first) == (0, [])
+            for query in QUERIES:
+                asked = filled(query, play.scene)
+                assert counted(play.scene, asked) == raw(play.scene, asked), asked
+                assert over_time(play.scene, asked) == raw(play.scene, asked), asked
+
+
+@pytest.mark.django_db
+def test_a_recount_names_what_differs_and_a_rebuild_puts_it_right(capsys):
+    scene = make_scene(tasks=2)
+    follow_events()
+    with scene.scope():
+        Cell.objects.filter(dimension="project", grain="a").update(tasks=7)
+
+    with pytest.raises(CommandError, match="differ"):
+        call_command("recount", organization=scene.organization.slug)
+    told = capsys.readouterr().out
+    assert f"project a {scene.project.pk}" in told
+    assert "kept    {7," in told
+    call_command("recount", organization=scene.organization.slug, rebuild=True)
+    assert f"{scene.organization.slug}: no differences" in capsys.readouterr().out
+    with scene.scope():
+        assert Feed.objects.get(organization=scene.organization).differences == 0
+
+
+@pytest.mark.django_db
+def test_days_follow_the_organization_to_another_zone():
+    scene = make_scene(tasks=0)
+    scene.add_task()
+    moment = timezone.datetime(2026, 3, 2, 7, 30, tzinfo=timezone.get_default_timezone())
+    with scene.scope():
+        Task.objects.update(completed_at=moment)
+    follow_events()
+    with scene.scope():
+        assert {str(cell.day) for cell in Cell.objects.filter(dimension="all", grain="d")} == {"2026-03-01"}
+    scene.organization.time_zone = "Europe/Berlin"
+    with scene.scope():
+        scene.organization.save(update_fields=["time_zone"])
+    follow_events()
+    with scene.scope():
+        assert {str(cell.day) for cell in Cell.objects.filter(dimension="all", grain="d")} == {"2026-03-02"}
