@@ -1,7 +1,7 @@
 from django.urls import include, path, register_converter
 
 from audits.converters import PublicIdConverter
-from audits.views import asides, bulk, projects, quality, sessions, single, tasks, today, workspace
+from audits.views import asides, bulk, projects, quality, redo, sessions, single, tasks, today, workspace
 
 register_converter(PublicIdConverter, "id")
 
@@ -14,6 +14,7 @@ one_task = [
     path("audit/heartbeat/", single.heartbeat, name="heartbeat"),
     path("audit/release/", single.release, name="give_back"),
     path("audit/draft/", single.draft, name="draft"),
+    path("redo/", redo.redo, name="redo"),
     path("audit/undo/", asides.undo, name="undo"),
     path("audit/flag/", asides.flag, name="flag"),
 ]

@@ -78,6 +78,18 @@ class Navigation:
         user = getattr(self._request, "user", None)
         return user if user and user.is_authenticated else None
 
+    @property
+    def may_export(self) -> bool:
+        return self._may(Permission.EXPORT)
+
+    @property
+    def may_redo(self) -> bool:
+        return self._may(Permission.REDO)
+
+    def _may(self, permission: Permission) -> bool:
+        member = getattr(self._request, "membership", None)
+        return bool(member and member.may(permission))
+
     @cached_property
     def organizations(self) -> list[Place]:
         found = organizations_of(user=self.user) if self.user else []

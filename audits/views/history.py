@@ -26,6 +26,7 @@ WORDS = {
     EventType.LOCK_TAKEN_AWAY: (_("released the lock"), "lock-open"),
     EventType.ITEM_SKIPPED: (_("skipped the task"), "skip-forward"),
     EventType.TASK_AUDIT_REVERTED: (_("took the verdict back"), "undo-2"),
+    EventType.TASK_RECALLED: (_("sent the task back to be done again"), "redo-2"),
     EventType.TASK_FLAGGED: (_("flagged the task"), "flag"),
     EventType.TASK_FLAG_ANSWERED: (_("gave the flagged task back"), "flag-off"),
 }

@@ -23,6 +23,7 @@ class EventType(models.TextChoices):
     TASK_CHANGED = "task.changed"
     TASK_AUDITED = "task.audited"
     TASK_AUDIT_REVERTED = "task.audit_reverted"
+    TASK_RECALLED = "task.recalled"
     TASK_FLAGGED = "task.flagged"
     TASK_FLAG_ANSWERED = "task.flag_answered"
     LOCK_ACQUIRED = "lock.acquired"
