@@ -1,4 +1,4 @@
-"""Redo: what a rejected task loses and keeps, who may send it back, and that its next response is audited as the first."""
+"""Redo: what a rejected task loses and keeps, who may send it back, and that its next response is audited anew."""
 
 import pytest
 from django.utils import timezone
