@@ -3,6 +3,7 @@
 from datetime import UTC
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import FileResponse, QueryDict
 from django.utils import timezone
@@ -19,10 +20,10 @@ from labelops.tenancy.identifiers import parse_public_id
 from labelops.tenancy.models import Scope
 from labelops.tenancy.permissions import Permission
 from reports.export_jobs import nudge_export
+from reports.exporting.answers import answer_export
 from reports.exporting.listings import Listing, find_listing, listings_of
 from reports.models import Export
 from reports.services import exports
-from reports.views.exports import answer_export
 
 EXPORT = (Scope.TASKS_READ, Permission.EXPORT)
 # Names of GET /v1/tasks beside those of the page.
@@ -127,8 +128,10 @@ def _absolute(listing: Listing, key: str, text: str) -> str:
     filter = TaskFilter.base_filters.get(key) if listing.is_of_tasks else None
     if not isinstance(filter, InstantFilter) or not text:
         return text
-    moment = filter.field.to_python(text) if len(text) < 64 else None
-    return moment.astimezone(UTC).isoformat() if moment else text
+    try:
+        return filter.field.clean(text).astimezone(UTC).isoformat()
+    except ValidationError:
+        return refuse("filter", f"must have a time such as 2026-11-22T16:00:00Z in “{key}”.")
 
 
 class ExportView(ApiView):

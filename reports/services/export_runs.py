@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from labelops.errors import DomainError, Forbidden, NotFound
 from labelops.tenancy.events import record_event
 from labelops.tenancy.models import EventType, Membership
-from labelops.tenancy.scope import organization_scope, system_scope
+from labelops.tenancy.scope import ask_in_organization_scope, organization_scope, system_scope
 from reports.exporting.columns import Format
 from reports.exporting.listings import find_listing
 from reports.exporting.writing import write_rows
@@ -32,9 +32,7 @@ from reports.services.exports import NO_SUCH_EXPORT, kept_for
 log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=60)
 TELL_EVERY = 1.0
-# One round trip, and by itself one transaction.
 TELL = """
-SELECT set_config('labelops.organization', %(organization)s, true);
 UPDATE reports_export SET rows = %(rows)s, total = %(total)s, lease_until = clock_timestamp() + %(lease)s
  WHERE organization_id = %(organization)s::uuid AND id = %(id)s AND status = 'running' AND lease_until = %(held)s
 RETURNING lease_until
@@ -151,10 +149,8 @@ class Teller:
         if not at_once and time.monotonic() - self.told_at < TELL_EVERY:
             return
         self.told_at, export = time.monotonic(), self.export
-        with self.connection.cursor() as cursor:
-            cursor.execute(TELL, {"organization": str(export.organization_id), "id": export.pk, "rows": rows,
-                                  "total": export.total, "lease": LEASE, "held": export.lease_until})  # fmt: skip
-            row = cursor.fetchone()
-        if row is None:
+        told = {"id": export.pk, "rows": rows, "total": export.total, "lease": LEASE, "held": export.lease_until}
+        found = ask_in_organization_scope(export.organization_id, TELL, told, using=self.connection)
+        if not found:
             raise ExportLeaseLost
-        export.lease_until = row[0]
+        ((export.lease_until,),) = found

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,9 +16,8 @@ from labelops.lists.paging import keyset_page, summary
 from labelops.tenancy.decorators import requires
 from labelops.tenancy.permissions import Permission
 from reports.export_jobs import nudge_export
-from reports.exporting.columns import Format
+from reports.exporting.answers import answer_export
 from reports.exporting.listings import LISTINGS, listings_of
-from reports.exporting.writing import CONTENT_TYPES
 from reports.models import Export
 from reports.services.exports import create_export, delete_export, exports_for, open_export, small_export
 
@@ -63,15 +62,6 @@ def _export(request: HttpRequest) -> HttpResponseBase:
     transaction.on_commit(lambda: nudge_export(made.organization_id, made.pk), robust=True)
     messages.success(request, _("The export is being made. It goes on without you."))
     return redirect("exports:exports", request.organization.slug)
-
-
-def answer_export(file: Any, export: Export) -> FileResponse:
-    """The file for saving, never as a page of this site and kept by nobody on the way."""
-    response = FileResponse(file, as_attachment=True, filename=export.file_name)
-    response["Content-Type"] = CONTENT_TYPES[Format(export.format)]
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "private, no-store"
-    return response
 
 
 @require_GET
