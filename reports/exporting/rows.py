@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, Protocol
@@ -49,12 +50,13 @@ class QueryRows:
 
     def portions(self, format: Format) -> Iterator[Portion]:
         sql, values = self.sql(format)
-        with connection.chunked_cursor() as cursor:
+        with connection.chunked_cursor() as cursor, ThreadPoolExecutor(1) as ahead:
             cursor.execute(sql, values)
-            size = FIRST_ROWS
-            while found := cursor.fetchmany(size):
+            # The database works on the next portion while this one is written.
+            coming = ahead.submit(cursor.fetchmany, FIRST_ROWS)
+            while found := coming.result():
+                coming = ahead.submit(cursor.fetchmany, next_size(found))
                 yield found
-                size = next_size(found)
 
 
 def _selected(columns: Sequence[Column], places: dict[str, str], format: Format) -> str:
