@@ -119,7 +119,7 @@ def _detail(request: HttpRequest, task: Task) -> dict[str, Any]:
 def _undoable(request: HttpRequest, task: Task) -> Audit | None:
     """Somebody else's newest verdict that a lead can still take back; their own is offered by the page itself."""
     newest = next(iter(task.audits.all()), None)
-    is_others = newest is not None and newest.auditor_id != request.user.pk
+    is_others = newest is not None and newest.auditor_id != request.user.pk and newest.task_version >= task.attempt_from
     may = is_others and request.membership.may(Permission.MANAGE_SESSIONS)
     return newest if may and timezone.now() - newest.audited_at < UNDO_FOR else None
 
