@@ -60,9 +60,13 @@ def small_export(
     if isinstance(rows, QueryRows) and rows.rows.order_by()[: SMALL + 1].count() > SMALL:
         return None
     file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115  (whoever answers closes it)
-    with transaction.atomic(savepoint=False):
-        export.rows = write_rows(rows, chosen, file)
-        _record(EventType.EXPORT_DOWNLOADED, export, by, now)
+    try:
+        with transaction.atomic(savepoint=False):
+            export.rows = write_rows(rows, chosen, file)
+            _record(EventType.EXPORT_DOWNLOADED, export, by, now)
+    except BaseException:
+        file.close()
+        raise
     file.seek(0)
     return file, export
 
