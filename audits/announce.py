@@ -46,8 +46,7 @@ def announce_batch(batch: Batch, *, counts: dict[str, int], organization: Organi
         organization=organization,
         type=EventType.BATCH_COMPLETED,
         subject_id=batch.id,
-        # Grows from one completion to the next: only another task opens a batch again.
-        sequence=sum(counts.values()),
+        sequence=batch.callback_sequence,
         body=body,
         project_id=batch.project_id,
         callback_urls=urls,

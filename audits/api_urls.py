@@ -33,6 +33,7 @@ urlpatterns = [
     path("tasks", tasks.TaskListView.as_view(), name="tasks"),
     path("task/<str:task_id>/audit", tasks.AuditView.as_view(), name="task-audit"),
     path("task/<str:task_id>/cancel", tasks.CancelView.as_view(), name="task-cancel"),
+    path("task/<str:task_id>/redo", tasks.RedoView.as_view(), name="task-redo"),
     path("task/<str:task_id>/response", tasks.ResponseView.as_view(), name="task-response"),
     path("task/<str:task_id>/unique_id", tasks.UniqueIdView.as_view(), name="task-unique-id"),
     path("task/<str:task_id>/setMetadata", tasks.MetadataView.as_view(), name="task-metadata"),

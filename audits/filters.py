@@ -22,6 +22,9 @@ REVIEW_CHOICES = [
 ]  # fmt: skip
 
 
+REDO_CHOICES = [("any", _("Sent back")), ("waiting", _("Waits for its redo")), ("done", _("Done again"))]
+
+
 class InstantField(forms.CharField):
     """Any ISO 8601 date or time. Without an offset: in the filter's zone; a bare date ending a range means its end."""
 
@@ -78,6 +81,7 @@ class TaskFilter(django_filters.FilterSet):
     batch_status = django_filters.ChoiceFilter(
         choices=Batch.Status, method="with_batch_status", label=_("Batch status")
     )
+    redo = django_filters.ChoiceFilter(choices=REDO_CHOICES, method="sent_back", label=_("Redo"))
     type = django_filters.CharFilter(field_name="type", label=_("Type"))
     performer = django_filters.CharFilter(method="done_by", label=_("Performer"))
     auditor = django_filters.CharFilter(method="audited_by", label=_("Auditor"))
@@ -118,6 +122,9 @@ class TaskFilter(django_filters.FilterSet):
             return tasks
         stored = ["" if value == READY else value for value in values]
         return tasks.filter(status=Task.Status.COMPLETED, review_status__in=stored)
+
+    def sent_back(self, tasks: QuerySet, name: str, value: str) -> QuerySet:
+        return tasks.redone(value)
 
     def with_ids(self, tasks: QuerySet, name: str, value: str) -> QuerySet:
         """Ids with commas between; what is no id matches nothing."""

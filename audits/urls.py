@@ -7,6 +7,7 @@ from audits.views import (
     planner,
     projects,
     quality,
+    redo,
     second_audits,
     sessions,
     single,
@@ -26,6 +27,7 @@ one_task = [
     path("audit/heartbeat/", single.heartbeat, name="heartbeat"),
     path("audit/release/", single.release, name="give_back"),
     path("audit/draft/", single.draft, name="draft"),
+    path("redo/", redo.redo, name="redo"),
     path("audit/undo/", asides.undo, name="undo"),
     path("audit/flag/", asides.flag, name="flag"),
 ]

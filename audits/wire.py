@@ -49,6 +49,8 @@ def task_json(task: Task, organization: Organization, *, delivered: bool | None 
         "unique_id": task.unique_id,
         "tags": task.tags,
         "completed_by": task.completed_by.external_id if task.completed_by_id else None,
+        # From the first redo on.
+        "attempt": task.attempt if task.attempt > 1 else None,
         **_place_json(task),
         **_review_json(task),
     }
@@ -67,7 +69,7 @@ def _place_json(task: Task) -> dict[str, Any]:
 
 def _review_json(task: Task) -> dict[str, Any]:
     """What audits added; nothing at all, and no look at them, before the first."""
-    audits = list(task.audits.all()) if task.review_status else []
+    audits = list(task.audits.all()) if task.may_have_audits else []
     if not audits:
         return {}
     newest = audits[0]

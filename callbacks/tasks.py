@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from callbacks import alerts, delivery, leases, nudge, slots
+from callbacks.services.retention import drop_old_deliveries
 
 
 @shared_task(name="callbacks.drain", acks_late=False, ignore_result=True)
@@ -36,3 +37,9 @@ def sweep() -> None:
 def watch() -> None:
     """Mail what people should know of failing endpoints."""
     alerts.send_alerts(now=timezone.now())
+
+
+@shared_task(name="callbacks.drop_old", acks_late=False, ignore_result=True)
+def drop_old() -> None:
+    """Take what arrived long ago out of the log."""
+    drop_old_deliveries(now=timezone.now())

@@ -35,7 +35,7 @@ SECTIONS = (
     Section("audits:projects", _("Projects"), "folder", Permission.VIEW_TASKS, heading=_("Data")),
     Section("audits:batches", _("Batches"), "layers", Permission.VIEW_TASKS),
     Section("audits:imports", _("Import"), "upload", Permission.EDIT_TASKS),
-    Section("reports:exports", _("Exports"), "download", Permission.EXPORT),
+    Section("exports:exports", _("Exports"), "download", Permission.EXPORT),
     Section("crowd_rules:pools", _("Pools"), "users", Permission.VIEW_TASKS, heading=_("Crowd")),
     Section("crowd_rules:performers", _("Performers"), "hard-hat", Permission.VIEW_TASKS),
     Section("crowd_rules:skills", _("Skills"), "gauge", Permission.VIEW_TASKS),
@@ -77,6 +77,18 @@ class Navigation:
     def user(self) -> User | None:
         user = getattr(self._request, "user", None)
         return user if user and user.is_authenticated else None
+
+    @property
+    def may_export(self) -> bool:
+        return self._may(Permission.EXPORT)
+
+    @property
+    def may_redo(self) -> bool:
+        return self._may(Permission.REDO)
+
+    def _may(self, permission: Permission) -> bool:
+        member = getattr(self._request, "membership", None)
+        return bool(member and member.may(permission))
 
     @cached_property
     def organizations(self) -> list[Place]:

@@ -145,6 +145,8 @@ STORAGES = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("REQUEST_MAX_BYTES", 10 * 1024 * 1024)
 ATTACHMENT_MAX_BYTES = env.int("ATTACHMENT_MAX_BYTES", 100 * 1024 * 1024)
 ATTACHMENT_MAX_PIXELS = env.int("ATTACHMENT_MAX_PIXELS", 80_000_000)
+# A finished export can be downloaded for so long.
+EXPORT_DAYS = env.int("EXPORT_DAYS", 7)
 IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", 2 * 1024 * 1024 * 1024)
 
 # --- people ----------------------------------------------------------------------------------------------------------
@@ -270,8 +272,16 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_TASK_DEFAULT_QUEUE = "celery"
 CELERY_TASK_ROUTES = {"callbacks.*": {"queue": "callbacks"}}
+CELERY_IMPORTS = ["reports.export_jobs"]
 CELERY_BEAT_SCHEDULE = {
+    "reports-resume-exports": {"task": "reports.resume_exports", "schedule": 30.0, "options": {"expires": 60}},
+    "reports-expire-exports": {"task": "reports.expire_exports", "schedule": 900.0, "options": {"expires": 800}},
     "callbacks-watch": {"task": "callbacks.watch", "schedule": 60.0, "options": {"expires": 120, "queue": "celery"}},
+    "callbacks-drop-old": {
+        "task": "callbacks.drop_old",
+        "schedule": 3600.0,
+        "options": {"expires": 3000, "queue": "celery"},
+    },
     "callbacks-sweep": {"task": "callbacks.sweep", "schedule": 2.0, "options": {"expires": 4}},
     "audits-resume-bulk-jobs": {"task": "audits.resume_bulk_jobs", "schedule": 30.0, "options": {"expires": 60}},
     # Audits reach the performers' rules within two seconds.
@@ -299,6 +309,8 @@ CALLBACK_LEASE_SECONDS = env.int("CALLBACK_LEASE_SECONDS", CALLBACK_TIMEOUT_SECO
 CALLBACK_SLOTS = env.int("CALLBACK_SLOTS", 2)
 CALLBACK_IN_FLIGHT_PER_ENDPOINT = env.int("CALLBACK_IN_FLIGHT_PER_ENDPOINT", 8)
 CALLBACK_IN_FLIGHT = env.int("CALLBACK_IN_FLIGHT", 256)
+# What arrived (or was canceled) leaves the log after so many days; 0 keeps it. What never arrived stays.
+CALLBACK_LOG_DAYS = env.int("CALLBACK_LOG_DAYS", 90)
 # What the layers know of each other only here: who judges an address where it is written, and whose projects listen.
 CALLBACK_ADDRESS_CHECK = "callbacks.guard.vet_url"
 CALLBACK_PROJECT_MODEL = "audits.Project"

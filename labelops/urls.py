@@ -24,6 +24,8 @@ urlpatterns = [
     path("o/<slug:organization>/", include("audits.urls")),
     path("o/<slug:organization>/quality/", include("reports.urls")),
     path("o/<slug:organization>/callbacks/", include("callbacks.urls")),
+    path("o/<slug:organization>/exports/", include("reports.export_urls")),
+    path("v1/", include("reports.export_api_urls")),
     path("v1/callbacks/", include("callbacks.api_urls")),
     path("v1/reports/", include("reports.api_urls")),
     path("v1/", include("audits.api_urls")),

@@ -17,7 +17,8 @@ COMMENTED = ("commented", "Commented")
 TASK_KEYS = {
     "start_time": "created_after", "end_time": "created_before", "status": "status", "type": "type",
     "project": "project", "batch": "batch", "completed_after": "completed_after",
-    "completed_before": "completed_before", "updated_after": "updated_after", "updated_before": "updated_before",
+    "redo": "redo", "completed_before": "completed_before", "updated_after": "updated_after",
+    "updated_before": "updated_before",
 }  # fmt: skip
 
 

@@ -148,7 +148,7 @@ class ClaimView(ApiView):
         if turn.claimed is None:
             return Response({"task": None, "lock": None, "remaining": turn.remaining})
         task, lease = turn.claimed.task, turn.claimed.lease
-        attach_audits([task] if task.review_status else [])
+        attach_audits([task] if task.may_have_audits else [])
         lock = lock_json(lease.token, turn.auditor, lease.expires_at)
         return Response({"task": whole_task(task, request.organization), "lock": lock, "remaining": turn.remaining})
 
@@ -192,7 +192,7 @@ class ReleaseView(ApiView):
 
 
 def _answer_hold(request: Request, hold: remote_sessions.Hold) -> Response:
-    attach_audits([hold.task] if hold.task.review_status else [])
+    attach_audits([hold.task] if hold.task.may_have_audits else [])
     lock = lock_json(hold.token, hold.auditor, hold.expires_at) if hold.expires_at else None
     return Response(whole_task(hold.task, request.organization) | {"lock": lock})
 

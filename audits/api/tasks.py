@@ -12,11 +12,12 @@ from audits.api.fields import Fields, Query, checked_texts, refuse
 from audits.api.file_links import add_attachment_links
 from audits.api.filters import ApiTaskFilter
 from audits.api.paging import next_token, read_token
-from audits.api.views import AUDIT, READ, WRITE, ApiView, answer_task, outcomes
+from audits.api.views import AUDIT, READ, REDO, WRITE, ApiView, answer_task, outcomes
 from audits.models import ListedTask, Task, attach_listed_audits, listed
 from audits.services import task_details
 from audits.services.audits import Judgement
 from audits.services.intake import TaskRequest, create_requested_task
+from audits.services.redos import redo_task
 from audits.services.remote_audits import audit_remotely
 from audits.services.tasks import NO_SUCH_TASK, cancel_task, complete_task
 from audits.services.told_again import send_callback_again
@@ -133,6 +134,19 @@ class CancelView(ApiView):
             organization=request.organization, actor=request.user, task_id=known_id(task_id),
             clear_unique_id=Query(request.query_params).flag("clear_unique_id"), now=timezone.now(),
         )  # fmt: skip
+        return answer_task(task, request.organization)
+
+
+class RedoView(ApiView):
+    """A rejected task back into work; the answer is the pending task with its audits' comments."""
+
+    needs = {"POST": REDO}
+
+    def post(self, request: Request, task_id: str) -> Response:
+        fields = Fields(request)
+        note = fields.text("note", longest=None) or ""
+        fields.refuse_rest()
+        task = redo_task(by=request.membership, task_id=known_id(task_id), note=note, now=timezone.now())
         return answer_task(task, request.organization)
 
 

@@ -23,6 +23,7 @@ from labelops.tenancy.permissions import Permission
 
 READ = (Scope.TASKS_READ, Permission.VIEW_TASKS)
 WRITE = (Scope.TASKS_WRITE, Permission.EDIT_TASKS)
+REDO = (Scope.TASKS_WRITE, Permission.REDO)
 AUDIT = (Scope.AUDITS_WRITE, Permission.AUDIT)
 
 

@@ -70,6 +70,8 @@ class Batch(TenantModel):
     priority = models.PositiveIntegerField(null=True, blank=True)
     is_calibration = models.BooleanField(default=False)
     is_self_label = models.BooleanField(default=False)
+    # Order of its callbacks: grows with each completion.
+    callback_sequence = models.PositiveIntegerField(default=0, db_default=0)
     created_at = models.DateTimeField(auto_now_add=True)
     completed_at = models.DateTimeField(null=True, blank=True)
 

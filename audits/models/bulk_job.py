@@ -15,6 +15,7 @@ class BulkAction(models.TextChoices):
     CANCEL = "cancel", _("Cancel tasks")
     ADD_TAGS = "add_tags", _("Add tags")
     REMOVE_TAGS = "remove_tags", _("Remove tags")
+    REDO = "redo", _("Send back for a redo")
 
 
 class BulkJobQuerySet(TenantQuerySet):

@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 COLUMNS = (
     "id", "created_at", "updated_at", "completed_at", "type", "status", "instruction", "params", "metadata", "urgency",
     "response", "prior_responses", "callback_url", "callback_sequence", "unique_id", "tags", "project_version",
-    "review_status", "project_id", "project__name", "batch_id", "batch__name", "completed_by_id",
+    "review_status", "attempt", "project_id", "project__name", "batch_id", "batch__name", "completed_by_id",
     "completed_by__external_id",
 )  # fmt: skip
 OWN = COLUMNS.index("project_id")
@@ -73,6 +73,10 @@ class ListedTask:
     def public_id(self) -> str:
         return self.id.hex
 
+    @property
+    def may_have_audits(self) -> bool:
+        return bool(self.review_status) or self.attempt > 1
+
 
 def listed(tasks: QuerySet) -> list[ListedTask]:
     """One statement, in the order of `tasks`."""
@@ -81,7 +85,7 @@ def listed(tasks: QuerySet) -> list[ListedTask]:
 
 def attach_listed_audits(tasks: Iterable[ListedTask], *, organization_id: UUID) -> None:
     """Give each its standing audits, newest first; one statement, none where nobody audited."""
-    audited = {task.id: task for task in tasks if task.review_status}
+    audited = {task.id: task for task in tasks if task.review_status or task.attempt > 1}
     if not audited:
         return
     with connection.cursor() as cursor:

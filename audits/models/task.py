@@ -59,6 +59,12 @@ class TaskQuerySet(TenantQuerySet):
     def completed(self) -> Self:
         return self.filter(status=Task.Status.COMPLETED)
 
+    def redone(self, state: str = "") -> Self:
+        """Those that were sent back: `waiting` for their response, `done` again, or both."""
+        found = self.filter(attempt__gt=1)
+        status = {"waiting": Task.Status.PENDING, "done": Task.Status.COMPLETED}.get(state)
+        return found.filter(status=status) if status else found
+
     def ready_to_audit(self) -> Self:
         return self.completed().filter(review_status="")
 
@@ -193,6 +199,9 @@ class Task(TenantModel):
     review_status = models.CharField(max_length=16, choices=ReviewStatus, default=ReviewStatus.READY, blank=True)
     # Moves with every change of status, response or verdict: a form made for an older one is refused.
     version = models.PositiveIntegerField(default=0)
+    # Which time it is done; the first is 1, each redo begins another, with the audits from this version on.
+    attempt = models.PositiveSmallIntegerField(default=1, db_default=1)
+    attempt_from = models.PositiveIntegerField(default=0, db_default=0)
     # Order of this task's callbacks.
     callback_sequence = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField()
@@ -248,6 +257,14 @@ class Task(TenantModel):
             ),
             models.Index(F("organization"), F("type"), F("created_at").desc(), F("id").desc(), name="task_by_type"),
             models.Index(F("organization"), F("updated_at").desc(), name="task_by_change"),
+            # The few that were sent back.
+            models.Index(
+                F("organization"),
+                F("created_at").desc(),
+                F("id").desc(),
+                name="task_redone",
+                condition=Q(attempt__gt=1),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -256,3 +273,12 @@ class Task(TenantModel):
     @property
     def public_id(self) -> str:
         return self.id.hex
+
+    @property
+    def may_have_audits(self) -> bool:
+        """False only where a look at them is not worth its statement."""
+        return bool(self.review_status) or self.attempt > 1
+
+    @property
+    def waits_for_redo(self) -> bool:
+        return self.attempt > 1 and self.status == self.Status.PENDING

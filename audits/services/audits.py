@@ -142,7 +142,8 @@ def conclude(row: dict[str, Any], auditor: Membership, judgement: Judgement, now
     task.completed_by = instance(Performer, row["performer"])
     if outcome == "recorded" and (judgement.reasons or judgement.pins):
         keep_remarks(task=task, audit=audit, reasons=judgement.reasons, pins=judgement.pins)
-    if row["is_first"]:
+    # Of a task that was sent back, the first verdict of this attempt is not the first of all.
+    if row["is_first"] and task.attempt == 1:
         audit.auditor = auditor.user
         put_audits(task, [audit])
     else:

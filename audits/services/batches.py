@@ -68,7 +68,7 @@ def finalize_batch(*, batch: Batch, actor: User | None, now: datetime) -> Batch:
 
 @transaction.atomic(savepoint=False)
 def reopen_batch(*, batch: Batch, organization: Organization, actor: User | None, now: datetime) -> None:
-    """A completed batch that gets another task is in progress again, and completed again (and called back) later.
+    """A completed batch with work again (another task, a redo) is in progress, and completed and called back later.
 
     Integrators of the original send task after task into one batch, while those before are done already.
     """
@@ -105,8 +105,11 @@ def complete_batch_if_done(*, batch: Batch, organization: Organization, now: dat
     tasks = Task.objects.for_organization(organization).filter(batch_id=batch.pk)
     if locked.status != Batch.Status.IN_PROGRESS or tasks.filter(status=Task.Status.PENDING).exists():
         return
+    counts = tasks.count_by_status()
     locked.status, locked.completed_at = Batch.Status.COMPLETED, now
-    locked.save(update_fields=["status", "completed_at"])
+    # Before it was counted here, a completion's number was that of the tasks.
+    locked.callback_sequence = max(locked.callback_sequence, sum(counts.values())) + 1
+    locked.save(update_fields=["status", "completed_at", "callback_sequence"])
     record_event(EventType.BATCH_COMPLETED, organization=organization, actor=None, now=now, subject_id=batch.id)
     if notify:
-        announce_batch(locked, counts=tasks.count_by_status(), organization=organization, now=now)
+        announce_batch(locked, counts=counts, organization=organization, now=now)

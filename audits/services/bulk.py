@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from audits.models import BulkAction, Task
+from audits.services.redos import redo_tasks
 from audits.services.task_details import MOST_TAGS
 from audits.services.tasks import cancel_task
 from labelops.errors import Forbidden, InvalidInput
@@ -21,6 +22,7 @@ from labelops.tenancy.permissions import Permission
 
 MOST_AT_ONCE = 200
 LONGEST_TAG = 255
+TAGGING = (BulkAction.ADD_TAGS, BulkAction.REMOVE_TAGS)
 
 
 @dataclass(frozen=True)
@@ -42,22 +44,22 @@ def checked_wish(*, action: str, tags: Sequence[str] = ()) -> Wish:
     if action not in BulkAction.values:
         raise InvalidInput(_("There is no such action. Load the page again."))
     wish = Wish(BulkAction(action), list(dict.fromkeys(filter(None, (tag.strip() for tag in tags)))))
-    if wish.action != BulkAction.CANCEL and not wish.tags:
+    if wish.action in TAGGING and not wish.tags:
         raise InvalidInput(fields={"tags": _("Name at least one tag.")})
     if any(len(tag) > LONGEST_TAG or "\0" in tag for tag in wish.tags) or len(wish.tags) > MOST_TAGS:
         raise InvalidInput(fields={"tags": _("A tag has at most %(number)s characters.") % {"number": LONGEST_TAG}})
     return wish
 
 
-def may_wish(member: Membership) -> None:
-    if not member.may(Permission.EDIT_TASKS):
+def may_wish(member: Membership, action: str) -> None:
+    if not member.may(Permission.REDO if action == BulkAction.REDO else Permission.EDIT_TASKS):
         raise Forbidden()
 
 
 @transaction.atomic(savepoint=False)
 def change_tasks(*, by: Membership, task_ids: Sequence[UUID], wish: Wish, now: datetime) -> Outcome:
     """Do it with these tasks, of those that this member may see. Raises Forbidden, InvalidInput (too many)."""
-    may_wish(by)
+    may_wish(by, wish.action)
     if len(task_ids) > MOST_AT_ONCE:
         raise InvalidInput(_("Choose at most %(number)s tasks, or all that match.") % {"number": MOST_AT_ONCE})
     mine = Task.objects.for_organization(by.organization).visible_to(by).filter(pk__in=task_ids)
@@ -66,7 +68,12 @@ def change_tasks(*, by: Membership, task_ids: Sequence[UUID], wish: Wish, now: d
 
 def apply_wish(*, by: Membership, task_ids: Sequence[UUID], wish: Wish, now: datetime) -> Outcome:
     """For tasks that are known to be the member's; in the caller's transaction."""
-    changed = _cancel(by, task_ids, now) if wish.action == BulkAction.CANCEL else _tag(by, task_ids, wish, now)
+    if wish.action == BulkAction.CANCEL:
+        changed = _cancel(by, task_ids, now)
+    elif wish.action == BulkAction.REDO:
+        changed = redo_tasks(by=by, task_ids=task_ids, now=now)
+    else:
+        changed = _tag(by, task_ids, wish, now)
     return Outcome(changed, len(task_ids) - changed)
 
 
@@ -114,6 +121,7 @@ def in_words(wish: Wish, outcome: Outcome) -> str:
     done = {
         BulkAction.CANCEL: ngettext("%(number)s task was canceled.", "%(number)s tasks were canceled.", number),
         BulkAction.ADD_TAGS: ngettext("%(number)s task was tagged.", "%(number)s tasks were tagged.", number),
+        BulkAction.REDO: ngettext("%(number)s task was sent back.", "%(number)s tasks were sent back.", number),
         BulkAction.REMOVE_TAGS: ngettext("%(number)s task lost the tag.", "%(number)s tasks lost the tag.", number),
     }[wish.action]
     left = ngettext("%(number)s stayed as it is.", "%(number)s stayed as they are.", outcome.unchanged)

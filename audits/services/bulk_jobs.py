@@ -36,7 +36,7 @@ class BulkLeaseLost(Exception):
 @transaction.atomic(savepoint=False)
 def create_bulk_job(*, by: Membership, wish: Wish, filter: dict[str, Any], now: datetime) -> BulkJob:
     """Ask for it; `run_bulk_job` does it. Raises Forbidden, InvalidInput (the filter)."""
-    may_wish(by)
+    may_wish(by, wish.action)
     matching(by, filter)
     job = BulkJob.objects.create(
         id=uuid7(), organization=by.organization, created_by=by.user, action=wish.action, tags=wish.tags,
@@ -93,7 +93,7 @@ def _run(job: BulkJob, member: Membership | None, now: datetime) -> str:
     try:
         if member is None:
             raise Forbidden(_("Who asked for this is no member any more."))
-        may_wish(member)
+        may_wish(member, job.action)
         while _chunk(job, member, now):
             pass
     except (BulkLeaseLost, OperationalError, InterfaceError):

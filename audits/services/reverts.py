@@ -125,7 +125,8 @@ def _refuse_held(by: Membership, task: Task) -> None:
 def _put_back(task: Task, audit: Audit, now: datetime) -> None:
     audit.reverted_at = now
     audit.save(update_fields=["reverted_at"])
-    before = Audit.objects.for_organization(task.organization).filter(task=task).standing().newest_first().first()
+    audits = Audit.objects.for_organization(task.organization).filter(task=task, task_version__gte=task.attempt_from)
+    before = audits.standing().newest_first().first()
     task.review_status = before.verdict if before else ""
     if audit.prior_response is not None:
         task.response, task.prior_responses = audit.prior_response, task.prior_responses[:-1]

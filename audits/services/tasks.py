@@ -139,7 +139,7 @@ def complete_task(
     if completed_at and completed_at > now:
         raise InvalidInput(fields={"completed_at": _("completed_at lies in the future.")})
     task_type(task.type).check_response(task.params, response)
-    _end(task, status=Task.Status.COMPLETED, response=response, completed_by=performer,
+    move_on(task, status=Task.Status.COMPLETED, response=response, completed_by=performer,
          completed_at=completed_at or now, updated_at=now)  # fmt: skip
     record_event(EventType.TASK_COMPLETED, organization=organization, actor=actor, now=now, task_id=task.id,
                  before={"status": "pending"}, after={"status": "completed", "completed_by": completed_by})  # fmt: skip
@@ -158,7 +158,7 @@ def held_task(organization: Organization, task_id: Any) -> Task:
     return task
 
 
-def _end(task: Task, **changes: Any) -> None:
+def move_on(task: Task, **changes: Any) -> None:
     """Move a held task on; every change of state moves its version and the order of its callbacks."""
     changes |= {"version": task.version + 1, "callback_sequence": task.callback_sequence + 1}
     for name, value in changes.items():
@@ -179,7 +179,7 @@ def cancel_task(
         task.save(update_fields=["unique_id"])
     if task.status == Task.Status.CANCELED:
         return task
-    _end(task, status=Task.Status.CANCELED, updated_at=now)
+    move_on(task, status=Task.Status.CANCELED, updated_at=now)
     record_event(EventType.TASK_CANCELED, organization=organization, actor=actor, now=now, task_id=task.id,
                  before={"status": "pending"}, after={"status": "canceled"})  # fmt: skip
     announce_task(task, type=EventType.TASK_CANCELED, organization=organization, now=now)

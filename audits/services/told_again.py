@@ -15,7 +15,6 @@ from labelops.tenancy.models import EventType, Organization
 TOLD_AS = {
     Task.Status.COMPLETED: EventType.TASK_COMPLETED,
     Task.Status.CANCELED: EventType.TASK_CANCELED,
-    Task.Status.ERROR: "task.error",
 }
 
 
@@ -25,19 +24,26 @@ def send_callback_again(*, organization: Organization, task_id: Any, now: dateti
     present state to whoever does now, as a new event. Raises NotFound; InvalidInput for a pending task and where nobody
     listens."""
     task = held_task(organization, task_id)
-    if task.status not in TOLD_AS:
+    type = _newest_type(task)
+    if type is None:
         raise InvalidInput(f"There is nothing to tell yet: this task is {task.status}.")
     if _is_on_its_way(task, organization, now):
         return
     task.callback_sequence += 1
     task.save(update_fields=["callback_sequence"])
-    type = EventType.TASK_AUDITED if task.review_status else TOLD_AS[task.status]
     announce_task(task, type=type, organization=organization, now=now)
     if not _is_on_its_way(task, organization, now):
         raise InvalidInput(
             "Nobody listens: give the task, its batch, its project or the organization a callback_url, or set up an "
             "endpoint."
         )
+
+
+def _newest_type(task: Task) -> EventType | None:
+    """What its present state would be told as; None where there is nothing to tell."""
+    if task.waits_for_redo:
+        return EventType.TASK_RECALLED
+    return EventType.TASK_AUDITED if task.review_status else TOLD_AS.get(task.status)
 
 
 def _is_on_its_way(task: Task, organization: Organization, now: datetime) -> bool:

@@ -6,7 +6,7 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from audits.filters import TaskFilter
+from audits.filters import REDO_CHOICES, TaskFilter
 from audits.models import Batch, Project
 from audits.task_types import TASK_TYPES
 from labelops.lists.chips import ANY, Chip, chips_of
@@ -17,7 +17,7 @@ MOST_CHOICES = 300
 FIRST_FIELDS = ("q", "status", "review_status", "project", "batch")
 MORE_FIELDS = (
     "completed_after", "completed_before", "created_after", "created_before",
-    "type", "performer", "auditor", "tag", "batch_status",
+    "type", "performer", "auditor", "tag", "batch_status", "redo",
 )  # fmt: skip
 QUALITY_FIELDS = ("completed_after", "completed_before", "review_status", "project", "batch")
 MORE_QUALITY_FIELDS = ("batch_status", "type", "performer", "auditor", "tag")
@@ -50,6 +50,7 @@ class TaskFilterBar:
             if name.endswith(("_after", "_before")):
                 field.widget = forms.TextInput(attrs={"type": _date_input(self.data.get(name, ""))})
         form.fields["batch_status"].widget = forms.Select(choices=[ANY, *Batch.Status.choices])
+        form.fields["redo"].widget = forms.Select(choices=[ANY, *REDO_CHOICES])
         form.fields["q"].widget.attrs |= {"placeholder": _("id or unique_id"), "type": "search"}
         form.fields["tag"].widget.attrs["placeholder"] = _("one, or several with commas")
         form.fields["ids"].widget = forms.HiddenInput()

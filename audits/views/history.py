@@ -27,6 +27,7 @@ WORDS = {
     EventType.ITEM_SKIPPED: (_("skipped the task"), "skip-forward"),
     EventType.TASK_AUDIT_REVERTED: (_("took the verdict back"), "undo-2"),
     EventType.TASK_AUDITED_AGAIN: (_("audited it a second time, not knowing the verdict"), "users"),
+    EventType.TASK_RECALLED: (_("sent the task back to be done again"), "redo-2"),
     EventType.TASK_FLAGGED: (_("flagged the task"), "flag"),
     EventType.TASK_FLAG_ANSWERED: (_("gave the flagged task back"), "flag-off"),
 }

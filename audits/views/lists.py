@@ -4,7 +4,6 @@ from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
-from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -12,6 +11,7 @@ from audits.models import AuditSession, Batch
 from audits.task_types import TASK_TYPES
 from labelops.lists.chips import ANY, FilterForm
 from labelops.lists.table import Column, ListOf
+from labelops.tenancy.models import Membership
 
 TASKS = ListOf(
     "tasks",
@@ -27,6 +27,7 @@ TASKS = ListOf(
         Column("completed", _("Completed, by"), sort="completed_at", falls_first=True, needs=("status", "completed")),
     ),
     sort="-created_at",
+    export="tasks",
 )
 PROJECTS = ListOf(
     "projects",
@@ -38,6 +39,7 @@ PROJECTS = ListOf(
         Column("callback", _("Callback URL"), spare=True),
         Column("created", _("Created"), sort="created_at", falls_first=True),
     ),
+    export="projects",
 )
 BATCHES = ListOf(
     "batches",
@@ -50,6 +52,7 @@ BATCHES = ListOf(
         Column("callback", _("Callback URL"), hidden=True),
         Column("created", _("Created"), sort="created_at", falls_first=True),
     ),
+    export="batches",
 )
 SESSIONS = ListOf(
     "sessions",
@@ -63,6 +66,7 @@ SESSIONS = ListOf(
         Column("opener", _("Opened by"), sort="created_by__email"),
         Column("created", pgettext_lazy("session", "Opened"), sort="created_at", falls_first=True),
     ),
+    export="sessions",
 )
 ARCHIVED = "archived"
 
@@ -104,9 +108,9 @@ class SessionFilter(FilterForm):
     status = forms.ChoiceField(label=_("Status"), choices=[ANY, *AuditSession.Status.choices])
     opener = forms.ChoiceField(label=_("Opened by"), choices=[("", _("Anybody")), ("me", _("Me"))])
 
-    def of(self, sessions: QuerySet, request: HttpRequest) -> QuerySet:
+    def of(self, sessions: QuerySet, member: Membership) -> QuerySet:
         if name := self.chosen("q"):
             sessions = sessions.filter(name__icontains=name)
         if status := self.chosen("status"):
             sessions = sessions.filter(status=status)
-        return sessions.filter(created_by_id=request.user.pk) if self.chosen("opener") else sessions
+        return sessions.filter(created_by_id=member.user_id) if self.chosen("opener") else sessions

@@ -44,7 +44,7 @@ COUNT = ngettext_lazy("%(number)s session", "%(number)s sessions", "count")
 def session_list(request: HttpRequest) -> HttpResponse:
     sessions = AuditSession.objects.for_organization(request.organization).joinable_by(request.membership)
     form = SessionFilter(request.GET)
-    shown = form.of(sessions, request)
+    shown = form.of(sessions, request.membership)
     context = list_context(request, SESSIONS)
     context |= {
         "bar": FilterBar(form, first=("q", "status", "opener")),

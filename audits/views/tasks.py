@@ -53,6 +53,7 @@ def task_list(request: HttpRequest) -> HttpResponse:
         "may_audit": may(Permission.AUDIT),
         "may_draw": may(Permission.DRAW_SAMPLE),
         "may_import": may(Permission.EDIT_TASKS),
+        "may_redo": may(Permission.REDO),
         "projects_url": reverse("audits:projects", args=[request.organization.slug]),
         "is_filtered": bool(bar.chips),
     }
@@ -104,6 +105,7 @@ def _detail(request: HttpRequest, task: Task) -> dict[str, Any]:
         "is_mine": bool(lock) and lock.holder_id == request.user.pk,
         "deliveries": Delivery.objects.for_organization(organization).about(task.pk)[:50],
         "may_audit": may(Permission.AUDIT) and task.status == Task.Status.COMPLETED,
+        "may_redo": may(Permission.REDO) and task.review_status == Task.ReviewStatus.REJECTED,
         "may_release": may(Permission.MANAGE_SESSIONS),
         "may_manage_callbacks": may(Permission.MANAGE_CALLBACKS),
         "reason_form": ReasonForm(),
@@ -117,7 +119,7 @@ def _detail(request: HttpRequest, task: Task) -> dict[str, Any]:
 def _undoable(request: HttpRequest, task: Task) -> Audit | None:
     """Somebody else's newest verdict that a lead can still take back; their own is offered by the page itself."""
     newest = next(iter(task.audits.all()), None)
-    is_others = newest is not None and newest.auditor_id != request.user.pk
+    is_others = newest is not None and newest.auditor_id != request.user.pk and newest.task_version >= task.attempt_from
     may = is_others and request.membership.may(Permission.MANAGE_SESSIONS)
     return newest if may and timezone.now() - newest.audited_at < UNDO_FOR else None
 
@@ -139,10 +141,15 @@ def _earlier(task: Task) -> list[dict[str, Any]]:
         {
             "number": number,
             "text": json.dumps(response_json(before), indent=2, ensure_ascii=False),
-            "difference": kind_of(task).compare(before, after),
+            "difference": _difference(task, before, after),
         }
         for number, (before, after) in reversed(list(enumerate(pairs, start=1)))
     ]
+
+
+def _difference(task: Task, before: dict[str, Any], after: dict[str, Any] | None) -> Any:
+    """None where nothing has come yet in the place of what was sent back."""
+    return kind_of(task).compare(before, after) if after is not None else None
 
 
 @require_POST

@@ -57,7 +57,7 @@ def _context(
 ) -> dict[str, Any]:
     context = work_context(
         request, claimed.task, claimed.lease, session=session, draft=claimed.draft,
-        prior_audits=prior_audits_of(claimed.task) if claimed.task.review_status else [],
+        prior_audits=prior_audits_of(claimed.task) if claimed.task.may_have_audits else [],
     )  # fmt: skip
     progress = session.progress
     # The session was read before the verdict: its own is added here.

@@ -51,7 +51,7 @@ class Endpoints(CallbackCall):
 
     def post(self, request: Request) -> Response:
         endpoint, secret = services.create_endpoint(
-            organization=request.organization, now=timezone.now(), **read_endpoint(request)
+            organization=request.organization, actor=request.user, now=timezone.now(), **read_endpoint(request)
         )
         return answer(request, endpoint.pk, secret=secret)
 
@@ -63,14 +63,14 @@ class OneEndpoint(CallbackCall):
     def put(self, request: Request, endpoint_id: str) -> Response:
         """Changes what is sent and leaves the rest."""
         endpoint = services.update_endpoint(
-            organization=request.organization, endpoint_id=known_id(endpoint_id), now=timezone.now(),
-            **read_endpoint(request, partial=True),
+            organization=request.organization, actor=request.user, endpoint_id=known_id(endpoint_id),
+            now=timezone.now(), **read_endpoint(request, partial=True),
         )  # fmt: skip
         return answer(request, endpoint.pk)
 
     def delete(self, request: Request, endpoint_id: str) -> Response:
         services.delete_endpoint(
-            organization=request.organization, endpoint_id=known_id(endpoint_id), now=timezone.now()
+            organization=request.organization, actor=request.user, endpoint_id=known_id(endpoint_id), now=timezone.now()
         )
         return Response({"success": True})
 
@@ -79,14 +79,18 @@ class RotateSecret(CallbackCall):
     def post(self, request: Request, endpoint_id: str) -> Response:
         overlap = RotationInput.overlap(read(RotationInput, request))
         found, now = known_id(endpoint_id), timezone.now()
-        secret = services.rotate_secret(organization=request.organization, endpoint_id=found, now=now, **overlap)
+        secret = services.rotate_secret(
+            organization=request.organization, actor=request.user, endpoint_id=found, now=now, **overlap
+        )
         return answer(request, found, secret=secret)
 
 
 class RevokeOldSecrets(CallbackCall):
     def post(self, request: Request, endpoint_id: str) -> Response:
         found = known_id(endpoint_id)
-        services.revoke_old_secrets(organization=request.organization, endpoint_id=found, now=timezone.now())
+        services.revoke_old_secrets(
+            organization=request.organization, actor=request.user, endpoint_id=found, now=timezone.now()
+        )
         return answer(request, found)
 
 
@@ -95,7 +99,7 @@ class Disable(CallbackCall):
         reason = read(ReasonInput, request).get("reason") or f"Disabled by {request.user}."
         found = known_id(endpoint_id)
         services.disable_endpoint(
-            organization=request.organization, endpoint_id=found, reason=reason, now=timezone.now()
+            organization=request.organization, actor=request.user, endpoint_id=found, reason=reason, now=timezone.now()
         )
         return answer(request, found)
 
@@ -103,7 +107,9 @@ class Disable(CallbackCall):
 class Enable(CallbackCall):
     def post(self, request: Request, endpoint_id: str) -> Response:
         found = known_id(endpoint_id)
-        services.enable_endpoint(organization=request.organization, endpoint_id=found, now=timezone.now())
+        services.enable_endpoint(
+            organization=request.organization, actor=request.user, endpoint_id=found, now=timezone.now()
+        )
         return answer(request, found)
 
 

@@ -11,13 +11,17 @@ from django.utils.translation import gettext as _
 from callbacks.models import Delivery, Endpoint, EndpointHealth
 from callbacks.nudge import nudge
 from callbacks.services.fields import check_together, stored_values
+from callbacks.services.history import note_change, settings_of
 from callbacks.signing import make_secret
 from labelops.errors import Conflict, NotFound
 from labelops.tenancy.encryption import encrypt
-from labelops.tenancy.models import Organization
+from labelops.tenancy.models import EventType, Organization, User
 
 
-def create_endpoint(*, organization: Organization, url: str, now: datetime, **options: Any) -> tuple[Endpoint, str]:
+@transaction.atomic
+def create_endpoint(
+    *, organization: Organization, url: str, now: datetime, actor: User | None = None, **options: Any
+) -> tuple[Endpoint, str]:
     """The endpoint and its secret (`whsec_…`), which is shown this once. Looks up no name and sends nothing.
 
     Options, all optional: `description`, `project_id`, `event_types` (empty: every type), `profile` (standard, scale),
@@ -30,11 +34,14 @@ def create_endpoint(*, organization: Organization, url: str, now: datetime, **op
     endpoint = Endpoint(organization=organization, secret=encrypt(secret), created_at=now, **values)
     check_together(endpoint)
     endpoint.save(force_insert=True)
+    note_change(EventType.ENDPOINT_CREATED, endpoint, actor=actor, now=now, after=settings_of(endpoint, values))
     return endpoint, secret
 
 
 @transaction.atomic
-def update_endpoint(*, organization: Organization, endpoint_id: UUID, now: datetime, **changes: Any) -> Endpoint:
+def update_endpoint(
+    *, organization: Organization, endpoint_id: UUID, now: datetime, actor: User | None = None, **changes: Any
+) -> Endpoint:
     """Change what is given, by the names of `create_endpoint`; what is under way ends as it began.
 
     What waits goes to the new address. Raises NotFound, InvalidInput.
@@ -44,11 +51,22 @@ def update_endpoint(*, organization: Organization, endpoint_id: UUID, now: datet
         # It has its key already; another one is made by switching off and on.
         del changes["signs_with_ed25519"]
     values = stored_values(changes)
+    changed = {name for name, value in values.items() if _differs(endpoint, name, value)}
+    before = settings_of(endpoint, changed)
     for name, value in values.items():
         setattr(endpoint, name, value)
     check_together(endpoint)
     endpoint.save(update_fields=list(values))
+    if changed:
+        note_change(EventType.ENDPOINT_CHANGED, endpoint, actor=actor, now=now, before=before,
+                    after=settings_of(endpoint, changed))  # fmt: skip
     return endpoint
+
+
+def _differs(endpoint: Endpoint, name: str, value: Any) -> bool:
+    # The same secret is another text each time that it is encrypted: whoever sends one means to set it.
+    old = getattr(endpoint, name)
+    return bytes(old) != value if isinstance(value, bytes) else old != value
 
 
 def held_endpoint(organization: Organization, endpoint_id: UUID) -> Endpoint:
@@ -57,19 +75,29 @@ def held_endpoint(organization: Organization, endpoint_id: UUID) -> Endpoint:
     found = mine.select_for_update().filter(pk=endpoint_id).first()
     if found is None:
         raise NotFound
+    found.organization = organization
     return found
 
 
 @transaction.atomic
-def disable_endpoint(*, organization: Organization, endpoint_id: UUID, reason: str, now: datetime) -> Endpoint:
+def disable_endpoint(
+    *, organization: Organization, endpoint_id: UUID, reason: str, now: datetime, actor: User | None = None
+) -> Endpoint:
     """Send nothing more there: what waits, and what happens from now on, is held until it is enabled."""
-    return _stop(organization, endpoint_id, Endpoint.Status.DISABLED, Delivery.Status.HELD, reason, now)
+    endpoint = _stop(organization, endpoint_id, Endpoint.Status.DISABLED, Delivery.Status.HELD, reason, now)
+    after = {"reason": endpoint.disabled_reason}
+    note_change(EventType.ENDPOINT_DISABLED, endpoint, actor=actor, now=now, after=after)
+    return endpoint
 
 
 @transaction.atomic
-def delete_endpoint(*, organization: Organization, endpoint_id: UUID, now: datetime) -> Endpoint:
+def delete_endpoint(
+    *, organization: Organization, endpoint_id: UUID, now: datetime, actor: User | None = None
+) -> Endpoint:
     """Send nothing more there and drop what waits; the log of what was sent stays. Raises NotFound, Conflict."""
-    return _stop(organization, endpoint_id, Endpoint.Status.DELETED, Delivery.Status.CANCELED, "Deleted.", now)
+    endpoint = _stop(organization, endpoint_id, Endpoint.Status.DELETED, Delivery.Status.CANCELED, "Deleted.", now)
+    note_change(EventType.ENDPOINT_DELETED, endpoint, actor=actor, now=now, before={"url": endpoint.url})
+    return endpoint
 
 
 def _stop(
@@ -89,7 +117,9 @@ def _stop(
 
 
 @transaction.atomic
-def enable_endpoint(*, organization: Organization, endpoint_id: UUID, now: datetime) -> Endpoint:
+def enable_endpoint(
+    *, organization: Organization, endpoint_id: UUID, now: datetime, actor: User | None = None
+) -> Endpoint:
     """Send again, first what was held, in the order in which it happened; its failures so far are forgotten."""
     endpoint = held_endpoint(organization, endpoint_id)
     endpoint.status, endpoint.disabled_at, endpoint.disabled_reason = Endpoint.Status.ACTIVE, None, ""
@@ -101,6 +131,7 @@ def enable_endpoint(*, organization: Organization, endpoint_id: UUID, now: datet
     deliveries = Delivery.objects.for_organization(organization).filter(endpoint=endpoint)
     deliveries.filter(status=Delivery.Status.HELD).update(status=Delivery.Status.PENDING, due_at=now, is_head=False)
     set_heads(deliveries)
+    note_change(EventType.ENDPOINT_ENABLED, endpoint, actor=actor, now=now)
     transaction.on_commit(nudge, robust=True)
     return endpoint
 

@@ -54,7 +54,7 @@ def rotate(request: HttpRequest, endpoint: UUID) -> HttpResponse:
         raise InvalidInput(_("Choose one of the times in the list."))
     overlap = timedelta(hours=form.cleaned_data["overlap_hours"])
     secret = services.rotate_secret(
-        organization=request.organization, endpoint_id=endpoint, now=timezone.now(), overlap=overlap
+        organization=request.organization, actor=request.user, endpoint_id=endpoint, now=timezone.now(), overlap=overlap
     )
     context, _state = endpoint_context(request, endpoint)
     return render(request, "callbacks/secret.html", context | {"secret": secret, "overlap": overlap})
@@ -64,7 +64,9 @@ def rotate(request: HttpRequest, endpoint: UUID) -> HttpResponse:
 @requires(Permission.MANAGE_CALLBACKS)
 @refusals_come_back
 def revoke(request: HttpRequest, endpoint: UUID) -> HttpResponse:
-    services.revoke_old_secrets(organization=request.organization, endpoint_id=endpoint, now=timezone.now())
+    services.revoke_old_secrets(
+        organization=request.organization, actor=request.user, endpoint_id=endpoint, now=timezone.now()
+    )
     messages.success(request, _("Only the newest secret signs from now on."))
     return back_to(request, endpoint)
 
@@ -87,7 +89,7 @@ def disable(request: HttpRequest, endpoint: UUID) -> HttpResponse:
         raise InvalidInput(_("Give the reason in at most 200 characters."))
     reason = form.cleaned_data["reason"] or _("Disabled by %(name)s.") % {"name": request.user}
     services.disable_endpoint(
-        organization=request.organization, endpoint_id=endpoint, reason=reason, now=timezone.now()
+        organization=request.organization, actor=request.user, endpoint_id=endpoint, reason=reason, now=timezone.now()
     )
     messages.success(request, _("Disabled. What happens from now on is held until you enable it."))
     return back_to(request, endpoint)
@@ -97,7 +99,9 @@ def disable(request: HttpRequest, endpoint: UUID) -> HttpResponse:
 @requires(Permission.MANAGE_CALLBACKS)
 @refusals_come_back
 def enable(request: HttpRequest, endpoint: UUID) -> HttpResponse:
-    services.enable_endpoint(organization=request.organization, endpoint_id=endpoint, now=timezone.now())
+    services.enable_endpoint(
+        organization=request.organization, actor=request.user, endpoint_id=endpoint, now=timezone.now()
+    )
     messages.success(request, _("Enabled. What was held goes out now, in the order in which it happened."))
     return back_to(request, endpoint)
 
@@ -106,6 +110,8 @@ def enable(request: HttpRequest, endpoint: UUID) -> HttpResponse:
 @requires(Permission.MANAGE_CALLBACKS)
 @refusals_come_back
 def delete(request: HttpRequest, endpoint: UUID) -> HttpResponse:
-    services.delete_endpoint(organization=request.organization, endpoint_id=endpoint, now=timezone.now())
+    services.delete_endpoint(
+        organization=request.organization, actor=request.user, endpoint_id=endpoint, now=timezone.now()
+    )
     messages.success(request, _("The endpoint is deleted. The log of what was sent there stays."))
     return redirect("callbacks:endpoints", request.organization.slug)

@@ -68,7 +68,7 @@ def _created(request: HttpRequest, form: EndpointForm) -> tuple[Endpoint, str, D
     try:
         with transaction.atomic():
             endpoint, secret = services.create_endpoint(
-                organization=request.organization, url=url, now=now, **form.options
+                organization=request.organization, actor=request.user, url=url, now=now, **form.options
             )
     except InvalidInput as error:
         show_errors(form, error.message, error.fields)
@@ -99,7 +99,11 @@ def _changed(request: HttpRequest, endpoint: Endpoint, form: EndpointForm) -> bo
     try:
         with transaction.atomic():
             services.update_endpoint(
-                organization=request.organization, endpoint_id=endpoint.pk, now=timezone.now(), **changes
+                organization=request.organization,
+                actor=request.user,
+                endpoint_id=endpoint.pk,
+                now=timezone.now(),
+                **changes,
             )
     except InvalidInput as error:
         show_errors(form, error.message, error.fields)

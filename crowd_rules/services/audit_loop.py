@@ -43,6 +43,11 @@ SELECT e.id AS event, e.at, a.id AS audit, a.verdict, t.response, s.id AS soluti
    AND s.output_values IS NOT NULL AND NOT s.is_released
   JOIN crowd_rules_assignment j ON j.organization_id = e.organization_id AND j.id = s.assignment_id
  WHERE e.organization_id = %s AND e.id = ANY(%s::uuid[])
+   -- After a redo: what an earlier attempt was fixed to is not there any more, and its answers are not judged again.
+   AND (t.attempt = 1 OR (a.verdict = 'rejected' OR a.task_version >= t.attempt_from) AND NOT EXISTS (
+           SELECT FROM audits_event r
+            WHERE r.organization_id = e.organization_id AND r.task_id = t.id AND r.type = 'task.recalled'
+              AND r.at > j.submitted_at AND r.at < a.audited_at))
    AND NOT EXISTS (SELECT FROM crowd_rules_crowdevent c
                     WHERE c.organization_id = e.organization_id AND c.subject_id = s.id AND c.kind = 'audit.judged'
                       AND c.cause_id = a.id)

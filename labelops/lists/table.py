@@ -43,11 +43,15 @@ class Heading:
 
 @dataclass(frozen=True)
 class ListOf:
-    """What a list can show. `name` is the key of its saved views; `sort` orders it where nobody asked for an order."""
+    """What a list can show. `name` is the key of its saved views; `sort` orders it where nobody asked for an order.
+
+    `export`: its name among the lists that can be exported; empty: it cannot.
+    """
 
     name: str
     columns: tuple[Column, ...]
     sort: str = "-id"
+    export: str = ""
 
     @property
     def choices(self) -> list[Column]:

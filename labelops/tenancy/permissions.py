@@ -17,6 +17,7 @@ class Role(TextChoices):
 class Permission(TextChoices):
     VIEW_TASKS = "view_tasks", _("See tasks, projects and batches")
     EDIT_TASKS = "edit_tasks", _("Create projects and batches, import and cancel tasks")
+    REDO = "redo", _("Send rejected tasks back to be done again")
     AUDIT = "audit", _("Audit tasks: approve, make changes, reject")
     DRAW_SAMPLE = "draw_sample", _("Open an audit session over a random sample")
     MANAGE_SESSIONS = "manage_sessions", _("Release others' locks, abandon others' sessions")
@@ -31,10 +32,14 @@ class Permission(TextChoices):
 _P = Permission
 MAY: dict[Role, frozenset[Permission]] = {
     Role.OWNER: frozenset(Permission),
-    Role.REQUESTER: frozenset({_P.VIEW_TASKS, _P.EDIT_TASKS, _P.AUDIT, _P.DRAW_SAMPLE, _P.VIEW_QUALITY, _P.EXPORT}),
+    Role.REQUESTER: frozenset(
+        {_P.REDO, _P.VIEW_TASKS, _P.EDIT_TASKS, _P.AUDIT, _P.DRAW_SAMPLE, _P.VIEW_QUALITY, _P.EXPORT}
+    ),
     Role.AUDITOR: frozenset({_P.VIEW_TASKS, _P.AUDIT, _P.DRAW_SAMPLE, _P.VIEW_QUALITY}),
-    Role.LEAD: frozenset({_P.VIEW_TASKS, _P.AUDIT, _P.DRAW_SAMPLE, _P.MANAGE_SESSIONS, _P.VIEW_QUALITY, _P.EXPORT}),
-    Role.INTEGRATOR: frozenset({_P.VIEW_TASKS, _P.EDIT_TASKS, _P.EXPORT, _P.MANAGE_CALLBACKS, _P.MANAGE_KEYS}),
+    Role.LEAD: frozenset(
+        {_P.REDO, _P.VIEW_TASKS, _P.AUDIT, _P.DRAW_SAMPLE, _P.MANAGE_SESSIONS, _P.VIEW_QUALITY, _P.EXPORT}
+    ),
+    Role.INTEGRATOR: frozenset({_P.REDO, _P.VIEW_TASKS, _P.EDIT_TASKS, _P.EXPORT, _P.MANAGE_CALLBACKS, _P.MANAGE_KEYS}),
 }
 
 

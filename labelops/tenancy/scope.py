@@ -1,11 +1,12 @@
 """Row-level security's context. Both settings live in one transaction only, so a pooled connection keeps nothing."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 # Who may see every organization's rows, and why. A test compares this list with the callers.
 SYSTEM_SCOPE_REASONS = frozenset(
@@ -50,6 +51,18 @@ def ask_in_system_scope(reason: str, query: str, arguments: Sequence[Any]) -> li
         raise ValueError(f"“{reason}” is no allowed reason for the system scope")
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT set_config('labelops.scope', 'system', true); {query}", arguments)
+        return cursor.fetchall()
+
+
+def ask_in_organization_scope(
+    organization_id: UUID, query: str, arguments: Mapping[str, Any], *, using: BaseDatabaseWrapper
+) -> list[tuple[Any, ...]]:
+    """The rows of one statement (with arguments by name), as above; by a connection that is in no transaction."""
+    with using.cursor() as cursor:
+        cursor.execute(
+            f"SELECT set_config('labelops.organization', %(organization)s, true); {query}",
+            {**arguments, "organization": str(organization_id)},
+        )
         return cursor.fetchall()
 
 

@@ -1,4 +1,5 @@
 from reports.models.cell import Cell, Dimension, Grain
+from reports.models.export import Export
 from reports.models.fact import NO_DESIGN, Design, Frame, TaskFact
 from reports.models.feed import Feed
 from reports.models.snapshot import Subscription, WeeklySnapshot
@@ -8,6 +9,7 @@ __all__ = [
     "Cell",
     "Design",
     "Dimension",
+    "Export",
     "Feed",
     "Frame",
     "Grain",

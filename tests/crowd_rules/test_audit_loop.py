@@ -5,6 +5,8 @@ from django.utils import timezone
 
 from audits.models import Task
 from audits.services.audits import Judgement, record_verdict
+from audits.services.redos import redo_task
+from audits.services.tasks import complete_task
 from crowd_rules.models import CrowdEvent, Solution
 from crowd_rules.services.audit_loop import follow_audits
 from labelops.tenancy.models import Membership
@@ -88,3 +90,22 @@ def test_audits_of_imported_work_concern_nobody_here():
         task = create_task(organization=crowd.organization, actor=None, new=new, now=timezone.now())
     audit(crowd, task.pk, "rejected")
     assert follow_audits() == 0
+
+
+def test_a_redo_leaves_the_verdict_on_the_first_attempt_where_it_was():
+    crowd = make_crowd("ann")
+    pool = crowd.pool(tasks=1)
+    crowd.do("ann", pool)
+    with crowd.scope():
+        task = Task.objects.get()
+        member = Membership.objects.for_organization(crowd.organization).select_related("user", "organization").get()
+    audit(crowd, task.pk, "rejected")
+    with crowd.scope():
+        redo_task(by=member, task_id=task.pk, now=timezone.now())
+    assert follow_audits() == 1, "also where the task is sent back before anybody looks"
+    with crowd.scope():
+        complete_task(organization=crowd.organization, actor=None, task_id=task.pk, response={"result": "goose"},
+                      now=timezone.now())  # fmt: skip
+    audit(crowd, task.pk, "accepted")
+    assert follow_audits() == 0
+    assert verdicts(crowd) == [("ann", "rejected")], "the second attempt was not hers"

@@ -8,7 +8,7 @@ from django.test import override_settings
 from tests.e2e.every_page import Visitor, addresses, is_html, make_world, serious_findings
 
 # The browser itself reports an answer of 400 and above; here it may be what the page is.
-STATUS = re.compile(r"Failed to load resource: the server responded with a status of (400|404|423)")
+STATUS = re.compile(r"Failed to load resource: the server responded with a status of (400|404|409|423)")
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 SIZES = {"phone": (390, 844), "tablet": (820, 1180), "desk": (1440, 900)}
 pytestmark = pytest.mark.xdist_group("every_page")

@@ -23,6 +23,18 @@ API_ROUTES: dict[str, Expected | Iterable[Expected]] = {
     "v1:task-audit": call("POST", P.AUDIT, task_id="{audits.Task}", data={"accepted": True}),
     # Only a pending task can be canceled or completed; ours is completed.
     "v1:task-cancel": call("POST", P.EDIT_TASKS, ok=400, task_id="{audits.Task}"),
+    "v1:task-redo": call("POST", P.REDO, ok=400, task_id="{audits.Task}", data={}),
+    "v1-exports:exports": [
+        call("GET", P.EXPORT, of_organization=True),
+        call("POST", P.EXPORT, data={"list": "tasks"}, of_organization=True),
+    ],
+    "v1-exports:lists": call("GET", P.EXPORT, of_organization=True),
+    "v1-exports:export": [
+        call("GET", P.EXPORT, export_id="{reports.Export}"),
+        call("DELETE", P.EXPORT, export_id="{reports.Export}"),
+    ],
+    # 409: it is not ready.
+    "v1-exports:download": call("GET", P.EXPORT, ok=409, export_id="{reports.Export}"),
     "v1:task-response": call("POST", P.EDIT_TASKS, ok=400, task_id="{audits.Task}", data={"response": {"a": 1}}),
     "v1:task-unique-id": [
         call("POST", P.EDIT_TASKS, task_id="{audits.Task}", data={"unique_id": "another"}),

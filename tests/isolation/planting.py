@@ -23,6 +23,7 @@ SPECIAL: dict[str, dict[str, Any]] = {
     "audits.Audit": {"verdict": "accepted", "response": None, "prior_response": None},
     "audits.AuditSession": {"plan": None, "decision": "", "decided_on": dict},
     "audits.SecondAudit": {"verdict": "accepted", "response": None},
+    "reports.Export": {"listing": "tasks", "query": "", "status": "waiting"},
     "crowd_rules.Pool": {"auto_accept_solutions": True, "auto_accept_period_day": None, "filter": dict},
     "crowd_rules.PoolTask": {"kind": "REAL"},
     "crowd_rules.Reward": {"kind": "BONUS"},

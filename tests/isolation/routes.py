@@ -132,6 +132,12 @@ ROUTES: dict[str, Expected | Iterable[Expected]] = {
     "audits:judge": action(P.AUDIT, ok=400, session="{audits.AuditSession.public_id}", task="{audits.Task.public_id}"),
     "audits:skip": action(P.AUDIT, ok=400, session="{audits.AuditSession.public_id}", task="{audits.Task.public_id}"),
     # 409: nothing was judged, or the planted verdict is no auditor's of this moment.
+    # 400: nobody rejected it.
+    "audits:redo": action(P.REDO, ok=400, task="{audits.Task.public_id}"),
+    "exports:exports": [page(P.EXPORT), action(P.EXPORT, ok=200, data={"list": "tasks", "format": "csv"})],
+    # 409: it is not ready.
+    "exports:download": page(P.EXPORT, ok=409, export="{reports.Export.id.hex}"),
+    "exports:delete": action(P.EXPORT, export="{reports.Export.id.hex}"),
     "audits:undo": action(P.AUDIT, ok=(200, 302, 403, 409), task="{audits.Task.public_id}"),
     "audits:flag": action(P.AUDIT, ok=400, task="{audits.Task.public_id}"),
     "audits:tools": page(P.AUDIT),

@@ -55,7 +55,8 @@ TASK_QUERY: dict[str, Shape] = {
     **PAGE, **TOKEN, "project": TEXT, "batch": TEXT, "type": TEXT, "status": one_of(Task.Status.values),
     **dict.fromkeys(("start_time", "end_time", *WHEN, "updated_after", "updated_before"), INSTANT),
     "customer_review_status": {"type": "string", "examples": ["pending", "fixed,rejected"]}, "tags": list_of(TEXT),
-    "unique_id": list_of(TEXT), "limited_response": FLAG, "include_attachment_url": FLAG,
+    "unique_id": list_of(TEXT), "redo": one_of(["any", "waiting", "done"]), "limited_response": FLAG,
+    "include_attachment_url": FLAG,
 }  # fmt: skip
 REPORT_QUERY: dict[str, Shape] = {
     **{name: shape for name, shape in TASK_QUERY.items() if name not in (
@@ -110,6 +111,10 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         "Complete a pending task", ref("Task"),
         strict(some("response", response=OBJECT, completed_by=SHORT, completed_at=INSTANT)),
         example={"response": {"category": "duck"}, "completed_by": "annotator-17"}),
+    ("POST", f"{TASK}/redo"): Operation(
+        "Send a rejected task back to be done again", ref("Task"),
+        strict(some(note={"type": "string", "maxLength": 2000})),
+        example={"note": "Look at the bird in front."}),
     ("POST", f"{TASK}/unique_id"): Operation(
         "Set the task's unique_id", ref("Task"), some("unique_id", unique_id=SHORT), example={"unique_id": "frame-1"}),
     ("DELETE", f"{TASK}/unique_id"): Operation("Clear the task's unique_id", ref("Task")),

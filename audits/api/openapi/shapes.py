@@ -60,7 +60,7 @@ TASK = some(
     processed_attachments=list_of({}), response=OBJECT, callback_url=TEXT, callback_succeeded=FLAG,
     callback_completed=FLAG, unique_id=TEXT, tags=list_of(TEXT), completed_by=TEXT, project=TEXT, projectId=ID,
     project_param_version=WHOLE, batch=TEXT, customer_review_status=RESULT, customer_review_comments=list_of(TEXT),
-    prior_responses=list_of(OBJECT), audits=list_of(AUDIT_ENTRY), customer_reviewed_by=EMAIL,
+    attempt=WHOLE, prior_responses=list_of(OBJECT), audits=list_of(AUDIT_ENTRY), customer_reviewed_by=EMAIL,
     customer_audited_at=INSTANT, customer_audit_time_secs={"type": "number"},
     customer_audit_active_time_secs={"type": "number"},
 )  # fmt: skip

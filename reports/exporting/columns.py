@@ -1,0 +1,84 @@
+"""Columns of an export, and how the database is asked for each, ready to be written."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum, StrEnum, auto
+
+STAMP = 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'
+
+
+class Kind(Enum):
+    """What a column holds. IDs are 32 hexadecimal digits, times `2026-11-22T16:00:00.123Z`, as on the wire."""
+
+    TEXT = auto()
+    ID = auto()
+    WHOLE = auto()
+    NUMBER = auto()
+    TIME = auto()
+    FLAG = auto()
+    JSON = auto()
+
+
+class Format(StrEnum):
+    CSV = "csv"
+    JSONL = "jsonl"
+    PARQUET = "parquet"
+
+
+@dataclass(frozen=True)
+class Column:
+    """`source`: a field, path or annotation of the listing's query set (empty: the name); `key`: of the JSON in it."""
+
+    name: str
+    kind: Kind = Kind.TEXT
+    source: str = ""
+    key: str = ""
+
+    @property
+    def path(self) -> str:
+        return self.source or self.name
+
+
+CASTS = {Kind.TIME: "timestamptz", Kind.WHOLE: "bigint", Kind.NUMBER: "float8", Kind.FLAG: "boolean", Kind.ID: "uuid"}
+
+
+def value_of(column: Column, place: str) -> str:
+    """SQL for the column's own value, where its source stands at `place`."""
+    if not column.key:
+        return place
+    inner = f"({place} ->> '{column.key}')"
+    if column.kind == Kind.JSON:
+        return f"({place} -> '{column.key}')"
+    return f"{inner}::{CASTS[column.kind]}" if column.kind in CASTS else inner
+
+
+def _id(value: str) -> str:
+    return f"replace({value}::text, '-', '')"
+
+
+def _time(value: str) -> str:
+    return f"to_char({value} AT TIME ZONE 'UTC', '{STAMP}')"
+
+
+# What is not here is taken as it is.
+IN_TEXT: dict[Kind, Callable[[str], str]] = {
+    Kind.TEXT: "{}::text".format,
+    Kind.ID: _id,
+    Kind.TIME: _time,
+    Kind.NUMBER: "{}::float8".format,
+    Kind.FLAG: "{}::text".format,
+    Kind.JSON: "to_jsonb({})::text".format,
+}
+IN_PARQUET: dict[Kind, Callable[[str], str]] = IN_TEXT | {
+    Kind.TIME: "(extract(epoch FROM {}) * 1000000)::bigint".format,
+    Kind.FLAG: str,
+}
+IN_JSON: dict[Kind, Callable[[str], str]] = {
+    Kind.ID: _id,
+    Kind.TIME: _time,
+    Kind.JSON: "to_jsonb({})".format,
+}
+
+
+def rendered(column: Column, place: str, how: dict[Kind, Callable[[str], str]]) -> str:
+    return how.get(column.kind, str)(value_of(column, place))

@@ -1,0 +1,85 @@
+"""The lists that can be exported. A new one is a `Listing` and a line in LISTINGS."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from labelops.errors import Forbidden, InvalidInput
+from labelops.tenancy.models import Membership, Scope
+from labelops.tenancy.permissions import Permission
+from reports.exporting import sources
+from reports.exporting.columns import Column
+from reports.exporting.rows import ComputedRows, QueryRows, Rows
+
+
+@dataclass(frozen=True)
+class Listing:
+    """One list or report.
+
+    `rows(member, data)`: what this member may see of it and what the keys of the page's address (`keys` are those that
+    mean something) leave of that: a query set in its order, whose fields and annotations `columns` name, or sequences
+    of Python values in the order of `columns`. Raises InvalidInput. To export it one needs `permission`, a key `scope`.
+    """
+
+    name: str
+    label: Any
+    permission: Permission
+    columns: Sequence[Column]
+    rows: Callable[[Membership, QueryDict], QuerySet | Iterable[Sequence[Any]]]
+    keys: frozenset[str] = frozenset()
+    scope: Scope = Scope.TASKS_READ
+    is_of_tasks: bool = False
+    """Filtered as tasks are: the API takes the filters of GET /v1/tasks for it."""
+
+    def rows_for(self, member: Membership, query: str) -> Rows:
+        found = self.rows(member, QueryDict(query))
+        return (QueryRows if isinstance(found, QuerySet) else ComputedRows)(found, self.columns)
+
+    def query_of(self, data: QueryDict) -> str:
+        """Of an address, what filters this list."""
+        kept = QueryDict(mutable=True)
+        for key in sorted(self.keys):
+            if values := [value for value in data.getlist(key) if value]:
+                kept.setlist(key, values)
+        return kept.urlencode()
+
+
+LISTINGS: dict[str, Listing] = {
+    one.name: one
+    for one in (
+        Listing("tasks", gettext_lazy("Tasks"), Permission.VIEW_TASKS, sources.TASKS, sources.tasks,
+                sources.TASK_KEYS, is_of_tasks=True),
+        Listing("audits", gettext_lazy("Audits"), Permission.VIEW_TASKS, sources.AUDITS, sources.audits,
+                sources.TASK_KEYS, is_of_tasks=True),
+        Listing("sessions", gettext_lazy("Sessions"), Permission.AUDIT, sources.SESSIONS, sources.sessions,
+                sources.SESSION_KEYS),
+        Listing("projects", gettext_lazy("Projects"), Permission.VIEW_TASKS, sources.PROJECTS, sources.projects,
+                sources.PROJECT_KEYS),
+        Listing("batches", gettext_lazy("Batches"), Permission.VIEW_TASKS, sources.BATCHES, sources.batches,
+                sources.BATCH_KEYS),
+        Listing("imports", gettext_lazy("Imports"), Permission.EDIT_TASKS, sources.IMPORTS, sources.imports),
+        Listing("deliveries", gettext_lazy("Deliveries"), Permission.MANAGE_CALLBACKS, sources.DELIVERIES,
+                sources.deliveries, sources.DELIVERY_KEYS, scope=Scope.CALLBACKS),
+    )
+}  # fmt: skip
+
+
+def find_listing(name: str, *, member: Membership) -> Listing:
+    """Raises InvalidInput (no such list), Forbidden (one that this member may not see, or may not export)."""
+    listing = LISTINGS.get(name)
+    if listing is None:
+        raise InvalidInput(fields={"list": _("There is no such list. Choose one of: %(names)s.") % {
+            "names": ", ".join(LISTINGS)}})  # fmt: skip
+    if not (member.may(Permission.EXPORT) and member.may(listing.permission)):
+        raise Forbidden
+    return listing
+
+
+def listings_of(member: Membership) -> list[Listing]:
+    """Those that this member may export."""
+    return [one for one in LISTINGS.values() if member.may(Permission.EXPORT) and member.may(one.permission)]

@@ -1,0 +1,131 @@
+"""Where the rows of each list come from: the same query sets and filters as its page."""
+
+from zoneinfo import ZoneInfo
+
+from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models.functions import JSONObject
+from django.http import QueryDict
+
+from audits.filters import TaskFilter, page_filter
+from audits.models import Audit, AuditSession, Batch, Project, Task, TaskImport
+from audits.views.lists import BatchFilter, ProjectFilter, SessionFilter
+from callbacks.filters import DeliveryFilter
+from callbacks.models import Delivery
+from labelops.tenancy.models import Membership
+from reports.exporting.columns import Column, Kind
+
+TASK_KEYS = frozenset(TaskFilter.base_filters)
+SESSION_KEYS = frozenset(SessionFilter.base_fields)
+PROJECT_KEYS = frozenset(ProjectFilter.base_fields)
+BATCH_KEYS = frozenset(BatchFilter.base_fields)
+DELIVERY_KEYS = frozenset(DeliveryFilter.base_fields)
+AT = Kind.TIME
+
+TASKS = (
+    Column("task_id", Kind.ID, "pk"), Column("unique_id"), Column("project", source="project__name"),
+    Column("batch", source="batch__name"), Column("type"), Column("status"),
+    Column("audit_status", source="review_status"), Column("attempt", Kind.WHOLE), Column("tags", Kind.JSON),
+    Column("created_at", AT), Column("updated_at", AT), Column("completed_at", AT),
+    Column("completed_by", source="completed_by__external_id"), Column("auditor", source="newest", key="auditor"),
+    Column("audited_at", AT, "newest", "at"), Column("comment", source="newest", key="comment"),
+    Column("instruction"), Column("params", Kind.JSON), Column("response", Kind.JSON),
+    Column("prior_responses", Kind.JSON), Column("metadata", Kind.JSON),
+)  # fmt: skip
+
+
+def _tasks(member: Membership, data: QueryDict) -> QuerySet:
+    mine = Task.objects.for_organization(member.organization).visible_to(member)
+    return page_filter(data, tasks=mine, organization=member.organization).checked()
+
+
+def tasks(member: Membership, data: QueryDict) -> QuerySet:
+    audits = Audit.objects.filter(organization_id=OuterRef("organization_id"), task_id=OuterRef("pk")).standing()
+    newest = audits.newest_first().values(
+        found=JSONObject(auditor="auditor__email", at="audited_at", comment="comment")
+    )
+    # Most tasks of a list were never audited: nothing is looked up for those.
+    audited = Q(review_status__gt="") | Q(attempt__gt=1)
+    return _tasks(member, data).newest_first().annotate(newest=Case(When(audited, then=Subquery(newest[:1]))))
+
+
+AUDITS = (
+    Column("audit_id", Kind.ID, "pk"), Column("task_id", Kind.ID), Column("unique_id", source="task__unique_id"),
+    Column("project", source="task__project__name"), Column("batch", source="task__batch__name"),
+    Column("type", source="task__type"), Column("completed_by", source="task__completed_by__external_id"),
+    Column("completed_at", AT, "task__completed_at"), Column("auditor", source="auditor__email"),
+    Column("audited_at", AT), Column("verdict"), Column("comment"), Column("reasons", Kind.JSON),
+    Column("seconds", Kind.NUMBER), Column("active_seconds", Kind.NUMBER), Column("source"),
+    Column("session_id", Kind.ID), Column("prior_response", Kind.JSON), Column("response", Kind.JSON),
+)  # fmt: skip
+
+
+def audits(member: Membership, data: QueryDict) -> QuerySet:
+    """Every standing audit of the tasks that match, newest first."""
+    found = Audit.objects.for_organization(member.organization).standing().order_by("-id")
+    if member.needs_assignment or any(data.values()):
+        found = found.filter(task_id__in=_tasks(member, data).order_by().values("pk"))
+    return found
+
+
+SESSIONS = (
+    Column("session_id", Kind.ID, "pk"), Column("name"), Column("status"), Column("population", Kind.WHOLE),
+    Column("size", Kind.WHOLE), Column("accepted", Kind.WHOLE, "tallied", "accepted"),
+    Column("fixed", Kind.WHOLE, "tallied", "fixed"), Column("rejected", Kind.WHOLE, "tallied", "rejected"),
+    Column("withdrawn", Kind.WHOLE, "tallied", "withdrawn"), Column("opened_by", source="created_by__email"),
+    Column("opened_at", AT, "created_at"), Column("finished_at", AT), Column("seed", Kind.WHOLE),
+    Column("filter", Kind.JSON), Column("manifest", Kind.JSON),
+)  # fmt: skip
+
+
+def sessions(member: Membership, data: QueryDict) -> QuerySet:
+    mine = AuditSession.objects.for_organization(member.organization).joinable_by(member)
+    return SessionFilter(data).of(mine, member).with_progress().newest_first()
+
+
+PROJECTS = (
+    Column("project_id", Kind.ID, "pk"), Column("name"), Column("type"), Column("tasks", Kind.WHOLE, "task_count"),
+    Column("ready_to_audit", Kind.WHOLE, "ready_count"), Column("created_at", AT), Column("archived_at", AT),
+)  # fmt: skip
+
+
+def projects(member: Membership, data: QueryDict) -> QuerySet:
+    mine = Project.objects.for_organization(member.organization).visible_to(member)
+    return ProjectFilter(data).of(mine).with_task_counts().order_by("-id")
+
+
+BATCHES = (
+    Column("batch_id", Kind.ID, "pk"), Column("name"), Column("project", source="project__name"), Column("status"),
+    Column("tasks", Kind.WHOLE, "task_count"), Column("ready_to_audit", Kind.WHOLE, "ready_count"),
+    Column("created_at", AT), Column("completed_at", AT), Column("metadata", Kind.JSON),
+)  # fmt: skip
+
+
+def batches(member: Membership, data: QueryDict) -> QuerySet:
+    mine = Batch.objects.for_organization(member.organization).visible_to(member)
+    return BatchFilter(data, projects=[]).of(mine).with_task_counts().newest_first()
+
+
+IMPORTS = (
+    Column("import_id", Kind.ID, "pk"), Column("name"), Column("format"), Column("status"), Column("failure"),
+    Column("size", Kind.WHOLE), Column("records", Kind.WHOLE), Column("imported", Kind.WHOLE),
+    Column("duplicates", Kind.WHOLE), Column("refused", Kind.WHOLE), Column("created_by", source="created_by__email"),
+    Column("created_at", AT), Column("finished_at", AT),
+)  # fmt: skip
+
+
+def imports(member: Membership, data: QueryDict) -> QuerySet:
+    return TaskImport.objects.for_organization(member.organization).newest_first()
+
+
+DELIVERIES = (
+    Column("delivery_id", Kind.ID, "pk"), Column("event_id", Kind.ID), Column("type", source="event__type"),
+    Column("subject_id", Kind.ID), Column("sequence", Kind.WHOLE), Column("url", source="endpoint__url"),
+    Column("status"), Column("attempts", Kind.WHOLE), Column("last_status_code", Kind.WHOLE), Column("last_error"),
+    Column("created_at", AT), Column("finished_at", AT),
+)  # fmt: skip
+
+
+def deliveries(member: Membership, data: QueryDict) -> QuerySet:
+    mine = Delivery.objects.for_organization(member.organization)
+    form = DeliveryFilter(data, zone=ZoneInfo(member.organization.time_zone))
+    return form.checked(mine).order_by("-event_id", "-id")

@@ -1,0 +1,136 @@
+"""What stands in an exported file: every list in every format, safe cells, flat memory."""
+
+import csv
+import io
+import json
+from datetime import UTC, datetime
+from itertools import product
+from uuid import UUID
+
+import pytest
+from arro3.io import read_parquet
+from django.http import QueryDict
+from django.utils import timezone
+
+from audits.services.audits import Judgement, record_verdict
+from reports.exporting.columns import Column, Format, Kind
+from reports.exporting.listings import LISTINGS
+from reports.exporting.rows import PORTION, ComputedRows, QueryRows, next_size
+from reports.exporting.writing import write_rows
+from tests.audits.scene import Scene, make_scene
+
+EVIL = ['=HYPERLINK("http://evil.example","x")', "+1+1", "-2+3|cmd", "@SUM(A1)", "\t=1", "\r=1", "＝1", 'a\nb,"c"']
+
+
+@pytest.fixture
+def scene(db) -> Scene:
+    return make_scene(tasks=2, roles={"alice": "auditor", "lead": "lead"})
+
+
+def exported(scene: Scene, name: str, format: Format, query: str = "", member: str = "owner") -> bytes:
+    file = io.BytesIO()
+    with scene.scope():
+        rows = LISTINGS[name].rows_for(scene.members[member], query)
+        assert write_rows(rows, format, file) == (rows.total() if isinstance(rows, QueryRows) else None)
+    return file.getvalue()
+
+
+def in_csv(data: bytes) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(data.decode())))
+
+
+def in_jsonl(data: bytes) -> list[dict]:
+    return [json.loads(line) for line in data.decode().splitlines()]
+
+
+def in_parquet(data: bytes) -> list[dict]:
+    table = read_parquet(io.BytesIO(data)).read_all()
+    columns = {name: [cell.as_py() for cell in table.column(name)] for name in table.column_names}
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+READERS = {Format.CSV: in_csv, Format.JSONL: in_jsonl, Format.PARQUET: in_parquet}
+
+
+def test_every_list_in_every_format_has_its_columns(scene):
+    scene.session()
+    for name, format in product(LISTINGS, Format):
+        rows = READERS[format](exported(scene, name, format))
+        for row in rows:
+            assert list(row) == [column.name for column in LISTINGS[name].columns]
+        assert bool(rows) == (name in ("tasks", "sessions", "projects")), name
+
+
+def test_a_task_in_each_format(scene):
+    task = scene.tasks[0]
+    with scene.scope():
+        record_verdict(auditor=scene.members["alice"], task_id=task.pk, judgement=Judgement("rejected", "A goose."),
+                       now=timezone.now())  # fmt: skip
+    found = {format: READERS[format](exported(scene, "tasks", format, "review_status=rejected")) for format in Format}
+    for (row,) in found.values():
+        assert (row["task_id"], row["audit_status"], row["comment"]) == (task.public_id, "rejected", "A goose.")
+        assert row["auditor"] == scene.members["alice"].user.email
+    (as_csv,), (as_json,), (as_parquet,) = found.values()
+    assert as_json["response"] == json.loads(as_csv["response"]) == json.loads(as_parquet["response"])
+    moment = as_parquet["completed_at"]
+    assert moment == scene.reload(task).completed_at
+    told = moment.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+    assert told == as_csv["completed_at"] == as_json["completed_at"]
+    assert (as_csv["unique_id"], as_json["unique_id"], as_parquet["unique_id"]) == ("", None, None)
+
+
+def test_a_filter_leaves_what_its_page_shows(scene):
+    other = scene.add_task(type="custom", tags=["river"])
+    rows = in_csv(exported(scene, "tasks", Format.CSV, "tag=river&columns=none&older=nothing"))
+    assert [row["task_id"] for row in rows] == [other.public_id]
+    assert json.loads(rows[0]["tags"]) == ["river"]
+
+
+def test_nothing_in_a_spreadsheet_runs(scene):
+    for number, text in enumerate(EVIL):
+        scene.add_task(unique_id=f"{text}{number}", instruction=text, tags=[text])
+    cells = [cell for row in in_csv(exported(scene, "tasks", Format.CSV)) for cell in row.values()]
+    assert [cell for cell in cells if cell[:1] in "=+-@\t\r＝＋－＠" and cell] == []
+    assert any(cell.startswith("'=HYPERLINK") for cell in cells)
+    plain = {row["instruction"] for row in in_jsonl(exported(scene, "tasks", Format.JSONL))}
+    assert set(EVIL) <= plain, "where nothing can run, nothing is changed"
+
+
+def test_computed_rows_of_a_report():
+    columns = [Column("week", Kind.TIME), Column("rate", Kind.NUMBER), Column("tasks", Kind.WHOLE), Column("who"),
+               Column("batch", Kind.ID), Column("running", Kind.FLAG), Column("shares", Kind.JSON)]  # fmt: skip
+    at = datetime(2026, 11, 16, 8, tzinfo=UTC)
+    rows = [(at, 0.5, -3, "=1", UUID(int=7), True, {"a": 1}), (None,) * 7]
+    found = {}
+    for format in Format:
+        file = io.BytesIO()
+        assert write_rows(ComputedRows(rows, columns), format, file) == 2
+        found[format] = READERS[format](file.getvalue())
+    stamp, batch = "2026-11-16T08:00:00.000Z", UUID(int=7).hex
+    assert list(found[Format.CSV][0].values()) == [stamp, "0.5", "-3", "'=1", batch, "true", '{"a": 1}']
+    assert set(found[Format.CSV][1].values()) == {""}
+    assert list(found[Format.JSONL][0].values()) == [stamp, 0.5, -3, "=1", batch, True, {"a": 1}]
+    assert list(found[Format.PARQUET][0].values()) == [at, 0.5, -3, "=1", batch, True, '{"a": 1}']
+    assert set(found[Format.PARQUET][1].values()) == {None}
+
+
+def test_what_is_in_memory_does_not_grow_with_the_rows(scene, monkeypatch):
+    """A server-side cursor gives a portion at a time; wide rows come in smaller ones."""
+    monkeypatch.setattr("reports.exporting.rows.FIRST_ROWS", 2)
+    monkeypatch.setattr("reports.exporting.rows.MOST_ROWS", 3)
+    for _ in range(8):
+        scene.add_task()
+    with scene.scope():
+        rows = LISTINGS["tasks"].rows_for(scene.members["owner"], "")
+        sizes = [len(portion) for portion in rows.portions(Format.CSV)]
+    assert sizes == [2, 3, 3, 2]
+    assert next_size([("x" * PORTION,)] * 10) == 1
+    assert next_size([("x" * (PORTION // 2),)] * 10) == 2
+
+
+def test_of_others_nothing_is_in_it(scene):
+    other = make_scene(tasks=1)
+    text = exported(scene, "tasks", Format.JSONL).decode()
+    assert other.tasks[0].public_id not in text
+    with scene.scope():
+        assert LISTINGS["tasks"].query_of(QueryDict("tag=a&nonsense=1&page=2")) == "tag=a"
