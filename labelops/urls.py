@@ -22,6 +22,7 @@ urlpatterns = [
     path("", include("labelops.tenancy.urls")),
     path("o/<slug:organization>/", include("audits.urls")),
     path("o/<slug:organization>/callbacks/", include("callbacks.urls")),
+    path("o/<slug:organization>/crowd/", include("crowd_rules.urls")),
     path("v1/callbacks/", include("callbacks.api_urls")),
     path("v1/", include("audits.api_urls")),
     path("v2/", include("audits.api_v2_urls")),
