@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from django import forms
@@ -103,10 +104,8 @@ def _new(number: int, record: Any) -> NewPoolTask:
 def brief(value: Any, length: int = 140) -> str:
     """JSON as people read it in a row: a single value bare, several by name."""
     if isinstance(value, str):
-        try:
+        with suppress(ValueError):
             value = json.loads(value) if value[:1] in "{[" else value
-        except ValueError:
-            pass
     if isinstance(value, dict):
         shown = {key: one for key, one in value.items() if not str(key).startswith("attachment_type")}
         parts = (

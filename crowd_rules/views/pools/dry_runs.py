@@ -97,6 +97,6 @@ def keep_tried(request: HttpRequest, pool: UUID, operation: UUID) -> HttpRespons
     if len(configs) != 1 or len(configs[0]["rules"]) != 1:
         raise InvalidInput(_("These rules are the pool's already."))
     replaces = run.parameters.get("replaces")
-    keep_rule(request, found, configs[0], UUID(replaces) if replaces else None,
-              of_project=bool(run.parameters.get("of_project")), shadow=request.POST.get("state") == SHADOW)  # fmt: skip
+    of_project, shadow = bool(run.parameters.get("of_project")), request.POST.get("state") == SHADOW
+    keep_rule(request, found, configs[0], UUID(replaces) if replaces else None, of_project=of_project, shadow=shadow)
     return to_pool(request, found.pk)

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from crowd_rules.models import Pool
 from crowd_rules.views.pools.wording import SIGNS
 
 NUMBERS = ("EQ", "NE", "GT", "GTE", "LT", "LTE")
@@ -169,3 +170,23 @@ def key_choices(skills: dict[str, str], form: FilterForm) -> list[tuple[Any, lis
     all_keys = {key for _label, options in known for key, _name in options}
     odd = {one.key for group in form.groups for one in group} - all_keys - {""}
     return [*known, *([(_("Other"), [(one, one) for one in sorted(odd)])] if odd else [])]
+
+
+def entrance_words(pool: Pool, skills: dict[str, str]) -> list[str]:
+    """The filter and the entrance of a pool, a line for each condition that must hold."""
+    lines = [
+        str(_(" or ")).join(_condition_words(one, skills) for one in group)
+        for group in FilterForm.of_wire(pool.filter).groups
+    ]
+    if pool.training_pool_id:
+        words = {"name": pool.training_pool.private_name, "value": pool.training_passing_skill_value}
+        lines.append(_("%(name)s passed with %(value)s") % words)
+    return lines
+
+
+def _condition_words(condition: Condition, skills: dict[str, str]) -> str:
+    key = condition.wire_key
+    named = {**PROFILE, **COMPUTED}.get(key)
+    label = skills.get(key, key) if condition.category == "skill" else named[0] if named else key
+    operator = OPERATOR_WORDS.get(condition.operator, condition.operator)
+    return f"{label} {operator} {condition.value or _('none')}"

@@ -59,10 +59,10 @@ def edit_pool(request: HttpRequest, pool: UUID) -> HttpResponse:
     filter = FilterForm.of_data(request.POST) if request.method == "POST" else FilterForm.of_wire(found.filter)
     if step := _step(request):
         return _refilter(request, form, filter.after(step), found)
-    if request.method == "POST" and form.is_valid() & filter.is_valid():
-        if _save(form, filter, lambda settings: _update(request, found, settings), PoolSettings.of(found)):
-            messages.success(request, _("The pool's settings are saved."))
-            return redirect("crowd_rules:pool", request.organization.slug, found.pk)
+    is_good = request.method == "POST" and form.is_valid() & filter.is_valid()
+    if is_good and _save(form, filter, lambda settings: _update(request, found, settings), PoolSettings.of(found)):
+        messages.success(request, _("The pool's settings are saved."))
+        return redirect("crowd_rules:pool", request.organization.slug, found.pk)
     return _page(request, form, filter, found)
 
 

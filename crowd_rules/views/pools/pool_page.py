@@ -28,6 +28,7 @@ from crowd_rules.services.pool_figures import (
 from crowd_rules.services.pool_tasks import add_project_tasks
 from crowd_rules.services.pools import archive_pool, close_pool, open_pool
 from crowd_rules.services.rules import configs_json, lint_rules
+from crowd_rules.views.pools.filter_form import entrance_words
 from crowd_rules.views.pools.finding import pool_of, skills_of, to_pool
 from crowd_rules.views.pools.wording import Sentence, figures_words, sentence_of
 from labelops.errors import Conflict, InvalidInput, NotFound
@@ -92,6 +93,7 @@ def _context(request: HttpRequest, pool: Pool) -> dict[str, Any]:
         "firings": [_firing(one, skills) for one in newest_firings(pool)],
         "advice": lint_rules(pool=pool, configs=configs_json(collectors)),
         "batches": _batches(pool), "waiting": _waiting(pool), "is_open": pool.status == Pool.Status.OPEN,
+        "minutes": round(pool.assignment_max_duration_seconds / 60, 2), "entrance": entrance_words(pool, skills),
         "is_archived": pool.status == Pool.Status.ARCHIVED, "is_empty": not figures.progress.tasks + figures.controls,
     }  # fmt: skip
 
