@@ -252,7 +252,7 @@ _ALL = (
         frozenset({events.SUBMITTED}),
         (
             _count("total_submitted_count", "task suites submitted"),
-            _count("fast_submitted_count", "of those too fast"),
+            _count("fast_submitted_count", "task suites submitted too fast"),
         ),
         ON_PERFORMER, _fold_times, _read_times,
         (

@@ -62,7 +62,7 @@ def progress_of(organization: Organization, pools: list[Pool]) -> dict[UUID, Pro
     tasks = PoolTask.objects.for_organization(organization).real().filter(pool_id__in=ids).order_by()
     full = Q(infinite_overlap=False, answered__gte=F("overlap"))
     counted = {row["pool_id"]: row for row in tasks.values("pool_id").annotate(
-        tasks=Count("*"), done=Count("*", filter=full), answers=Sum("answered"), wanted=Sum("overlap"))}  # fmt: skip
+        tasks=Count("*"), done=Count("pk", filter=full), answers=Sum("answered"), wanted=Sum("overlap"))}  # fmt: skip
     spent = dict(Reward.objects.for_organization(organization).filter(pool_id__in=ids).order_by()
                  .values_list("pool_id").annotate(total=Sum("amount")))  # fmt: skip
     waiting = Assignment.objects.for_organization(organization).filter(pool_id__in=ids, status="SUBMITTED").order_by()
@@ -106,14 +106,17 @@ def records_of(organization: Organization, rule_ids: list[UUID]) -> dict[UUID, R
     """What these rules have done; one statement."""
     rows = RuleFiring.objects.for_organization(organization).filter(rule_id__in=rule_ids).order_by()
     counted = rows.values("rule_id").annotate(
-        acted=Count("*", filter=Q(shadow=False)), on_paper=Count("*", filter=Q(shadow=True)), newest=Max("at")
+        acted=Count("pk", filter=Q(shadow=False)), on_paper=Count("pk", filter=Q(shadow=True)), newest=Max("at")
     )
     return {row["rule_id"]: RuleRecord(row["acted"], row["on_paper"], row["newest"]) for row in counted}
 
 
-def newest_firings(pool: Pool, *, number: int = 12) -> list[RuleFiring]:
+def newest_firings(pool: Pool, *, number: int = 10, look_at: int = 200) -> list[RuleFiring]:
+    """Newest first. Of the newest `look_at` those first that did something to somebody: skills are set all the time."""
     rows = RuleFiring.objects.for_organization(pool.organization).filter(pool=pool)
-    return list(rows.select_related("performer", "rule__collector").order_by("-id")[:number])
+    newest = list(rows.select_related("performer", "rule__collector").order_by("-id")[:look_at])
+    chosen = sorted(newest, key=lambda one: str(one.action.get("type", "")).startswith("SET_SKILL"))[:number]
+    return sorted(chosen, key=lambda one: one.pk, reverse=True)
 
 
 def newest_crowd_event(pool_id: Any, organization: Organization) -> str:

@@ -20,6 +20,8 @@ from labelops.tenancy.scope import organization_scope
 SPECIAL: dict[str, dict[str, Any]] = {
     "audits.Task": {"status": "completed", "completed_at": timezone.now, "review_status": "", "prior_responses": list},
     "audits.Audit": {"verdict": "accepted", "response": None, "prior_response": None},
+    "crowd_rules.Collector": {"retired_at": None},
+    "crowd_rules.Rule": {"retired_at": None},
     "crowd_rules.Pool": {"auto_accept_solutions": True, "auto_accept_period_day": None, "filter": dict},
     "crowd_rules.PoolTask": {"kind": "REAL"},
     "crowd_rules.Reward": {"kind": "BONUS"},

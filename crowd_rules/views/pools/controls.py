@@ -103,7 +103,7 @@ def change_controls(request: HttpRequest, pool: UUID) -> HttpResponse:
 def new_controls(request: HttpRequest, pool: UUID) -> HttpResponse:
     """From a file or from text in JSON; GET also offers the project's completed tasks."""
     found = pool_of(request, pool)
-    form = ControlsForm(request.POST or None, request.FILES or None)
+    form = ControlsForm(request.POST, request.FILES) if request.method == "POST" else ControlsForm()
     if request.method == "POST" and form.is_valid() and (number := _add(request, found, form)):
         return _added(request, found, number)
     page = keyset_page(candidates(found), data=request.GET)

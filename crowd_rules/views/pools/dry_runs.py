@@ -1,6 +1,7 @@
 """A dry run: its progress, then who would have been hit, and what a replay cannot know."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from crowd_rules.services.dry_run_jobs import find_dry_run, start_dry_run
 from crowd_rules.services.rules import configs_json, rules_of
 from crowd_rules.views.pools.finding import pool_of, skills_of, to_pool
 from crowd_rules.views.pools.rules import SHADOW, keep_rule
-from crowd_rules.views.pools.wording import figures_words, sentence_of
+from crowd_rules.views.pools.wording import figures_words, money, sentence_of
 from labelops.errors import InvalidInput
 from labelops.tenancy.decorators import requires
 from labelops.tenancy.permissions import Permission
@@ -60,6 +61,7 @@ def _context(request: HttpRequest, pool: Pool, run: Operation) -> dict[str, Any]
     return {
         "pool": pool, "run": run, "rules": rules, "is_one": is_one, "replaces": run.parameters.get("replaces"),
         "is_over": run.status in (Operation.Status.SUCCESS, Operation.Status.FAIL), "result": result,
+        "paid": money(Decimal(str(result["reward_lost"]))) if result else "",
         "hit": [_hit(one) for one in result["hit"][:SHOWN]] if result else [],
         "firings": [_firing(one, configs, is_one, skills) for one in result["firings"][:SHOWN]] if result else [],
     }  # fmt: skip
@@ -68,6 +70,7 @@ def _context(request: HttpRequest, pool: Pool, run: Operation) -> dict[str, Any]
 def _hit(one: dict[str, Any]) -> dict[str, Any]:
     return one | {
         "first_at": datetime.fromisoformat(one["first_at"]),
+        "paid": money(Decimal(one["reward_lost"])),
         "controls": _share(one["control_accuracy"], one["control_answers"]),
         "audited": _share(one["audit_accuracy"], one["audits"]),
     }
@@ -83,8 +86,10 @@ def _share(share: float | None, number: int) -> dict[str, float] | None:
 
 def _firing(one: dict[str, Any], configs: list[Any], is_one: bool, skills: dict[str, str]) -> dict[str, Any]:
     type = configs[0]["collector_config"]["type"] if is_one else ""
+    conditions = configs[0]["rules"][0]["conditions"] if is_one else None
+    told = figures_words(type, one["figures"], conditions) if is_one else ""
     words = sentence_of(type, {}, [], one["action"], skills)
-    return one | {"at": datetime.fromisoformat(one["at"]), "words": words, "told": figures_words(type, one["figures"])}
+    return one | {"at": datetime.fromisoformat(one["at"]), "words": words, "told": told}
 
 
 @require_POST

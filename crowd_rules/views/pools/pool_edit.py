@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -33,7 +33,7 @@ def new_pool(request: HttpRequest) -> HttpResponse:
     if not projects:
         return render(request, "crowd_rules/pool_form.html", {"has_projects": False})
     names = {one.pk.hex: one.name for one in projects}
-    form = PoolForm(request.POST or None, projects=names, trainings=_trainings(request),
+    form = PoolForm(_given(request), projects=names, trainings=_trainings(request),
                     initial={"project": request.GET.get("project", "")})  # fmt: skip
     filter = FilterForm.of_data(request.POST)
     if step := _step(request):
@@ -55,7 +55,7 @@ def _create(request: HttpRequest, project: Project, settings: PoolSettings) -> P
 @requires(Permission.EDIT_TASKS)
 def edit_pool(request: HttpRequest, pool: UUID) -> HttpResponse:
     found = pool_of(request, pool)
-    form = PoolForm(request.POST or None, projects={}, trainings=_trainings(request, found), initial=initial_of(found))
+    form = PoolForm(_given(request), projects={}, trainings=_trainings(request, found), initial=initial_of(found))
     filter = FilterForm.of_data(request.POST) if request.method == "POST" else FilterForm.of_wire(found.filter)
     if step := _step(request):
         return _refilter(request, form, filter.after(step), found)
@@ -80,6 +80,11 @@ def _save(form: PoolForm, filter: FilterForm, write: Any, before: PoolSettings |
     except Conflict as error:
         form.add_error(None, error.message)
     return None
+
+
+def _given(request: HttpRequest) -> QueryDict | None:
+    """An empty form that was sent is a form all the same."""
+    return request.POST if request.method == "POST" else None
 
 
 def _step(request: HttpRequest) -> str:

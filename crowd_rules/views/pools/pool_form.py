@@ -130,6 +130,9 @@ class PoolForm(forms.Form):
         self.fields["training_pool_id"].choices = [("", _("None")), *trainings.items()]
         if not projects:
             del self.fields["project"]
+        # Asked only where they are needed: the word “optional” would be wrong beside them.
+        for name in ("auto_accept_period_day", "training_passing_skill_value"):
+            self.fields[name].quiet = True
 
     def bound(self, names: tuple[str, ...]) -> list[forms.BoundField]:
         return [self[name] for name in names if name in self.fields]
@@ -174,6 +177,7 @@ def initial_of(pool: Pool) -> dict[str, Any]:
     values = {one.name: getattr(settings, one.name) for one in fields(PoolSettings)}
     return values | {
         "mixing": str(settings.mixing), "auto_accept_solutions": str(settings.auto_accept_solutions),
+        "reward": f"{settings.reward.normalize():f}",
         "minutes": _in_minutes(settings.assignment_max_duration_seconds),
         "close_minutes": _in_minutes(settings.auto_close_after_complete_delay_seconds),
         "will_expire": settings.will_expire.astimezone(UTC).replace(tzinfo=None) if settings.will_expire else None,

@@ -13,6 +13,7 @@ from audits.views.several import template_of
 from crowd_rules.models import pools_of
 from crowd_rules.services.pool_figures import progress_of
 from crowd_rules.views.pools.lists import POOLS, PoolFilter
+from crowd_rules.views.pools.wording import money
 from labelops.lists.chips import FilterBar
 from labelops.lists.paging import keyset_page, summary
 from labelops.tenancy.decorators import requires
@@ -41,7 +42,7 @@ def _pool_list(request: HttpRequest) -> dict[str, Any]:
     return context | {
         "bar": FilterBar(filter, first=("q", "project", "status", "type")),
         "page": page,
-        "rows": [(pool, progress[pool.pk]) for pool in page.rows],
+        "rows": [(pool, progress[pool.pk], money(pool.reward)) for pool in page.rows],
         "summary": summary(shown, count=POOL_COUNT),
         "has_projects": bool(names),
     }

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 from audits.models import Batch, Task
 from audits.views.live import live, newest_event
 from audits.views.several import template_of
-from crowd_rules.models import Collector, Pool, Rule, RuleFiring
+from crowd_rules.models import Collector, Pool, PoolTask, Rule, RuleFiring
 from crowd_rules.services.pool_figures import (
     RuleRecord,
     figures_of,
@@ -30,7 +30,7 @@ from crowd_rules.services.pools import archive_pool, close_pool, open_pool
 from crowd_rules.services.rules import configs_json, lint_rules
 from crowd_rules.views.pools.filter_form import entrance_words
 from crowd_rules.views.pools.finding import pool_of, skills_of, to_pool
-from crowd_rules.views.pools.wording import Sentence, figures_words, sentence_of
+from crowd_rules.views.pools.wording import Sentence, figures_words, money, sentence_of
 from labelops.errors import Conflict, InvalidInput, NotFound
 from labelops.lists.paging import counted, in_digits
 from labelops.tenancy.decorators import requires
@@ -87,7 +87,8 @@ def _context(request: HttpRequest, pool: Pool) -> dict[str, Any]:
     records = records_of(request.organization, [one.pk for one in [*rules, *retired]])
     figures = figures_of(pool=pool, now=timezone.now())
     return {
-        "pool": pool, "figures": figures, "bars": _bars(figures.by_hour), "live_tag": request.live_tag,
+        "pool": pool, "figures": figures, "reward": money(pool.reward),
+        "spent": money(figures.progress.spent), "bars": _bars(figures.by_hour), "live_tag": request.live_tag,
         "rules": [_line(rule, one, skills, records) for one in collectors for rule in one.standing_rules],
         "retired": [_line(rule, rule.collector, skills, records) for rule in retired],
         "firings": [_firing(one, skills) for one in newest_firings(pool)],
@@ -109,9 +110,14 @@ def _line(rule: Rule, collector: Collector, skills: dict[str, str], records: dic
 
 
 def _firing(firing: RuleFiring, skills: dict[str, str]) -> FiringLine:
-    type = firing.rule.collector.type
-    sentence = sentence_of(type, {}, firing.conditions, firing.action, skills)
-    return FiringLine(firing, sentence, figures_words(type, firing.figures))
+    type, action = firing.rule.collector.type, firing.action
+    value = firing.outcome.get("value") if isinstance(firing.outcome, dict) else None
+    if value is not None and isinstance(action.get("parameters"), dict):
+        # What was computed is more to read than from what.
+        told = {**action["parameters"], "skill_value": f"{value:.2f}".rstrip("0").rstrip(".")}
+        action = {"type": "SET_SKILL", "parameters": told}
+    sentence = sentence_of(type, {}, firing.conditions, action, skills)
+    return FiringLine(firing, sentence, figures_words(type, firing.figures, firing.conditions))
 
 
 def _bars(by_hour: list[int]) -> list[tuple[int, float, int]]:
@@ -126,9 +132,12 @@ def _batches(pool: Pool) -> list[Batch]:
 
 
 def _waiting(pool: Pool) -> str:
-    """How many pending tasks the project has, in words; bounded."""
+    """How many pending tasks of the project are in no pool, in words; bounded, empty where there is none."""
     rows = Task.objects.for_organization(pool.organization).filter(project_id=pool.project_id, status="pending")
-    number, more = counted(rows)
+    taken = PoolTask.objects.for_organization(pool.organization).real().values("task_id")
+    number, more = counted(rows.exclude(pk__in=taken))
+    if not number:
+        return ""
     return f"{in_digits(number)}+" if more else in_digits(number)
 
 

@@ -1,6 +1,7 @@
 """Rules as sentences, by the catalogue. What newer clients sent, or an odd row, is shown as it is, never refused."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.utils.formats import number_format
@@ -53,6 +54,7 @@ def figure_of(collector: str, key: Any) -> Figure | None:
 def condition_words(collector: str, condition: dict[str, Any], skills: Skills) -> str:
     key, value = condition.get("key", ""), condition.get("value", "")
     figure = figure_of(collector, key)
+    value = "…" if value in ("", None) else value
     sign = SIGNS.get(str(condition.get("operator")), str(condition.get("operator", "")))
     if figure is None:
         return f"{key} {sign} {value}"
@@ -71,23 +73,32 @@ def _hex(value: Any) -> str:
     return str(value).replace("-", "").lower()
 
 
-def figures_words(collector: str, figures: Any) -> str:
-    """The figures of a firing: what the rule has seen."""
+def figures_words(collector: str, figures: Any, conditions: Any = None) -> str:
+    """The figures of a firing: what the rule has seen; with `conditions` only those that they are about."""
     found = []
+    asked = {str(one.get("key")) for one in conditions or () if isinstance(one, dict)}
+    asked |= {FIELD_ALIASES.get(one, one) for one in asked}
     for key, value in (figures if isinstance(figures, dict) else {}).items():
         figure = figure_of(collector, key)
-        if value is not None:
+        if value is not None and (conditions is None or key in asked):
             shown = number_format(round(value, 2)) if isinstance(value, float) else value
             found.append(f"{_(figure.label) if figure else key}: {shown}")
     return ", ".join(found)
 
 
+def money(amount: Decimal) -> str:
+    """Dollars, with more than two decimals only where there are some."""
+    exact = amount.normalize()
+    return f"${amount:.2f}" if exact == exact.quantize(Decimal("0.01")) else f"${exact:f}"
+
+
 def action_words(collector: str, type: str, given: dict[str, Any], skills: Skills) -> str:
-    skill = skills.get(_hex(given.get("skill_id")), _("a skill that is gone"))
+    asked = given.get("skill_id")
+    skill = skills.get(_hex(asked), _("a skill that is gone")) if asked else "…"
     if type in ("RESTRICTION", "RESTRICTION_V2"):
         return _restriction_words(given)
     if type == "SET_SKILL":
-        return _("assign %(skill)s = %(value)s") % {"skill": f"“{skill}”", "value": given.get("skill_value")}
+        return _("assign %(skill)s = %(value)s") % {"skill": f"“{skill}”", "value": given.get("skill_value", "…")}
     if type == "SET_SKILL_FROM_OUTPUT_FIELD":
         figure = figure_of(collector, given.get("from_field"))
         field = _(figure.label) if figure else given.get("from_field")
@@ -111,7 +122,7 @@ def _restriction_words(given: dict[str, Any]) -> str:
 def time_words(given: dict[str, Any]) -> str:
     """For how long a restriction with these parameters holds."""
     unit = given.get("duration_unit") or ("DAYS" if given.get("duration_days") else "PERMANENT")
-    number = given.get("duration") or given.get("duration_days") or 0
+    number = given.get("duration") or given.get("duration_days") or "…"
     if unit == "PERMANENT":
         return _("for good")
     if unit == "MINUTES":
