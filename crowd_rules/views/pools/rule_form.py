@@ -120,7 +120,8 @@ class RuleForm:
         fields = [self._parameter_field(f"a-{one.name}", self._of_variant(one, variant)) for one in asked]
         for one, made in zip(asked, fields, strict=True):
             made.reshapes = one.name in steers
-        return [one for one in fields if len(one.choices) != 1 or one.kind != "select"]
+        said = f"a-{variant.parameter}" if variant and len(variant.choices) == 1 else ""
+        return [one for one in fields if one.name != said]
 
     def _of_variant(self, parameter: Parameter, variant: Variant | None) -> Parameter:
         if variant is None or variant.parameter != parameter.name:
@@ -137,6 +138,7 @@ class RuleForm:
         label, help = _(parameter.label), _(parameter.help) if parameter.help else ""
         common = {"help": help, "required": parameter.required}
         if parameter.kind == Kind.SKILL:
+            common["help"] = help if self.skills else _("Make one on the Skills page first.")
             return self._field(name, label, "select", choices=self._skill_choices, **common)
         if parameter.kind == Kind.CHOICE:
             return self._field(name, label, "select", choices=self._choices(parameter), **common)
