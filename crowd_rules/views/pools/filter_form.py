@@ -51,9 +51,14 @@ class Condition:
         return self.key.partition(":")[2]
 
     @property
-    def operators(self) -> list[tuple[str, Any]]:
+    def usual(self) -> tuple[str, ...]:
+        """How a property of this kind is compared."""
         known = {"profile": PROFILE, "computed": COMPUTED}.get(self.category, {}).get(self.wire_key)
-        names = known[1] if known else NUMBERS if self.category == "skill" else (*NUMBERS, *LISTS)
+        return known[1] if known else NUMBERS if self.category == "skill" else (*NUMBERS, *LISTS)
+
+    @property
+    def operators(self) -> list[tuple[str, Any]]:
+        names = self.usual
         names = names if self.operator in ("", *names) else (*names, self.operator)
         return [(name, OPERATOR_WORDS.get(name, name)) for name in names]
 
@@ -111,7 +116,7 @@ class FilterForm:
         return cls(groups)._numbered()
 
     def after(self, step: str) -> "FilterForm":
-        """`step`: f-and (a new group), f-or-GROUP (one more in this group), f-remove-GROUP-PLACE."""
+        """`step`: f-and (a new group), f-or-GROUP (one more in this group), f-remove-GROUP-PLACE, f-refresh."""
         kind, *places = step.removeprefix("f-").split("-")
         numbers = [int(one) for one in places if one.isdecimal()]
         if kind == "and" and len(self.groups) < MOST_GROUPS:
@@ -123,6 +128,9 @@ class FilterForm:
                 [one for place, one in enumerate(group) if [number, place] != numbers]
                 for number, group in enumerate(self.groups)
             ]
+        for one in (one for group in self.groups for one in group if one.operator not in one.usual):
+            # Of the property that was chosen before.
+            one.operator = ""
         self.groups = [group for group in self.groups if group]
         return self._numbered()
 

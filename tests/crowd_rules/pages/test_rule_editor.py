@@ -3,10 +3,13 @@
 import pytest
 from django.utils import timezone
 
+from crowd_rules.engine.actions import ACTIONS
 from crowd_rules.engine.collectors import COLLECTORS
 from crowd_rules.engine.validation import Setting, check_configs
 from crowd_rules.models import Operation, Rule
+from crowd_rules.views.pools.catalogue_words import WORDS
 from crowd_rules.views.pools.rule_form import RuleForm, after_step, data_of
+from crowd_rules.views.pools.wording import SIGNS
 from tests.crowd_rules.crowd import config, rule, suspend
 
 SKILL = "0" * 31 + "1"
@@ -101,6 +104,19 @@ def test_the_pairs_are_the_catalogues():
     assert {collector for collector, _then in PAIRS} == set(COLLECTORS)
     known = {(one.type, action) for one in COLLECTORS.values() for action in one.actions if action != "RESTRICTION"}
     assert {(collector, then[0].partition(":")[0]) for collector, then in PAIRS} == known
+
+
+def test_translators_have_every_word_of_the_catalogue():
+    found = {*SIGNS}
+    for collector in COLLECTORS.values():
+        found |= {collector.label, collector.help}
+        for one in (*collector.figures, *collector.parameters):
+            found |= {one.label, getattr(one, "help", ""), *one.labels}
+    for action in ACTIONS.values():
+        if not action.superseded_by:
+            found |= {*([one.label for one in action.variants] or [action.label]), action.help}
+            found |= {word for one in action.parameters for word in (one.label, one.help, *one.labels)}
+    assert found - {*SIGNS, ""} == set(WORDS)
 
 
 def test_conditions_come_and_go_and_what_was_typed_stays(desk):
