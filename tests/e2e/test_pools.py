@@ -16,7 +16,7 @@ WIDER = "document.documentElement.scrollWidth - document.documentElement.clientW
 
 
 def is_sound(page: Page) -> None:
-    """For everybody, on a phone as well. The journey is in the dark; test_every_page sees these pages in both themes."""
+    """For everybody, on a phone as well. The journey is in the dark; test_every_page sees the pages in both themes."""
     assert serious_findings(page) == []
     page.set_viewport_size({"width": 390, "height": 844})
     assert page.evaluate(WIDER) <= 0
