@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from audits.json_input import parse_json
 from crowd_rules.services.pool_tasks import MOST, NewPoolTask
 from labelops.errors import InvalidInput
 
@@ -78,11 +79,10 @@ def _records(text: str) -> Iterator[Any]:
 
 def _parse(text: str, where: str) -> Any:
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
-        place = getattr(error, "colno", 1)
-        sentence = _("%(where)s is no JSON (at character %(place)s).")
-        raise InvalidInput(sentence % {"where": where, "place": place}) from error
+        return parse_json(text)
+    except InvalidInput as error:
+        words = {"where": where, "sentence": error.message}
+        raise InvalidInput(_("%(where)s: %(sentence)s") % words) from error
 
 
 def _new(number: int, record: Any) -> NewPoolTask:
@@ -92,12 +92,8 @@ def _new(number: int, record: Any) -> NewPoolTask:
     if not isinstance(known, list) or not known:
         raise InvalidInput(_("Task %(number)s: give at least one of “known_solutions”.") % {"number": number})
     message = record.get("message_on_unknown_solution") or ""
-    if (
-        not isinstance(message, str)
-        or "\x00" in json.dumps(record, ensure_ascii=False)
-        or "\\u0000" in json.dumps(record)
-    ):
-        raise InvalidInput(_("Task %(number)s: its texts cannot be stored.") % {"number": number})
+    if not isinstance(message, str):
+        raise InvalidInput(_("Task %(number)s: give “message_on_unknown_solution” as a text.") % {"number": number})
     return NewPoolTask(input_values=record["input_values"], known_solutions=known, message_on_unknown_solution=message)
 
 

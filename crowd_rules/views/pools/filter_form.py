@@ -1,5 +1,6 @@
 """Who may have a pool's tasks: groups of conditions, all groups (and), one condition of each (or)."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -28,6 +29,8 @@ COMPUTED: dict[str, tuple[Any, tuple[str, ...]]] = {
     "client_type": (_("Client"), WORDS),
 }
 OPERATOR_WORDS = {**SIGNS, "IN": _("is one of"), "NOT_IN": _("is none of")}
+# Finite, and short enough for any reader.
+NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
 MOST_GROUPS, MOST_CONDITIONS = 20, 20
 
 
@@ -73,10 +76,7 @@ class Condition:
         if not text:
             return None
         if self.category == "skill" or operator in ("GT", "GTE", "LT", "LTE"):
-            try:
-                return int(text) if text.lstrip("-").isdecimal() else float(text)
-            except ValueError:
-                return text
+            return _number(text)
         return text.upper() if self.wire_key == "country" else text
 
     def lacks(self) -> Any:
@@ -86,6 +86,8 @@ class Condition:
         operator = self.operator or self.operators[0][0]
         if not self.value.strip() and not (self.category == "skill" and operator in WORDS):
             return _("Say what to compare with.")
+        if self.category == "skill" and self.value.strip() and not NUMBER.fullmatch(self.value.strip()):
+            return _("Compare a skill with a number from 0 to 100.")
         return ""
 
 
@@ -111,7 +113,7 @@ class FilterForm:
         for number in range(MOST_GROUPS):
             names = [f"f-{number}-{place}" for place in range(MOST_CONDITIONS) if f"f-{number}-{place}-key" in data]
             if names:
-                groups.append([Condition(one, *(data.get(f"{one}-{part}", "") for part in ("key", "operator", "value")))
+                groups.append([Condition(one, *(_text(data, f"{one}-{part}") for part in ("key", "operator", "value")))
                                for one in names])  # fmt: skip
         return cls(groups)._numbered()
 
@@ -157,6 +159,18 @@ class FilterForm:
                 self.groups[number][place].error = sentence
                 return True
         return False
+
+
+def _text(data: Mapping[str, str], name: str) -> str:
+    # PostgreSQL keeps no NUL, and nobody types one.
+    return data.get(name, "").replace("\x00", "")
+
+
+def _number(text: str) -> int | float | str:
+    """What is no plain number stays a text, for the engine to refuse."""
+    if not NUMBER.fullmatch(text):
+        return text
+    return float(text) if "." in text else int(text)
 
 
 def _of_wire(condition: dict[str, Any]) -> Condition:

@@ -61,7 +61,9 @@ class RuleForm:
     """Reads `data` (a POST, or what `data_of` makes of a rule) and offers what fits the collector chosen in it."""
 
     def __init__(self, data: Mapping[str, str], *, skills: dict[str, str], needs_acceptance: bool) -> None:
-        self.data, self.skills, self.needs_acceptance = data, skills, needs_acceptance
+        # PostgreSQL keeps no NUL, and nobody types one.
+        self.data = {name: value.replace("\x00", "") for name, value in data.items()}
+        self.skills, self.needs_acceptance = skills, needs_acceptance
         self.errors: dict[str, str] = {}
         self.above: list[str] = []
         self.focus = ""

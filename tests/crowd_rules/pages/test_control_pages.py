@@ -33,12 +33,13 @@ def test_they_come_as_lines_as_a_list_and_as_a_file(desk):
 
 WRONG = [
     ("", "Choose a file, or paste the control tasks below."),
-    ("{", "Line 1 is no JSON (at character 2)."),
-    (f"{LINE}\nnothing", "Line 2 is no JSON"),
+    ("{", "Line 1: This is not JSON"),
+    (f"{LINE}\nnothing", "Line 2: This is not JSON"),
+    ('{"input_values": {"a": NaN}, "known_solutions": []}', "Line 1: NaN is not a number"),
     ("[1]", "Task 1: give “input_values” as an object."),
     ('{"input_values": {}}', "Task 1: give at least one of “known_solutions”."),
     (f'{LINE}\n{{"input_values": {{}}, "known_solutions": [{{"output_values": 3}}]}}', "Task 2: Give"),
-    ('{"input_values": {"a": "\\u0000"}, "known_solutions": [{"output_values": {}}]}', "cannot be stored"),
+    ('{"input_values": {"a": "\\u0000"}, "known_solutions": [{"output_values": {}}]}', "NUL"),
 ]
 
 

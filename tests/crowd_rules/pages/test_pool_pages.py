@@ -2,6 +2,8 @@
 
 from decimal import Decimal
 
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from audits.services.demo import create_demo
@@ -10,6 +12,7 @@ from crowd_rules.services.demo import create_crowd_demo
 from crowd_rules.services.pools import PoolSettings, close_pool
 from labelops.tenancy.models import Organization
 from labelops.tenancy.scope import organization_scope, system_scope
+from tests.crowd_rules.crowd import config, suspend
 
 POOL = {
     "private_name": "First", "type": "REGULAR", "mixing": "True", "real_tasks_count": "4", "golden_tasks_count": "1",
@@ -63,6 +66,7 @@ WRONG = [
     ({"f-0-0-key": "profile:city", "f-0-0-value": ""}, "f-0-0-error", "Say what to compare with."),
     ({"f-0-0-key": "", "f-0-0-value": "80"}, "f-0-0-error", "Choose a skill or a property."),
     ({"f-0-0-key": "skill:1", "f-0-0-value": "many"}, "f-0-0-error", "Compare a skill with a number"),
+    ({"f-0-0-key": "skill:1", "f-0-0-value": "nan"}, "f-0-0-error", "Compare a skill with a number"),
     ({"project": "0" * 32}, "id_project_error", "Select a valid choice"),
     ({"training_pool_id": "0" * 32}, "id_training_pool_id_error", "Select a valid choice"),
 ]
@@ -121,6 +125,27 @@ def test_the_list_filters_sorts_and_helps_who_has_none(desk):
     assert "Beta" not in desk.told("pools", query="?status=OPEN")
     assert "No pool matches this filter" in desk.told("pools", query="?q=gamma")
     assert desk.get("pools", query="?sort=-reward").status_code == 200
+
+
+def test_a_page_asks_the_database_as_often_however_much_there_is(desk):
+    rules = [config("SKIPPED_IN_ROW_ASSIGNMENTS", suspend(("skipped_in_row_count", "GTE", 1)))]
+    pool = desk.crowd.pool(tasks=8, controls=2, golden_tasks_count=1, rules=rules)
+    desk.crowd.do("ann", pool)
+    desk.crowd.skip("ann", pool)
+    pages = [("pools",), ("pool", pool.pk), ("controls", pool.pk)]
+    before = [statements(desk, *page) for page in pages]
+    more = [config("GOLDEN_SET", suspend(("total_answers_count", "GTE", number))) for number in (1, 2)]
+    desk.crowd.rule(pool, *rules, *more)
+    desk.crowd.pool(tasks=2, controls=2)
+    for name in ("bob", "cid"):
+        desk.crowd.do(name, pool)
+    assert [statements(desk, *page) for page in pages] == before
+
+
+def statements(desk, *page) -> int:
+    with CaptureQueriesContext(connection) as asked:
+        assert desk.get(*page).status_code == 200
+    return len(asked)
 
 
 def test_an_empty_pool_says_why_it_does_not_open(desk):

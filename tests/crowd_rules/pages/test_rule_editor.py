@@ -70,6 +70,14 @@ def test_what_is_missing_is_said_at_its_field_and_nothing_is_kept(desk):
         assert not Operation.objects.exists()
 
 
+def test_what_the_database_cannot_keep_is_no_error_of_the_server(desk):
+    pool = desk.crowd.pool(tasks=1)
+    odd = {"a-private_comment": "a\x00b", "c-0-key": "skipped\x00_in_row_count"}
+    assert desk.post("new_rule", pool.pk, data={**SEED, **odd, "do": "shadow"}).status_code == 302
+    (found,) = desk.rules(pool)
+    assert found["rules"][0]["action"]["parameters"]["private_comment"] == "ab"
+
+
 def test_for_good_is_a_choice_of_its_own_and_never_an_empty_field(desk):
     pool = desk.crowd.pool(tasks=1)
     ban = {"then": "RESTRICTION_V2:ban", "a-scope": "ALL_PROJECTS", "a-duration": "", "a-duration_unit": "PERMANENT"}
