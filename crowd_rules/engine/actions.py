@@ -51,7 +51,7 @@ _ALL = (
     Action(
         "CHANGE_OVERLAP", "Change the overlap of the suite",
         (
-            Parameter("delta", "By", Kind.COUNT, required=True, least=-LONGEST, most=LONGEST),
+            Parameter("delta", "By how many", Kind.COUNT, required=True, least=-LONGEST, most=LONGEST),
             Parameter("open_pool", "Open the pool if it is closed", Kind.BOOLEAN, required=True),
         ),
         repeats=True,

@@ -94,6 +94,6 @@ WORDS = (
     _("Reject user's answers"),
     _("Comment that the performer sees"),
     _("Change the overlap of the suite"),
-    _("By"),
+    _("By how many"),
     _("Open the pool if it is closed"),
 )

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from crowd_rules.models import Pool, PoolTask
 from crowd_rules.services.controls import RETIRED, suspicious_controls
@@ -33,7 +34,7 @@ CONTROLS = ListOf(
         Column("task", _("Control task"), always=True),
         Column("solution", _("Known solution")),
         Column("shown", _("Shown"), number=True),
-        Column("right", _("Right"), number=True),
+        Column("right", pgettext_lazy("answers", "Right"), number=True),
         Column("state", _("State")),
         Column("created", _("Created"), sort="created_at", falls_first=True, spare=True),
     ),
