@@ -36,7 +36,7 @@ SECTIONS = (
     Section("audits:batches", _("Batches"), "layers", Permission.VIEW_TASKS),
     Section("audits:imports", _("Import"), "upload", Permission.EDIT_TASKS),
     Section("exports:exports", _("Exports"), "download", Permission.EXPORT),
-    Section("crowd_rules:pools", _("Pools"), "users", Permission.VIEW_TASKS, heading=_("Crowd")),
+    Section("crowd_rules:pools", _("Pools"), "users", Permission.EDIT_TASKS, heading=_("Crowd")),
     Section("crowd_rules:performers", _("Performers"), "hard-hat", Permission.VIEW_TASKS),
     Section("crowd_rules:skills", _("Skills"), "gauge", Permission.VIEW_TASKS),
     Section("crowd_rules:restrictions", _("Restrictions"), "ban", Permission.VIEW_TASKS),

@@ -26,6 +26,7 @@ urlpatterns = [
     path("o/<slug:organization>/callbacks/", include("callbacks.urls")),
     path("o/<slug:organization>/exports/", include("reports.export_urls")),
     path("v1/", include("reports.export_api_urls")),
+    path("o/<slug:organization>/crowd/", include("crowd_rules.urls")),
     path("v1/callbacks/", include("callbacks.api_urls")),
     path("v1/reports/", include("reports.api_urls")),
     path("v1/", include("audits.api_urls")),

@@ -1,12 +1,12 @@
 """The actions of the catalogue."""
 
-from crowd_rules.engine.vocabulary import Action, Kind, Parameter
+from crowd_rules.engine.vocabulary import Action, Kind, Parameter, Variant
 
 LONGEST = 10_000
 UNITS = ("MINUTES", "HOURS", "DAYS", "PERMANENT")
 SCOPES = ("POOL", "PROJECT", "ALL_PROJECTS")
-SCOPE = Parameter("scope", "Where", Kind.CHOICE, required=True, choices=SCOPES,
-                  help="POOL suspends from the pool; PROJECT and ALL_PROJECTS ban.")  # fmt: skip
+SCOPE = Parameter("scope", "From", Kind.CHOICE, required=True, choices=SCOPES,
+                  labels=("this pool", "this project", "all of the requester's projects"))  # fmt: skip
 REASON = Parameter("private_comment", "Reason (only you see it)", Kind.TEXT, most=499)
 SKILL = Parameter("skill_id", "Skill", Kind.SKILL, required=True)
 
@@ -18,15 +18,18 @@ _ALL = (
             Parameter("duration", "For how long", Kind.COUNT, required=True, least=1, most=LONGEST,
                       needless_if=("duration_unit", "PERMANENT")),
             Parameter("duration_unit", "Unit", Kind.CHOICE, required=True, choices=UNITS,
-                      help="For good is PERMANENT, said outright: an empty field is refused."),
+                      labels=("minutes", "hours", "days", "for good")),
             REASON,
         ),
         help="Suspend closes the pool to the performer; ban closes the project or all your projects.",
+        variants=(Variant("suspend", "Suspend", "scope", ("POOL",)),
+                  Variant("ban", "Ban", "scope", ("PROJECT", "ALL_PROJECTS"))),
     ),
     Action(
         "RESTRICTION", "Suspend or ban, in days (older form)",
         (SCOPE, Parameter("duration_days", "Days", Kind.COUNT, least=1, most=LONGEST), REASON),
         help="Older wire form; without duration_days it holds for good. Forms offer RESTRICTION_V2.",
+        superseded_by="RESTRICTION_V2",
     ),
     Action(
         "SET_SKILL", "Assign skill value",
@@ -38,17 +41,17 @@ _ALL = (
         (SKILL, Parameter("from_field", "Value of", Kind.CHOICE, required=True)),
         repeats=True,
     ),
-    Action("APPROVE_ALL_ASSIGNMENTS", "Accept the user's answers", (), needs_review=True,
+    Action("APPROVE_ALL_ASSIGNMENTS", "Accept user's answers", (), needs_review=True,
            help="Accepts everything of this performer in the pool that waits for review."),
     Action(
-        "REJECT_ALL_ASSIGNMENTS", "Reject the user's answers",
+        "REJECT_ALL_ASSIGNMENTS", "Reject user's answers",
         (Parameter("public_comment", "Comment that the performer sees", Kind.TEXT, required=True, most=2048),),
         needs_review=True,
     ),
     Action(
         "CHANGE_OVERLAP", "Change the overlap of the suite",
         (
-            Parameter("delta", "By", Kind.COUNT, required=True, least=-LONGEST, most=LONGEST),
+            Parameter("delta", "By how many", Kind.COUNT, required=True, least=-LONGEST, most=LONGEST),
             Parameter("open_pool", "Open the pool if it is closed", Kind.BOOLEAN, required=True),
         ),
         repeats=True,

@@ -252,7 +252,7 @@ _ALL = (
         frozenset({events.SUBMITTED}),
         (
             _count("total_submitted_count", "task suites submitted"),
-            _count("fast_submitted_count", "of those too fast"),
+            _count("fast_submitted_count", "task suites submitted too fast"),
         ),
         ON_PERFORMER, _fold_times, _read_times,
         (
@@ -302,7 +302,8 @@ _ALL = (
             _count("pending_assignments_count", "assignments of the suite waiting for review"),
             _count("accepted_assignments_count", "accepted assignments of the suite"),
             _count("rejected_assignments_count", "rejected assignments of the suite"),
-            Figure("assessment_event", "what happened", Kind.CHOICE, ("ACCEPT", "ACCEPT_AFTER_REJECT", "REJECT")),
+            Figure("assessment_event", "what happened", Kind.CHOICE, ("ACCEPT", "ACCEPT_AFTER_REJECT", "REJECT"),
+                   ("accepted", "accepted after a rejection", "rejected")),
         ),
         ("CHANGE_OVERLAP", "SET_SKILL"), _fold_nothing, _read_suite,
     ),
@@ -310,7 +311,8 @@ _ALL = (
         "USERS_ASSESSMENT", "Recompletion after lost access", "A performer lost access to the pool.",
         frozenset({events.ACCESS}),
         (
-            Figure("pool_access_revoked_reason", "why", Kind.CHOICE, ("SKILL_CHANGE", "RESTRICTION")),
+            Figure("pool_access_revoked_reason", "why", Kind.CHOICE, ("SKILL_CHANGE", "RESTRICTION"),
+                   ("a skill changed", "a restriction")),
             Figure("skill_id", "skill", Kind.SKILL),
         ),
         ("CHANGE_OVERLAP",), _fold_nothing, _read_access,

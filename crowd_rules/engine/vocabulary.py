@@ -29,6 +29,8 @@ class Figure:
     label: str
     kind: Kind
     choices: tuple[str, ...] = ()
+    # What people read for each choice, in the same order.
+    labels: tuple[str, ...] = ()
 
     @property
     def operators(self) -> tuple[str, ...]:
@@ -46,13 +48,27 @@ class Parameter:
     least: float | None = None
     most: float | None = None
     choices: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
     help: str = ""
     needless_if: tuple[str, Any] | None = None
 
 
 @dataclass(frozen=True)
+class Variant:
+    """One action under the name that people use where a parameter has one of these choices: suspend is scope POOL."""
+
+    name: str
+    label: str
+    parameter: str
+    choices: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Action:
-    """What a rule does. `repeats`: at every event while the conditions hold, not once per crossing."""
+    """What a rule does. `repeats`: at every event while the conditions hold, not once per crossing.
+
+    `variants`: what a form offers in its place; `superseded_by`: the action that a form writes in its place.
+    """
 
     type: str
     label: str
@@ -60,3 +76,5 @@ class Action:
     repeats: bool = False
     needs_review: bool = False
     help: str = ""
+    variants: tuple[Variant, ...] = ()
+    superseded_by: str = ""

@@ -1,14 +1,12 @@
 """Replays rules over what has happened: who would have been hit, when, and what a replay cannot know."""
 
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Max
 from django.db.models.functions import Coalesce
 
 from audits.models import Performer
@@ -18,7 +16,10 @@ from crowd_rules.engine.judging import Config, Ended, RuleSpec, plain_figures
 from crowd_rules.engine.replay import Replay
 from crowd_rules.engine.validation import is_judged
 from crowd_rules.models import Assignment, Collector, CrowdEvent, Pool, Restriction
+from crowd_rules.models.rule import CrowdEventQuerySet
 from crowd_rules.services.rules import check_rules, plain_numbers
+
+PORTION = 5000
 
 LIMITS = [
     "Whoever had been shut out would have left tasks to others: who would have done them, and how, is not known.",
@@ -99,23 +100,58 @@ def dry_run(
     *, pool: Pool, configs: list[dict[str, Any]], since: datetime | None = None, limit: int = 200_000
 ) -> DryRun:
     """Replay these `configs` (as on the wire) over the pool's newest `limit` events. Raises InvalidRules."""
-    check_rules(project=pool.project, pool=pool, configs=configs)
-    specs = _specs(pool, configs)
-    replay, quality, whole = Replay(specs, _real_ends(pool)), defaultdict(_Quality), _Quality()
-    for event in _stored(pool, specs, since, limit):
-        replay.take(event)
-        if event.pool == pool.pk.hex:
-            quality[event.performer].take(event)
-            whole.take(event)
-    names = dict(Performer.objects.for_organization(pool.organization).filter(
-        pk__in=[UUID(one) for one in quality]).values_list("pk", "external_id"))  # fmt: skip
-    firings = [
-        WouldFire(UUID(event.performer), names.get(UUID(event.performer), ""), event.at, hit.rule.action,
-                  plain_figures(hit.figures))
-        for event, hit in replay.fired
-    ]  # fmt: skip
-    hit = _hit(pool, replay, quality, whole, names)
-    return DryRun(replay.taken, len(quality), firings, hit, replay.cut_off, LIMITS)
+    rehearsal = Rehearsal(pool, configs, since, limit)
+    while rehearsal.go_on():
+        pass
+    return rehearsal.result()
+
+
+class Rehearsal:
+    """A replay in portions, so that each may have a transaction of its own. Raises InvalidRules at once."""
+
+    def __init__(
+        self, pool: Pool, configs: list[dict[str, Any]], since: datetime | None = None, limit: int = 200_000
+    ) -> None:
+        check_rules(project=pool.project, pool=pool, configs=configs)
+        self._pool, specs = pool, _specs(pool, configs)
+        self._replay, self._quality, self._whole = Replay(specs, _real_ends(pool)), defaultdict(_Quality), _Quality()
+        self._rows = _stored(pool, specs, since, limit)
+        self.total, self._seen = min(limit, self._rows.count()), None
+
+    @property
+    def done(self) -> int:
+        return self._replay.taken
+
+    def go_on(self) -> bool:
+        """Take the next portion; False behind the last."""
+        rows = self._rows.in_order()
+        if self._seen:
+            at, key = self._seen
+            rows = rows.filter(at__gte=at).exclude(at=at, id__lte=key)
+        portion = list(rows[:PORTION])
+        for row in portion:
+            self._take(_event(row))
+        if portion:
+            self._seen = (portion[-1].at, portion[-1].pk)
+        return len(portion) == PORTION
+
+    def _take(self, event: Event) -> None:
+        self._replay.take(event)
+        if event.pool == self._pool.pk.hex:
+            self._quality[event.performer].take(event)
+            self._whole.take(event)
+
+    def result(self) -> DryRun:
+        pool, replay, quality = self._pool, self._replay, self._quality
+        names = dict(Performer.objects.for_organization(pool.organization).filter(
+            pk__in=[UUID(one) for one in quality]).values_list("pk", "external_id"))  # fmt: skip
+        firings = [
+            WouldFire(UUID(event.performer), names.get(UUID(event.performer), ""), event.at, hit.rule.action,
+                      plain_figures(hit.figures))
+            for event, hit in replay.fired
+        ]  # fmt: skip
+        hit = _hit(pool, replay, quality, self._whole, names)
+        return DryRun(replay.taken, len(quality), firings, hit, replay.cut_off, LIMITS)
 
 
 def _specs(pool: Pool, configs: list[dict[str, Any]]) -> list[Config]:
@@ -151,23 +187,21 @@ def _real_ends(pool: Pool) -> dict[str, list[Ended]]:
     return dict(ended)
 
 
-def _stored(pool: Pool, specs: list[Config], since: datetime | None, limit: int) -> Iterator[Event]:
+def _stored(pool: Pool, specs: list[Config], since: datetime | None, limit: int) -> CrowdEventQuerySet:
+    """The events to be replayed, without an order."""
     rows = CrowdEvent.objects.for_organization(pool.organization)
     # A window over the project's pools needs what happened in the others.
     shares = {one.pool for one in specs if one.pool and one.pool != pool.pk.hex}
     rows = rows.filter(pool_id__in=[pool.pk, *(UUID(one) for one in shares)])
     if since:
         rows = rows.filter(at__gte=since)
-    newest = rows.order_by("-at", "-id")[:limit].aggregate(number=Max("at"))
-    if newest["number"] is None:
-        return
-    ids = rows.order_by("-at", "-id")
-    first = ids[limit - 1 : limit].values_list("at", flat=True).first() if limit else None
-    if first:
-        rows = rows.filter(at__gte=first)
-    for row in rows.in_order().iterator(chunk_size=5000):
-        yield Event(str(row.pk), row.kind, row.performer_id.hex, row.pool_id.hex, row.project_id.hex, row.at,
-                    row.responded_at, row.subject_id.hex, row.facts)  # fmt: skip
+    first = rows.order_by("-at", "-id")[limit - 1 : limit].values_list("at", flat=True).first()
+    return rows.filter(at__gte=first) if first else rows
+
+
+def _event(row: CrowdEvent) -> Event:
+    return Event(str(row.pk), row.kind, row.performer_id.hex, row.pool_id.hex, row.project_id.hex, row.at,
+                 row.responded_at, row.subject_id.hex, row.facts)  # fmt: skip
 
 
 def _hit(

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from crowd_rules.models import Assignment, Operation, Pool, PoolTask
 from crowd_rules.services.aggregation import aggregate_by_majority, close_estimated, estimate_by_dawid_skene
+from crowd_rules.services.dry_run_jobs import DRY_RUN, rehearse
 from crowd_rules.services.operations import finish_operation, report_progress, take_operation
 from crowd_rules.services.overlap import change_suite_overlap
 from crowd_rules.services.refusals import WrongPoolStatus, WrongStatus
@@ -121,4 +122,5 @@ JOBS = {
     "SOLUTION.AGGREGATE": _aggregate,
     "TASK.BATCH_CREATE": run_batch,
     "TASK_SUITE.BATCH_CREATE": run_batch,
+    DRY_RUN: rehearse,
 }

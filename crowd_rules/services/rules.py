@@ -18,7 +18,8 @@ from labelops.tenancy.events import record_event
 from labelops.tenancy.identifiers import uuid7
 from labelops.tenancy.models import EventType, User
 
-__all__ = ["Lint", "add_rule", "configs_json", "lint_rules", "retire_rule", "rules_of", "set_rules", "set_shadow"]
+__all__ = ["Lint", "add_rule", "change_rule", "configs_json", "lint_rules", "retire_rule", "rules_of", "set_rules",
+           "set_shadow"]  # fmt: skip
 
 
 @dataclass
@@ -202,6 +203,43 @@ def add_rule(
         configs.append({"collector_config": body, "rules": [new]})
     standing = set_rules(project=project, pool=pool, actor=actor, configs=configs, now=now)
     return next(one for one in standing if one.type == collector_type and one.parameters == body["parameters"])
+
+
+@transaction.atomic(savepoint=False)
+def change_rule(
+    *,
+    project: Project,
+    pool: Pool | None,
+    actor: User | None,
+    rule_id: UUID,
+    collector_type: str,
+    parameters: dict[str, Any],
+    rule: dict[str, Any],
+    shadow: bool,
+    now: datetime,
+) -> Collector:
+    """Put this rule in the place of another. The same again keeps its id. Raises NotFound, InvalidRules."""
+    place = _Place(project, pool)
+    place.read()
+    standing = [one for collector in place.collectors for one in collector.standing_rules if one.pk == rule_id]
+    if not standing:
+        raise NotFound("There is no such rule.")
+    body = {"type": collector_type, "parameters": plain_numbers(parameters)}
+    check_rules(project=project, pool=pool, configs=[{"collector_config": body, "rules": [rule]}])
+    if _is_same(standing[0], body, rule):
+        set_shadow(pool=pool, project=project, actor=actor, rule_id=rule_id, shadow=shadow, now=now)
+        return standing[0].collector
+    retire_rule(pool=pool, project=project, actor=actor, rule_id=rule_id, now=now)
+    return add_rule(project=project, pool=pool, actor=actor, collector_type=collector_type, parameters=parameters,
+                    rule=rule, shadow=shadow, now=now)  # fmt: skip
+
+
+def _is_same(standing: Rule, body: dict[str, Any], rule: dict[str, Any]) -> bool:
+    collector = standing.collector
+    return (collector.type, collector.parameters) == (body["type"], body["parameters"]) and (
+        standing.conditions,
+        standing.action,
+    ) == _whole(rule)
 
 
 @transaction.atomic(savepoint=False)

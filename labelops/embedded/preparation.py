@@ -15,6 +15,7 @@ def prepare(*, demo: bool) -> None:
     call_command("collectstatic", verbosity=0, interactive=False)
     if demo and "create_demo" in get_commands():
         call_command("create_demo")
+        call_command("create_crowd_demo", verbosity=0)
 
 
 if __name__ == "__main__":

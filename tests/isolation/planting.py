@@ -24,6 +24,8 @@ SPECIAL: dict[str, dict[str, Any]] = {
     "audits.AuditSession": {"plan": None, "decision": "", "decided_on": dict},
     "audits.SecondAudit": {"verdict": "accepted", "response": None},
     "reports.Export": {"listing": "tasks", "query": "", "status": "waiting"},
+    "crowd_rules.Collector": {"retired_at": None},
+    "crowd_rules.Rule": {"retired_at": None},
     "crowd_rules.Pool": {"auto_accept_solutions": True, "auto_accept_period_day": None, "filter": dict},
     "crowd_rules.PoolTask": {"kind": "REAL"},
     "crowd_rules.Reward": {"kind": "BONUS"},

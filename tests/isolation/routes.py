@@ -51,6 +51,50 @@ ROUTES: dict[str, Expected | Iterable[Expected]] = {
     "audits:refused_lines": page(P.EDIT_TASKS, task_import="{audits.TaskImport.id.hex}"),
     # The planted row has no file.
     "audits:attachment": page(P.VIEW_TASKS, ok=404, attachment="{audits.Attachment.id.hex}"),
+    # --- pools -----------------------------------------------------------------------------------------------------
+    "crowd_rules:pools": page(P.EDIT_TASKS),
+    "crowd_rules:new_pool": [page(P.EDIT_TASKS), action(P.EDIT_TASKS, ok=400)],
+    "crowd_rules:pool": page(P.EDIT_TASKS, pool="{crowd_rules.Pool.id.hex}"),
+    "crowd_rules:edit_pool": [
+        page(P.EDIT_TASKS, pool="{crowd_rules.Pool.id.hex}"),
+        action(P.EDIT_TASKS, ok=400, pool="{crowd_rules.Pool.id.hex}"),
+    ],
+    "crowd_rules:change_pool": action(P.EDIT_TASKS, data={"action": "close"}, pool="{crowd_rules.Pool.id.hex}"),
+    "crowd_rules:add_pool_tasks": action(P.EDIT_TASKS, data={"batch": ""}, pool="{crowd_rules.Pool.id.hex}"),
+    "crowd_rules:new_rule": [
+        page(P.EDIT_TASKS, pool="{crowd_rules.Pool.id.hex}"),
+        action(P.EDIT_TASKS, ok=400, data={"do": "on"}, pool="{crowd_rules.Pool.id.hex}"),
+    ],
+    "crowd_rules:replay_rules": action(P.EDIT_TASKS, ok=(302, 400), pool="{crowd_rules.Pool.id.hex}"),
+    "crowd_rules:rule": [
+        page(P.EDIT_TASKS, pool="{crowd_rules.Pool.id.hex}", rule="{crowd_rules.Rule.id.hex}"),
+        action(
+            P.EDIT_TASKS, ok=400, data={"do": "on"}, pool="{crowd_rules.Pool.id.hex}", rule="{crowd_rules.Rule.id.hex}"
+        ),
+    ],
+    "crowd_rules:switch_rule": action(
+        P.EDIT_TASKS, data={"state": "shadow"}, pool="{crowd_rules.Pool.id.hex}", rule="{crowd_rules.Rule.id.hex}"
+    ),
+    # The planted operation is no dry run.
+    "crowd_rules:dry_run": page(
+        P.EDIT_TASKS, ok=404, pool="{crowd_rules.Pool.id.hex}", operation="{crowd_rules.Operation.id.hex}"
+    ),
+    "crowd_rules:keep_tried": action(
+        P.EDIT_TASKS, ok=404, pool="{crowd_rules.Pool.id.hex}", operation="{crowd_rules.Operation.id.hex}"
+    ),
+    "crowd_rules:controls": page(P.EDIT_TASKS, pool="{crowd_rules.Pool.id.hex}"),
+    "crowd_rules:change_controls": action(
+        P.EDIT_TASKS,
+        data={"action": "retire", "ids": ["{crowd_rules.PoolTask.id.hex}"]},
+        pool="{crowd_rules.Pool.id.hex}",
+    ),
+    "crowd_rules:new_controls": [
+        page(P.EDIT_TASKS, pool="{crowd_rules.Pool.id.hex}"),
+        action(P.EDIT_TASKS, ok=400, pool="{crowd_rules.Pool.id.hex}"),
+    ],
+    "crowd_rules:choose_controls": action(
+        P.EDIT_TASKS, data={"ids": ["{audits.Task.id.hex}"]}, pool="{crowd_rules.Pool.id.hex}"
+    ),
     # --- tenancy -------------------------------------------------------------------------------------------------
     "tenancy:home": signed_in(302),
     "tenancy:language": signed_in(302, method="POST"),

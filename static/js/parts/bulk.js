@@ -25,7 +25,7 @@ export function showBulk(bar) {
   bar.querySelector("[data-bulk-count]").textContent = words;
   const choose = bar.querySelector("[data-bulk-choose-all]");
   if (choose) choose.hidden = Boolean(allOf(bar).value) || !boxes.every((box) => box.checked);
-  for (const button of bar.querySelectorAll("[data-bulk]")) {
+  for (const button of bar.querySelectorAll("[data-bulk][data-confirm-one]")) {
     button.dataset.confirm = (number === 1 ? button.dataset.confirmOne : button.dataset.confirmMany).replace("{n}", inDigits(number));
   }
   const head = boxes[0]?.closest("table").querySelector("[data-select-all]");
