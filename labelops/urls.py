@@ -21,6 +21,8 @@ urlpatterns = [
     path("docs/api/openapi.json", api_document.api_document, name="api-document"),
     path("", include("labelops.tenancy.urls")),
     path("o/<slug:organization>/", include("audits.urls")),
+    path("o/<slug:organization>/crowd/", include("crowd_rules.urls")),
+    path("work/", include("crowd_rules.work_urls")),
     path("o/<slug:organization>/callbacks/", include("callbacks.urls")),
     path("v1/callbacks/", include("callbacks.api_urls")),
     path("v1/", include("audits.api_urls")),

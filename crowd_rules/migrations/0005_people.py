@@ -48,64 +48,83 @@ SELECT set_config('labelops.scope', '', true);
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('audits', '0013_performer_login_once'),
-        ('crowd_rules', '0004_submit'),
-        ('tenancy', '0006_performer_people'),
+        ("audits", "0013_performer_login_once"),
+        ("crowd_rules", "0004_submit"),
+        ("tenancy", "0006_performer_people"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='PerformerInvitation',
+            name="PerformerInvitation",
             fields=[
-                ('id', models.UUIDField(default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('email', models.EmailField(max_length=254)),
-                ('token_hash', models.BinaryField(unique=True)),
-                ('created_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('accepted_at', models.DateTimeField(blank=True, null=True)),
-                ('revoked_at', models.DateTimeField(blank=True, null=True)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("email", models.EmailField(max_length=254)),
+                ("token_hash", models.BinaryField(unique=True)),
+                ("created_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                ("accepted_at", models.DateTimeField(blank=True, null=True)),
+                ("revoked_at", models.DateTimeField(blank=True, null=True)),
             ],
         ),
         migrations.AddField(
-            model_name='performerpool',
-            name='audits_accepted',
+            model_name="performerpool",
+            name="audits_accepted",
             field=models.PositiveIntegerField(db_default=0, default=0),
         ),
         migrations.AddField(
-            model_name='performerpool',
-            name='audits_fixed',
+            model_name="performerpool",
+            name="audits_fixed",
             field=models.PositiveIntegerField(db_default=0, default=0),
         ),
         migrations.AddField(
-            model_name='performerpool',
-            name='audits_rejected',
+            model_name="performerpool",
+            name="audits_rejected",
             field=models.PositiveIntegerField(db_default=0, default=0),
         ),
         migrations.AddIndex(
-            model_name='skillchange',
-            index=models.Index(models.F('organization'), models.F('performer'), models.OrderBy(models.F('id'), descending=True), name='skill_change_performer'),
+            model_name="skillchange",
+            index=models.Index(
+                models.F("organization"),
+                models.F("performer"),
+                models.OrderBy(models.F("id"), descending=True),
+                name="skill_change_performer",
+            ),
         ),
         migrations.AddField(
-            model_name='performerinvitation',
-            name='invited_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="performerinvitation",
+            name="invited_by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='performerinvitation',
-            name='organization',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization'),
+            model_name="performerinvitation",
+            name="organization",
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="tenancy.organization"
+            ),
         ),
         migrations.AddField(
-            model_name='performerinvitation',
-            name='performer',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='audits.performer'),
+            model_name="performerinvitation",
+            name="performer",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="audits.performer",
+            ),
         ),
         migrations.AddIndex(
-            model_name='performerinvitation',
-            index=models.Index(fields=['organization', 'performer'], name='performer_invitation'),
+            model_name="performerinvitation",
+            index=models.Index(fields=["organization", "performer"], name="performer_invitation"),
         ),
         SecureTable("crowd_rules_performerinvitation", references={"performer_id": "audits_performer"}),
         migrations.RunSQL(ENTER, "DROP FUNCTION crowd_rules_enter_by_login(uuid, text);"),
