@@ -53,8 +53,8 @@ class InviteForm(forms.Form):
 
 class RestrictForm(forms.Form):
     scope = forms.ChoiceField(label=gettext_lazy("Where"), choices=SCOPES)
-    pool = forms.ChoiceField(label=gettext_lazy("Pool"), required=False)
-    project = forms.ChoiceField(label=gettext_lazy("Project"), required=False)
+    pool = forms.ChoiceField(label=gettext_lazy("Pool, to suspend from it"), required=False)
+    project = forms.ChoiceField(label=gettext_lazy("Project, to ban from it"), required=False)
     duration = forms.IntegerField(label=gettext_lazy("For how long"), min_value=1, max_value=10_000, required=False)
     unit = forms.ChoiceField(label=gettext_lazy("Unit"), choices=UNITS)
     reason = forms.CharField(

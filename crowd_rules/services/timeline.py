@@ -21,6 +21,8 @@ PAGE = 50
 # One submit brings an event for each control task: they are told as one.
 COUNTED = {CrowdEvent.Kind.CONTROL, CrowdEvent.Kind.MAJORITY, CrowdEvent.Kind.AUDIT}
 MOST_RESTRICTIONS = 200
+# Of what happens at one instant: work lets a rule fire, which restricts.
+RANK = {"fired": 1, "skill": 2, "restricted": 3}
 # An id is made a little later than the instant that its row tells of.
 LATE = timedelta(minutes=1)
 
@@ -46,7 +48,7 @@ def timeline(
     moments += [one for one in _restrictions(organization, performer) if before is None or one.at < before]
     if not decisions_only:
         moments += _work(organization, performer, before)
-    moments.sort(key=lambda one: one.at, reverse=True)
+    moments.sort(key=lambda one: (one.at, RANK.get(one.kind, 0)), reverse=True)
     return _cut(moments)
 
 
@@ -65,7 +67,12 @@ def _work(organization: Organization, performer: Performer, before: datetime | N
         events = events.filter(at__lt=before)
     # More than a page, since several may be told as one.
     rows = list(events.select_related("pool").order_by("-at", "-id")[: 4 * PAGE])
-    return told_together(rows)
+    return told_together([one for one in rows if not _alone(one)])
+
+
+def _alone(event: CrowdEvent) -> bool:
+    """A vote of one: where nobody else answered, it says nothing about anybody."""
+    return event.kind == CrowdEvent.Kind.MAJORITY and event.facts.get("top", 0) <= 1
 
 
 def told_together(events: list[CrowdEvent]) -> Iterator[Moment]:

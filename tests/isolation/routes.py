@@ -17,6 +17,7 @@ from collections.abc import Iterable
 
 from labelops.tenancy.permissions import Permission
 from tests.isolation.api_routes import API_ROUTES
+from tests.isolation.crowd_people_routes import CROWD_PEOPLE_ROUTES
 from tests.isolation.expected import Expected, action, page, public, signed_in
 
 P = Permission
@@ -175,6 +176,7 @@ ROUTES: dict[str, Expected | Iterable[Expected]] = {
     "callbacks:replay_chosen": action(P.MANAGE_CALLBACKS, data={"delivery": "{callbacks.Delivery.id.hex}"}),
     "callbacks:cancel_replay": action(P.MANAGE_CALLBACKS, replay="{callbacks.Replay.id.hex}"),
     **API_ROUTES,
+    **CROWD_PEOPLE_ROUTES,
 }
 
 

@@ -66,10 +66,13 @@ def _how_long(given: Mapping[str, Any]) -> str:
 
 
 def counted(firing: RuleFiring) -> list[tuple[str, str]]:
-    """What the rule had counted when it fired: label and value of each figure; reads `rule.collector`."""
+    """What the rule had counted when it fired, of what it asks for: label and value; reads `rule.collector`."""
     collector = firing.rule.collector.type
-    return [(figure_in_words(collector, key), _plain(value)) for key, value in firing.figures.items()
-            if value is not None]  # fmt: skip
+    asked = [one.get("key", "") for one in firing.conditions]
+    asked += [(firing.action.get("parameters") or {}).get("from_field", "")]
+    names = dict.fromkeys(FIELD_ALIASES.get(key, key) for key in asked)
+    return [(figure_in_words(collector, key), _plain(firing.figures[key])) for key in names
+            if firing.figures.get(key) is not None]  # fmt: skip
 
 
 def _plain(value: Any) -> str:
