@@ -15,8 +15,8 @@ from labelops.tenancy.services.people import create_user
 from tests.crowd_rules.crowd import Crowd, config, make_crowd, suspend
 from tests.factories import PASSWORD, ScopedClient, client_of
 
-SEEDS_RULE = config("SKIPPED_IN_ROW_ASSIGNMENTS",
-                    suspend(("skipped_in_row_count", "GTE", 2), days=5, private_comment="Picks the short ones"))  # fmt: skip
+SUSPEND = suspend(("skipped_in_row_count", "GTE", 2), days=5, private_comment="Picks the short ones")
+SEEDS_RULE = config("SKIPPED_IN_ROW_ASSIGNMENTS", SUSPEND)
 CATEGORIES = ["Cat", "Dog", "Neither"]
 
 

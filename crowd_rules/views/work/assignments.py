@@ -17,7 +17,7 @@ from audits.models import Attachment
 from crowd_rules.models import Assignment
 from crowd_rules.services.hand_out import leave_assignment, skip_assignment, submit_assignment
 from crowd_rules.services.refusals import WrongStatus
-from crowd_rules.views.work.entry import at_work
+from crowd_rules.views.work.entry import at_work, entering
 from labelops.errors import DomainError, InvalidInput, NotFound, error_body
 
 
@@ -89,7 +89,7 @@ def _give_back(request: HttpRequest, assignment: UUID, act: Any, told: str) -> H
 
 
 @require_safe
-@at_work
+@entering
 def file(request: HttpRequest, assignment: UUID, attachment: UUID) -> HttpResponse:
     """A file that a task of this performer's own assignment names; for everybody else there is none."""
     mine = Assignment.objects.for_organization(request.employer).of_performer(request.performer).with_solutions()

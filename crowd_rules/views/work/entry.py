@@ -33,6 +33,11 @@ def for_performers(view: View) -> View:
 
 
 def at_work(view: View) -> View:
+    """As `entering`, for pages: what the browser keeps of them would be old."""
+    return never_cache(entering(view))
+
+
+def entering(view: View) -> View:
     """One transaction scoped to the requester whom the address names; `request.account` is the performer there.
 
     A performer who does not work there gets the answer for an address that does not exist.
@@ -52,7 +57,7 @@ def at_work(view: View) -> View:
             request.session[LAST_WORKPLACE] = organization
         return response
 
-    return never_cache(for_performers(entered))
+    return for_performers(entered)
 
 
 @never_cache

@@ -95,6 +95,7 @@ def _context(request: HttpRequest, issued: Issued) -> dict[str, Any]:
         "title": title_of(assignment.pool),
         "instruction": instruction_of(assignment.pool, assignment),
         "tasks": tasks,
+        "several": len(tasks) > 1,
         "pay": dollars(assignment.reward),
         "now": timezone.now(),
     }
