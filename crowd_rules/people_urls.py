@@ -27,6 +27,7 @@ urlpatterns = [
     path("restrictions/<id:restriction>/undo/", restrictions.undo_restriction, name="undo_restriction"),
     path("review/", review.review, name="review"),
     path("review/decide/", review.decide_many, name="review_many"),
+    path("review/accept-all/", review.accept_all, name="review_all"),
     path("review/<id:assignment>/", review.review_assignment, name="review_assignment"),
     path("review/<id:assignment>/decide/", review.decide, name="review_decide"),
 ]

@@ -27,7 +27,7 @@ CROWD_PEOPLE_ROUTES: dict[str, Expected | list[Expected]] = {
     "crowd_rules:performers": [page(P.VIEW_TASKS), action(P.EDIT_TASKS, ok=400)],
     "crowd_rules:performer": page(P.VIEW_TASKS, performer=PERFORMER),
     "crowd_rules:restrict_performer": action(
-        P.EDIT_TASKS, data={"scope": "ALL_PROJECTS", "unit": "DAYS", "duration": "5", "reason": "x"}, performer=PERFORMER
+        P.EDIT_TASKS, data={"scope": "ALL_PROJECTS", "unit": "PERMANENT", "reason": "x"}, performer=PERFORMER
     ),
     "crowd_rules:set_performers_skill": action(
         P.EDIT_TASKS, data={"skill": SKILL, "value": "50"}, performer=PERFORMER
@@ -54,5 +54,6 @@ CROWD_PEOPLE_ROUTES: dict[str, Expected | list[Expected]] = {
     "crowd_rules:review_assignment": page(P.EDIT_TASKS, assignment=ASSIGNMENT),
     # 400: what is planted is in hand, and nothing to decide on.
     "crowd_rules:review_decide": action(P.EDIT_TASKS, ok=400, assignment=ASSIGNMENT),
+    "crowd_rules:review_all": action(P.EDIT_TASKS, data={"pool": "{crowd_rules.Pool.id.hex}"}),
     "crowd_rules:review_many": action(P.EDIT_TASKS, ok=400, data={"action": "accept", "ids": []}),
 }  # fmt: skip

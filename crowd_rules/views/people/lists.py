@@ -123,9 +123,11 @@ class PerformerFilter(OfOrganization):
 
     def _values(self, skill: Any) -> QuerySet:
         values = PerformerSkill.objects.for_organization(self.organization).filter(_own(), skill_id=skill)
-        if self.chosen("at_least") != "":
-            values = values.filter(exact_value__gte=self.chosen("at_least"))
-        return values if self.chosen("at_most") == "" else values.filter(exact_value__lte=self.chosen("at_most"))
+        for name, lookup in (("at_least", "exact_value__gte"), ("at_most", "exact_value__lte")):
+            # Nought is a bound like any other.
+            if (bound := self.cleaned_data.get(name)) is not None:
+                values = values.filter(**{lookup: bound})
+        return values
 
 
 def _own() -> Q:

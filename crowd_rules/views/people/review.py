@@ -18,9 +18,9 @@ from audits.views.live import live
 from audits.views.several import chosen_ids, template_of
 from audits.views.showing import allow_origins, origins_of, with_addresses
 from crowd_rules.forms import ReviewForm
-from crowd_rules.models import Assignment
+from crowd_rules.models import Assignment, pools_of
 from crowd_rules.services.refusals import WrongPoolStatus, WrongStatus
-from crowd_rules.services.review import accept_assignment, reject_assignment, review_assignments
+from crowd_rules.services.review import accept_assignment, reject_assignment, review_all, review_assignments
 from crowd_rules.services.standing import standings_of
 from crowd_rules.views.money import dollars
 from crowd_rules.views.people.lists import REVIEW, REVIEW_COUNT, ReviewFilter
@@ -29,6 +29,7 @@ from labelops.errors import InvalidInput, NotFound
 from labelops.lists.chips import FilterBar
 from labelops.lists.paging import in_digits, keyset_page, summary
 from labelops.tenancy.decorators import requires
+from labelops.tenancy.identifiers import parse_public_id
 from labelops.tenancy.permissions import Permission
 from labelops.tenancy.views.listing import list_context
 from labelops.tenancy.views.saved_views import back
@@ -52,6 +53,7 @@ def review(request: HttpRequest) -> HttpResponse:
         "rows": [_row(one, standings[one.performer_id]) for one in page.rows],
         "summary": summary(shown, count=REVIEW_COUNT),
         "rejected": filter.chosen("state") == "rejected",
+        "pool": filter.id_of("pool"),
     }
     return render(request, template_of(request, "crowd_rules/people/review.html", "review-list"), context)
 
@@ -159,4 +161,18 @@ def decide_many(request: HttpRequest) -> HttpResponse:
     else:
         told = ngettext("%(number)s page of tasks is rejected.", "%(number)s pages of tasks are rejected.", number)
     messages.success(request, told % {"number": in_digits(number)})
+    return back(request)
+
+
+@require_POST
+@requires(Permission.EDIT_TASKS)
+def accept_all(request: HttpRequest) -> HttpResponse:
+    """Everything that waits in the `pool`: a job, whose progress the open list shows."""
+    wanted = parse_public_id(request.POST.get("pool", ""))
+    pool = wanted and pools_of(request.organization).filter(pk=wanted).first()
+    if not pool:
+        raise NotFound(_("There is no such pool."))
+    pool.organization = request.organization
+    review_all(pool=pool, actor=request.user, accept=True, now=timezone.now())
+    messages.success(request, _("Everything that waits in this pool is being accepted; the list follows."))
     return back(request)

@@ -50,11 +50,10 @@ def pools(request: HttpRequest) -> HttpResponse:
 
 
 def _suspension(found: list[Offer]) -> Offer | None:
-    """The restriction that ends last, where nothing at all is open to this performer because of restrictions."""
-    restricted = [one for one in found if one.reason == "RESTRICTED"]
-    if not restricted or any(one.available for one in found):
+    """The restriction that ends first, where nothing at all is open to this performer because of restrictions."""
+    if not found or any(one.reason != "RESTRICTED" for one in found):
         return None
-    return max(restricted, key=lambda one: (one.until is None, one.until))
+    return min(found, key=lambda one: (one.until is None, one.until))
 
 
 @require_GET

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from audits.models import Task
 from crowd_rules.engine.intervals import wilson
-from crowd_rules.models import Assignment, PerformerPool, PerformerSkill, Restriction, Skill, SkillChange
+from crowd_rules.models import Assignment, Operation, PerformerPool, PerformerSkill, Restriction, Skill, SkillChange
 from crowd_rules.services.audit_loop import follow_audits
 from crowd_rules.services.hand_out import submit_assignment
 from crowd_rules.services.standing import standings_of
@@ -267,6 +267,15 @@ def test_review_of_a_selection_is_all_or_none(crowd, office, waiting):
     with crowd.scope():
         rows = Assignment.objects.order_by("id")
         assert list(rows.values_list("status", flat=True)) == ["REJECTED", "ACCEPTED", "ACCEPTED"]
+
+
+def test_everything_of_a_pool_is_accepted_by_a_job(crowd, office, waiting):
+    pool = waiting[0].pool_id.hex
+    assert "Accept all of this pool" in text(office(f"review/?pool={pool}"))
+    assert office("review/accept-all/", {"pool": crowd.owner.pk.hex}).status_code == 404
+    assert office("review/accept-all/", {"pool": pool}).status_code == 302
+    with crowd.scope():
+        assert Operation.objects.get().type == "ASSIGNMENTS.ACCEPT_ALL"
 
 
 def test_lists_cost_the_same_with_many_rows(crowd, office, waiting):
