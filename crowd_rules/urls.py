@@ -5,4 +5,5 @@ from django.urls import include, path
 app_name = "crowd_rules"
 urlpatterns = [
     path("pools/", include("crowd_rules.pool_urls")),
+    path("", include("crowd_rules.people_urls")),
 ]

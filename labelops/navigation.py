@@ -40,7 +40,7 @@ SECTIONS = (
     Section("crowd_rules:performers", _("Performers"), "hard-hat", Permission.VIEW_TASKS),
     Section("crowd_rules:skills", _("Skills"), "gauge", Permission.VIEW_TASKS),
     Section("crowd_rules:restrictions", _("Restrictions"), "ban", Permission.VIEW_TASKS),
-    Section("crowd_rules:review", _("Review"), "scale", Permission.VIEW_TASKS),
+    Section("crowd_rules:review", _("Review"), "scale", Permission.EDIT_TASKS),
     Section("callbacks:endpoints", _("Endpoints"), "webhook", Permission.MANAGE_CALLBACKS, heading=_("Callbacks")),
     Section("callbacks:deliveries", _("Deliveries"), "send", Permission.MANAGE_CALLBACKS),
     Section("tenancy:settings", _("Organization"), "settings", Permission.MANAGE_SETTINGS, heading=_("Settings")),

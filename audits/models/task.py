@@ -27,9 +27,9 @@ class Performer(TenantModel):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["organization", "external_id"], name="performer_external_id_unique")
+            models.UniqueConstraint(fields=["organization", "external_id"], name="performer_external_id_unique"),
+            models.UniqueConstraint(fields=["organization", "user"], name="performer_user_once"),
         ]
-        indexes = [models.Index(fields=["organization", "user"], name="performer_user")]
 
     def __str__(self) -> str:
         return self.external_id

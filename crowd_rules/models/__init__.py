@@ -1,4 +1,5 @@
 from crowd_rules.models.assignment import Assignment, Solution
+from crowd_rules.models.invitation import PerformerInvitation
 from crowd_rules.models.ledger import Reward
 from crowd_rules.models.operation import AuditFeed, Operation
 from crowd_rules.models.performer import PerformerAccount, PerformerPool
@@ -17,6 +18,7 @@ __all__ = [
     "CrowdEvent",
     "Operation",
     "PerformerAccount",
+    "PerformerInvitation",
     "PerformerPool",
     "PerformerSkill",
     "Pool",

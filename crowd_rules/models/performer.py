@@ -52,6 +52,10 @@ class PerformerPool(TenantModel):
     skipped = models.PositiveIntegerField(default=0)
     control_answers = models.PositiveIntegerField(default=0)
     control_correct = models.PositiveIntegerField(default=0)
+    # Of their answers, by the newest standing verdict of an audit.
+    audits_accepted = models.PositiveIntegerField(default=0, db_default=0)
+    audits_fixed = models.PositiveIntegerField(default=0, db_default=0)
+    audits_rejected = models.PositiveIntegerField(default=0, db_default=0)
 
     class Meta:
         constraints = [

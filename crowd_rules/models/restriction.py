@@ -16,11 +16,15 @@ class RestrictionQuerySet(TenantQuerySet):
         """In force, by the database's clock."""
         return self.filter(Q(until=None) | Q(until__gt=Now()), lifted_at=None)
 
+    def over(self) -> Self:
+        """Ended, lifted or undone."""
+        return self.filter(Q(until__lte=Now()) | Q(lifted_at__isnull=False))
+
     def newest_first(self) -> Self:
         return self.order_by("-id")
 
     def with_names(self) -> Self:
-        return self.select_related("performer", "pool", "project", "firing", "created_by", "lifted_by")
+        return self.select_related("performer", "pool", "project", "firing__rule__collector", "created_by", "lifted_by")
 
 
 class Restriction(TenantModel):

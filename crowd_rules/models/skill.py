@@ -87,6 +87,7 @@ class SkillChange(TenantModel):
         indexes = [
             models.Index(F("organization"), F("performer"), F("skill"), F("id").desc(), name="skill_change_newest"),
             models.Index(F("organization"), F("skill"), F("id").desc(), name="skill_change_skill"),
+            models.Index(F("organization"), F("performer"), F("id").desc(), name="skill_change_performer"),
         ]
 
     def __str__(self) -> str:

@@ -95,11 +95,14 @@ def _step(organization: Organization) -> tuple[int, bool]:
 def _judge(organization: Organization, events: list[UUID]) -> int:
     rows = fetch(VERDICTS, [organization.pk, events])
     stood: dict[str, str] = {row["solution"]: row["stood"] for row in rows}
-    news = []
+    news, steps = [], []
     for row in rows:
         verdict = audit_outcome(row["verdict"], row["response"], row["output"])
         news.append(_news(row, verdict, stood[row["solution"]]))
+        steps += [(row["pool"], row["performer"], verdict, 1)]
+        steps += [(row["pool"], row["performer"], before, -1) for before in [stood[row["solution"]]] if before]
         stood[row["solution"]] = verdict
+    _count_verdicts(organization, steps)
     observe(organization, news)
     _write_verdicts(organization, stood)
     return len(rows)
@@ -121,6 +124,24 @@ def _news(row: dict[str, Any], verdict: str, stood: str) -> NewEvent:
         datetime.fromisoformat(row["at"]), datetime.fromisoformat(row["submitted_at"]), UUID(row["solution"]),
         {"verdict": verdict, "replaces": stood}, UUID(row["audit"]), UUID(row["suite"]),
     )  # fmt: skip
+
+
+def _count_verdicts(organization: Organization, steps: list[tuple[str, str, str, int]]) -> None:
+    """Add these (pool, performer, verdict, change) to what is counted in each performer's place."""
+    if not steps:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """UPDATE crowd_rules_performerpool l SET audits_accepted = l.audits_accepted + r.accepted,
+                      audits_fixed = l.audits_fixed + r.fixed, audits_rejected = l.audits_rejected + r.rejected
+                 FROM (SELECT pool, performer, coalesce(sum(change) FILTER (WHERE verdict = 'accepted'), 0) AS accepted,
+                              coalesce(sum(change) FILTER (WHERE verdict = 'fixed'), 0) AS fixed,
+                              coalesce(sum(change) FILTER (WHERE verdict = 'rejected'), 0) AS rejected
+                         FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::int[])
+                              AS given (pool, performer, verdict, change) GROUP BY 1, 2) r
+                WHERE l.organization_id = %s AND l.pool_id = r.pool AND l.performer_id = r.performer""",
+            [*map(list, zip(*steps, strict=True)), organization.pk],
+        )
 
 
 def _write_verdicts(organization: Organization, verdicts: dict[str, str]) -> None:

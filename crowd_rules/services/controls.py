@@ -8,9 +8,9 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from audits.models import Task
-from crowd_rules.engine.intervals import wilson
 from crowd_rules.models import PerformerPool, Pool, PoolTask
 from labelops.errors import InvalidInput
+from labelops.statistics import Interval, wilson
 from labelops.tenancy.events import record_event
 from labelops.tenancy.models import EventType, User
 from labelops.tenancy.rows import fetch
@@ -60,8 +60,8 @@ class ControlFigures:
         return self.right / self.answered if self.answered else None
 
     @property
-    def interval(self) -> tuple[float, float] | None:
-        return wilson(self.right, self.answered)
+    def interval(self) -> Interval | None:
+        return wilson(self.right, self.answered) if self.answered else None
 
     @property
     def exposure(self) -> float | None:

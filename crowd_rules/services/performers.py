@@ -56,6 +56,18 @@ def create_performer(
     return account, key.text
 
 
+def open_account(
+    *, organization: Organization, performer: Performer, actor: User | None, now: datetime
+) -> PerformerAccount:
+    """The account of a performer who may be known from imported work alone; its token is nobody's until renewed."""
+    key = generate_key(MODE)
+    return PerformerAccount.objects.get_or_create(
+        organization=organization, performer=performer,
+        defaults={"name": performer.external_id, "token_public_id": key.public_id, "token_hash": key.secret_hash,
+                  "created_by": actor, "created_at": now},
+    )[0]  # fmt: skip
+
+
 def _make_performer(organization: Organization, name: str) -> Performer:
     performer_id = uuid7()
     taken = Performer.objects.for_organization(organization).filter(external_id=name).exists()

@@ -68,3 +68,9 @@ def public(ok: Statuses, *, method: str = "GET", data: dict[str, Any] | None = N
 def signed_in(ok: Statuses, *, anonymous: Statuses = 302, method: str = "GET", **kwargs: str) -> Expected:
     statuses = dict.fromkeys(ACTORS, ok) | {"anonymous": anonymous}
     return Expected(method, statuses, kwargs, is_of_organization=False)
+
+
+def work(method: str = "GET", **kwargs: str) -> Expected:
+    """A page of the performers' workspace: a requester's people, whoever they are, get a sentence in its place."""
+    statuses = dict.fromkeys(ACTORS, 403) | {"anonymous": 302}
+    return Expected(method, statuses, kwargs, {} if method == "POST" else None, is_of_organization=False)

@@ -17,6 +17,7 @@ from collections.abc import Iterable
 
 from labelops.tenancy.permissions import Permission
 from tests.isolation.api_routes import API_ROUTES
+from tests.isolation.crowd_people_routes import CROWD_PEOPLE_ROUTES
 from tests.isolation.crowd_routes import CROWD_ROUTES
 from tests.isolation.expected import Expected, action, page, public, signed_in
 
@@ -241,6 +242,7 @@ ROUTES: dict[str, Expected | Iterable[Expected]] = {
     "callbacks:cancel_replay": action(P.MANAGE_CALLBACKS, replay="{callbacks.Replay.id.hex}"),
     **API_ROUTES,
     **CROWD_ROUTES,
+    **CROWD_PEOPLE_ROUTES,
 }
 
 

@@ -12,6 +12,7 @@ APPEND_ONLY = {"tenancy.Event", "crowd_rules.CrowdEvent", "crowd_rules.Reward", 
 GLOBAL_INDEXES = {
     "tenancy_apikey_public_id": "a secret's name: a key is looked up before the organization is known",
     "tenancy_invitation_token_hash": "a secret's hash: a link is looked up before the organization is known",
+    "crowd_rules_performerinvitation_token_hash": "a secret's hash: a link is looked up before the organization is",
     "crowd_rules_performeraccount_token_public_id": "a secret's name: a token is looked up before the organization is",
     "delivery_turn": "the deliverer takes turns among the endpoints of all organizations",
     "replay_running": "the deliverer feeds the running replays of all organizations",

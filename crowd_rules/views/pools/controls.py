@@ -60,11 +60,11 @@ def control_list(request: HttpRequest, pool: UUID) -> HttpResponse:
 
 
 def _row(control: PoolTask, figures: ControlFigures) -> dict[str, Any]:
-    low, high = figures.interval or (None, None)
+    interval = figures.interval
     return {
         "control": control, "figures": figures, "input": brief(control.input_values),
         "solution": _solution(control.known_solutions), "retired": is_retired(control),
-        "share": _percent(figures.share), "low": _percent(low), "high": _percent(high),
+        "share": _percent(figures.share), "low": _percent(interval and interval.low), "high": _percent(interval and interval.high),
         "exposure": _percent(figures.exposure), "often_wrong": brief(figures.often_wrong or "", 80),
     }  # fmt: skip
 

@@ -12,7 +12,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from crowd_rules.engine.intervals import wilson
 from crowd_rules.models import Operation, Pool
 from crowd_rules.services.dry_run_jobs import find_dry_run, start_dry_run
 from crowd_rules.services.rules import configs_json, rules_of
@@ -20,6 +19,7 @@ from crowd_rules.views.pools.finding import pool_of, skills_of, to_pool
 from crowd_rules.views.pools.rules import SHADOW, keep_rule
 from crowd_rules.views.pools.wording import figures_words, money, sentence_of
 from labelops.errors import InvalidInput
+from labelops.statistics import wilson
 from labelops.tenancy.decorators import requires
 from labelops.tenancy.permissions import Permission
 
@@ -80,8 +80,8 @@ def _share(share: float | None, number: int) -> dict[str, float] | None:
     """In percent, with its interval."""
     if share is None:
         return None
-    low, high = wilson(round(share * number), number)
-    return {"share": 100 * share, "low": 100 * low, "high": 100 * high, "n": number}
+    interval = wilson(round(share * number), number)
+    return {"share": 100 * share, "low": 100 * interval.low, "high": 100 * interval.high, "n": number}
 
 
 def _firing(one: dict[str, Any], configs: list[Any], is_one: bool, skills: dict[str, str]) -> dict[str, Any]:

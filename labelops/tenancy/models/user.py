@@ -25,6 +25,8 @@ class User(AbstractBaseUser):
     email = models.EmailField(max_length=254)
     name = models.CharField(max_length=150, blank=True)
     is_active = models.BooleanField(default=True)
+    # An account for the performers' workspace: never a member of an organization, so that no requester's page opens.
+    is_performer = models.BooleanField(default=False, db_default=False)
     # Of the pages; empty: as the browser wishes. The API speaks English.
     language = models.CharField(max_length=16, blank=True)
     date_joined = models.DateTimeField(auto_now_add=True)

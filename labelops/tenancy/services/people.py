@@ -21,12 +21,12 @@ from labelops.tenancy.services.organizations import both_modes, organization_of_
 
 
 @transaction.atomic
-def create_user(*, email: str, password: str, name: str = "") -> User:
+def create_user(*, email: str, password: str, name: str = "", is_performer: bool = False) -> User:
     """A person whose e-mail counts as verified: made by a command or an invitation's link. Raises InvalidInput."""
     email = checked_email(email)
     if not password:
         raise InvalidInput(fields={"password": _("The password is empty. Give one.")})
-    user = User(email=email, name=name.strip()[:150])
+    user = User(email=email, name=name.strip()[:150], is_performer=is_performer)
     user.set_password(password)
     try:
         with transaction.atomic():
@@ -56,9 +56,11 @@ def add_member(
 ) -> Membership:
     """The membership in the given organization; a person who was removed comes back with this role.
 
-    Raises InvalidInput (no such role), Conflict (a member already).
+    Raises InvalidInput (no such role), Conflict (a member already, or a performer's account).
     """
     role = checked_role(role)
+    if user.is_performer:
+        raise Conflict(_("%(email)s is a performer's account, which can be no member.") % {"email": user.email})
     with both_modes(organization) as twins:
         membership = _add_to_both(twins, organization, user, role, now)
         _record(twins, EventType.MEMBER_ADDED, user, actor, now, after={"role": role})

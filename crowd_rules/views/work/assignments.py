@@ -1,0 +1,103 @@
+"""What a performer does with the suite in hand: submit, skip, leave. Scripts get JSON, forms a page."""
+
+import json
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from audits.file_responses import answer_file
+from audits.models import Attachment
+from crowd_rules.models import Assignment
+from crowd_rules.services.hand_out import leave_assignment, skip_assignment, submit_assignment
+from crowd_rules.services.refusals import WrongStatus
+from crowd_rules.views.work.entry import at_work, entering
+from labelops.errors import DomainError, InvalidInput, NotFound, error_body
+
+
+@require_POST
+@at_work
+def submit(request: HttpRequest, assignment: UUID) -> HttpResponse:
+    """`solutions`: JSON, one `output_values` per task in the order of the page. Answers where to go on."""
+    try:
+        done = submit_assignment(
+            organization=request.employer, performer=request.performer, assignment_id=assignment,
+            solutions=_solutions(request), now=timezone.now(),
+        )  # fmt: skip
+    except DomainError as error:
+        return _refused(error)
+    messages.success(request, _("Submitted. Thank you."))
+    return JsonResponse({"url": _onward(request, done)})
+
+
+def _solutions(request: HttpRequest) -> Any:
+    try:
+        given = json.loads(request.POST.get("solutions", ""))
+    except ValueError as error:
+        raise InvalidInput(_("The answers did not arrive whole. Submit them again.")) from error
+    return [{"output_values": one} for one in given] if isinstance(given, list) else given
+
+
+def _refused(error: DomainError) -> HttpResponse:
+    """`fields`: task number (from 0) -> what is wrong with its answer."""
+    fields = {name.rpartition(".")[2]: told for name, told in getattr(error, "fields", {}).items() if "." in name}
+    over = isinstance(error, WrongStatus | NotFound)
+    body = error_body(error.status, _over() if over else error.message, fields=fields, over=over)
+    return JsonResponse(body, status=error.status)
+
+
+def _over() -> str:
+    return _("This page of tasks is no longer yours: its time is over, or it was handed in already.")
+
+
+def _onward(request: HttpRequest, done: Assignment) -> str:
+    if request.POST.get("stop"):
+        return reverse("work:pools", args=[request.employer.slug])
+    return reverse("work:work", args=[request.employer.slug, done.pool_id])
+
+
+@require_POST
+@at_work
+def skip(request: HttpRequest, assignment: UUID) -> HttpResponse:
+    """On to the next page of the pool; whoever may have none is told on the way."""
+    return _give_back(request, assignment, skip_assignment, "")
+
+
+@require_POST
+@at_work
+def leave(request: HttpRequest, assignment: UUID) -> HttpResponse:
+    return _give_back(request, assignment, leave_assignment, _("You gave the tasks back. They may come to you again."))
+
+
+def _give_back(request: HttpRequest, assignment: UUID, act: Any, told: str) -> HttpResponse:
+    try:
+        done = act(organization=request.employer, performer=request.performer, assignment_id=assignment,
+                   now=timezone.now())  # fmt: skip
+    except WrongStatus as error:
+        messages.warning(request, error.message if not error.data["appropriate_statuses"] else _over())
+        return redirect("work:pools", request.employer.slug)
+    if told:
+        messages.info(request, told)
+        return redirect("work:pools", request.employer.slug)
+    return redirect("work:work", request.employer.slug, done.pool_id)
+
+
+@require_safe
+@entering
+def file(request: HttpRequest, assignment: UUID, attachment: UUID) -> HttpResponse:
+    """A file that a task of this performer's own assignment names; for everybody else there is none."""
+    mine = Assignment.objects.for_organization(request.employer).of_performer(request.performer).with_solutions()
+    found = mine.filter(pk=assignment).first()
+    name = f"{Attachment.SCHEME}{attachment.hex}"
+    if found is None or not any(name in json.dumps(one.pool_task.input_values) for one in found.solutions.all()):
+        raise NotFound(_("There is no attachment with this id."))
+    kept = Attachment.objects.for_organization(request.employer).filter(pk=attachment).first()
+    if kept is None:
+        raise NotFound(_("There is no attachment with this id."))
+    return answer_file(request, kept)
