@@ -64,7 +64,8 @@ def _row(control: PoolTask, figures: ControlFigures) -> dict[str, Any]:
     return {
         "control": control, "figures": figures, "input": brief(control.input_values),
         "solution": _solution(control.known_solutions), "retired": is_retired(control),
-        "share": _percent(figures.share), "low": _percent(interval and interval.low), "high": _percent(interval and interval.high),
+        "share": _percent(figures.share),
+        "low": _percent(interval and interval.low), "high": _percent(interval and interval.high),
         "exposure": _percent(figures.exposure), "often_wrong": brief(figures.often_wrong or "", 80),
     }  # fmt: skip
 

@@ -7,7 +7,7 @@ from labelops.tenancy.rls import SecureTable
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("crowd_rules", "0004_submit"),
+        ("crowd_rules", "0005_people"),
     ]
 
     operations = [
