@@ -49,7 +49,7 @@ SELECT set_config('labelops.scope', '', true);
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("audits", "0013_performer_login_once"),
+        ("audits", "0015_performer_login_once"),
         ("crowd_rules", "0004_submit"),
         ("tenancy", "0006_performer_people"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
