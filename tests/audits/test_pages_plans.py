@@ -19,7 +19,7 @@ NOTHING_SAID = {"seed": "3", "name": "", "second_percent": ""}
 
 @pytest.fixture
 def scene() -> Scene:
-    return make_scene(tasks=12, roles={"alice": "auditor", "bob": "auditor", "boss": "requester"})
+    return make_scene(tasks=12, roles={"alice": "auditor", "bob": "auditor", "robot": "integrator"})
 
 
 @pytest.fixture
@@ -91,7 +91,7 @@ def test_what_cannot_be_planned_is_said_at_its_field_and_draws_nothing(ask, scen
 
 
 def test_who_may_not_draw_plans_nothing(ask):
-    assert ask("boss", PLAN).status_code in (403, 404)
+    assert ask("robot", PLAN).status_code in (403, 404)
 
 
 def test_the_summary_says_undecided_then_hold(ask, scene):
