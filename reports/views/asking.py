@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from audits.filters import TaskFilter, page_filter
 from audits.models import Task
-from audits.views.filtering import ALL_FIELDS, MORE_QUALITY_FIELDS, QUALITY_FIELDS, TaskFilterBar
+from audits.views.filtering import ALL_FIELDS, MORE_QUALITY_FIELDS, QUALITY_FIELDS, OneOfMany, TaskFilterBar
 from labelops.lists.chips import ANY, Chip, chips_of
 from labelops.tenancy.models import Membership
 from labelops.tenancy.permissions import Permission
@@ -60,6 +60,9 @@ def asked(request: HttpRequest, *, with_choices: bool = True) -> Asked:
         bar = TaskFilterBar(found, member=member, first=QUALITY_FIELDS, more=MORE_QUALITY_FIELDS)
         found.form.fields["auditor"].widget = forms.Select(choices=_auditors(request))
     else:
+        # A form that was sent has empty fields too.
+        for name in ("status", "review_status"):
+            found.form.fields[name].widget = OneOfMany(choices=found.form.fields[name].choices)
         bar = Chips(found)
     nothing = Selection(request.organization, facts=TaskFact.objects.for_organization(request.organization).none())
     selection = select(found, member=member) if found.is_valid() else nothing

@@ -84,6 +84,12 @@ def test_a_filter_by_outcome_leaves_totals_and_no_estimate(scene):
     assert "Not enough yet." in words(get(scene, "reports:quality", "?completed_after=2040-01-01"))
 
 
+def test_the_filters_form_is_understood_with_its_empty_fields(scene):
+    query = "?completed_after=&completed_before=&review_status=&project=birds&batch=&tag="
+    for headers in ({}, {"HX-Request": "true", "HX-Target": "quality"}):
+        assert "Completed tasks 30" in words(get(scene, "reports:quality", query, **headers))
+
+
 def test_every_figure_leads_to_its_tasks_under_the_same_filter(scene):
     client = client_of(scene.members["owner"].user)
     address = reverse("reports:quality", args=[scene.organization.slug])
