@@ -65,6 +65,13 @@ class Condition:
         names = names if self.operator in ("", *names) else (*names, self.operator)
         return [(name, OPERATOR_WORDS.get(name, name)) for name in names]
 
+    @property
+    def hint(self) -> Any:
+        """How a value looks."""
+        if self.category == "skill":
+            return _("0 to 100, empty: none")
+        return {"languages": "EN, DE", "country": "DE"}.get(self.wire_key, "")
+
     def wire(self) -> dict[str, Any]:
         operator = self.operator or self.operators[0][0]
         return {"category": self.category, "key": self.wire_key, "operator": operator, "value": self._value(operator)}

@@ -133,6 +133,7 @@ def test_a_page_asks_the_database_as_often_however_much_there_is(desk):
     desk.crowd.do("ann", pool)
     desk.crowd.skip("ann", pool)
     pages = [("pools",), ("pool", pool.pk), ("controls", pool.pk)]
+    statements(desk, "pools")  # The first one signs in.
     before = [statements(desk, *page) for page in pages]
     more = [config("GOLDEN_SET", suspend(("total_answers_count", "GTE", number))) for number in (1, 2)]
     desk.crowd.rule(pool, *rules, *more)
