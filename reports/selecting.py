@@ -17,7 +17,17 @@ from reports.engine.weeks import local_day, starts
 from reports.models import Cell, Dimension, TaskFact
 
 # Nothing of these stands in the facts: the tasks themselves are asked.
-BEYOND = ("q", "ids", "unique_ids", "reason", "created_after", "created_before", "updated_after", "updated_before")
+BEYOND = (
+    "q",
+    "ids",
+    "unique_ids",
+    "reason",
+    "created_after",
+    "created_before",
+    "updated_after",
+    "updated_before",
+    "redo",
+)
 PLACES = ("project", "batch", "batch_status", "type", "performer", "tag", "tags", "auditor")
 
 
