@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from labelops.errors import Forbidden, InvalidInput
 from labelops.tenancy.models import Membership, Scope
 from labelops.tenancy.permissions import Permission
-from reports.exporting import sources
+from reports.exporting import report_sources, sources
 from reports.exporting.columns import Column
 from reports.exporting.rows import ComputedRows, QueryRows, Rows
 
@@ -65,6 +65,12 @@ LISTINGS: dict[str, Listing] = {
         Listing("imports", gettext_lazy("Imports"), Permission.EDIT_TASKS, sources.IMPORTS, sources.imports),
         Listing("deliveries", gettext_lazy("Deliveries"), Permission.MANAGE_CALLBACKS, sources.DELIVERIES,
                 sources.deliveries, sources.DELIVERY_KEYS, scope=Scope.CALLBACKS),
+        Listing("task_report", gettext_lazy("Task Level Report"), Permission.VIEW_QUALITY, report_sources.TASK_REPORT,
+                report_sources.task_report, sources.TASK_KEYS, is_of_tasks=True),
+        Listing("auditor_quality", gettext_lazy("Auditor Quality"), Permission.VIEW_QUALITY,
+                report_sources.AUDITOR_QUALITY, report_sources.auditor_quality, sources.TASK_KEYS, is_of_tasks=True),
+        Listing("auditor_tracker", gettext_lazy("Auditor Tracker"), Permission.VIEW_QUALITY,
+                report_sources.AUDITOR_TRACKER, report_sources.auditor_tracker, sources.BATCH_KEYS),
     )
 }  # fmt: skip
 

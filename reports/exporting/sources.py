@@ -33,7 +33,7 @@ TASKS = (
 )  # fmt: skip
 
 
-def _tasks(member: Membership, data: QueryDict) -> QuerySet:
+def matching_tasks(member: Membership, data: QueryDict) -> QuerySet:
     mine = Task.objects.for_organization(member.organization).visible_to(member)
     return page_filter(data, tasks=mine, organization=member.organization).checked()
 
@@ -45,7 +45,7 @@ def tasks(member: Membership, data: QueryDict) -> QuerySet:
     )
     # Most tasks of a list were never audited: nothing is looked up for those.
     audited = Q(review_status__gt="") | Q(attempt__gt=1)
-    return _tasks(member, data).newest_first().annotate(newest=Case(When(audited, then=Subquery(newest[:1]))))
+    return matching_tasks(member, data).newest_first().annotate(newest=Case(When(audited, then=Subquery(newest[:1]))))
 
 
 AUDITS = (
@@ -63,7 +63,7 @@ def audits(member: Membership, data: QueryDict) -> QuerySet:
     """Every standing audit of the tasks that match, newest first."""
     found = Audit.objects.for_organization(member.organization).standing().order_by("-id")
     if member.needs_assignment or any(data.values()):
-        found = found.filter(task_id__in=_tasks(member, data).order_by().values("pk"))
+        found = found.filter(task_id__in=matching_tasks(member, data).order_by().values("pk"))
     return found
 
 

@@ -28,6 +28,7 @@ COLUMNS = ListOf(
         Column("comment", _("Comment"), spare=True),
     ),
     sort="-completed_at",
+    export="task_report",
 )
 
 

@@ -1,0 +1,64 @@
+"""The rows of the reports, for export: the same reads and filters as their pages."""
+
+from collections.abc import Iterator
+from itertools import batched
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import QueryDict
+from django.utils import timezone
+
+from audits.filters import page_filter
+from audits.models import Batch, Task
+from labelops.tenancy.models import Membership
+from reports.auditors import auditors_of
+from reports.batches import batches_of
+from reports.engine.weeks import local_day
+from reports.exporting.columns import Column, Kind
+from reports.exporting.sources import BatchFilter, matching_tasks
+from reports.selecting import select
+from reports.task_rows import report_rows
+
+TASK_REPORT = (
+    Column("task_id", Kind.ID, "pk"), Column("unique_id"), Column("project", source="project__name"),
+    Column("batch", source="batch__name"), Column("type"), Column("performer", source="completed_by__external_id"),
+    Column("completed_at", Kind.TIME), Column("verdict", source="review_status"), Column("auditor"),
+    Column("audited_at", Kind.TIME), Column("comment"),
+)  # fmt: skip
+AUDITOR_QUALITY = (
+    Column("auditor"), Column("reviews", Kind.WHOLE), Column("accepted", Kind.WHOLE), Column("fixed", Kind.WHOLE),
+    Column("rejected", Kind.WHOLE), Column("audit_time_secs", Kind.NUMBER), Column("audited_by_others", Kind.WHOLE),
+    Column("agreed", Kind.WHOLE),
+)  # fmt: skip
+AUDITOR_TRACKER = (
+    Column("batch_id", Kind.ID), Column("batch"), Column("project"), Column("completed", Kind.WHOLE),
+    Column("audited", Kind.WHOLE), Column("remaining", Kind.WHOLE), Column("accepted", Kind.WHOLE),
+    Column("fixed", Kind.WHOLE), Column("rejected", Kind.WHOLE), Column("audits_a_day", Kind.NUMBER),
+    Column("expected_end"), Column("auditors", Kind.JSON),
+)  # fmt: skip
+BATCHES_AT_ONCE = 200
+
+
+def task_report(member: Membership, data: QueryDict) -> QuerySet:
+    return report_rows(matching_tasks(member, data)).order_by("-completed_at", "-id")
+
+
+def auditor_quality(member: Membership, data: QueryDict) -> list[tuple[Any, ...]]:
+    mine = Task.objects.for_organization(member.organization).visible_to(member).completed()
+    found = page_filter(data, tasks=mine, organization=member.organization)
+    found.checked()
+    return [
+        (one.email, one.reviews, one.accepted, one.fixed, one.rejected, one.seconds, one.paired, one.agreed)
+        for one in auditors_of(select(found, member=member), with_agreement=True)
+    ]
+
+
+def auditor_tracker(member: Membership, data: QueryDict) -> Iterator[tuple[Any, ...]]:
+    mine = Batch.objects.for_organization(member.organization).visible_to(member).select_related("project")
+    matching = BatchFilter(data, projects=[]).of(mine).order_by("-id")
+    today = local_day(timezone.now(), member.organization.time_zone)
+    for some in batched(matching.iterator(chunk_size=BATCHES_AT_ONCE), BATCHES_AT_ONCE, strict=False):
+        for one in batches_of(some, organization=member.organization, today=today):
+            ends = one.expected_end.isoformat() if one.expected_end else None
+            yield (one.batch.pk, one.batch.name, one.batch.project.name, one.completed, one.audited, one.ready,
+                   one.accepted, one.fixed, one.rejected, one.pace, ends, dict(one.by))  # fmt: skip
