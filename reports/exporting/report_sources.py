@@ -57,7 +57,7 @@ def auditor_tracker(member: Membership, data: QueryDict) -> Iterator[tuple[Any, 
     mine = Batch.objects.for_organization(member.organization).visible_to(member).select_related("project")
     matching = BatchFilter(data, projects=[]).of(mine).order_by("-id")
     today = local_day(timezone.now(), member.organization.time_zone)
-    for some in batched(matching.iterator(chunk_size=BATCHES_AT_ONCE), BATCHES_AT_ONCE, strict=False):
+    for some in batched(matching.iterator(chunk_size=BATCHES_AT_ONCE), BATCHES_AT_ONCE):
         for one in batches_of(some, organization=member.organization, today=today):
             ends = one.expected_end.isoformat() if one.expected_end else None
             yield (one.batch.pk, one.batch.name, one.batch.project.name, one.completed, one.audited, one.ready,
