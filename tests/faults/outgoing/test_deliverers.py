@@ -50,6 +50,7 @@ def test_1_sigkill_in_the_middle_of_a_batch(organization, receiver):
     oracle.check(most_duplicates=IN_FLIGHT)
 
 
+@pytest.mark.faults_long
 def test_3_sigterm_finishes_what_is_under_way_and_claims_no_more(organization, receiver):
     fill(organization, receiver, subjects=80)
     with deliverer() as first:
@@ -80,6 +81,7 @@ def test_4_a_deliverer_that_is_stopped_for_two_leases_is_fenced_out(organization
     oracle.check(most_duplicates=IN_FLIGHT)
 
 
+@pytest.mark.faults_long
 def test_7_connections_cut_between_answer_and_commit(organization, receiver):
     """Results wait for the database: not one is sent twice."""
     fill(organization, receiver, subjects=120)
@@ -154,7 +156,7 @@ Deliverer(idle_seconds=1.0).run()
 """
 
 
-@pytest.mark.parametrize("step", [-600, 600])
+@pytest.mark.parametrize("step", [pytest.param(-600, marks=pytest.mark.faults_long), 600])
 def test_21_a_deliverer_whose_clock_is_ten_minutes_off(organization, receiver, step):
     """The database's clock says what is due; signatures carry the deliverer's own time."""
     fill(organization, receiver, subjects=10)
@@ -167,6 +169,7 @@ def test_21_a_deliverer_whose_clock_is_ten_minutes_off(organization, receiver, s
     assert rows(PENDING) == [(5,)]
 
 
+@pytest.mark.faults_long
 def test_29_a_lease_shorter_than_the_time_limit_is_refused_at_the_start(organization):
     process = start("manage.py", "deliver", CALLBACK_TIMEOUT_SECONDS="15", CALLBACK_LEASE_SECONDS="10")
     assert process.wait(40) == 1
@@ -181,6 +184,7 @@ Deliverer(idle_seconds=8).run()
 """
 
 
+@pytest.mark.faults_long
 def test_28_too_few_file_descriptors_press_back_and_crash_nothing(organization, receiver):
     fill(organization, receiver, subjects=150, endpoints=150)
     limits = {"CALLBACK_IN_FLIGHT": "128", "CALLBACK_IN_FLIGHT_PER_ENDPOINT": "2"}

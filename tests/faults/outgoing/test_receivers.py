@@ -93,7 +93,13 @@ def memory_of(pid: int) -> float:
         return next(int(line.split()[1]) / 1024 for line in status if line.startswith("VmHWM"))
 
 
-@pytest.mark.parametrize("attack", ATTACKS)
+# One of each kind in every run: slow, endless, unpacked, mute.
+QUICK = ("body byte by byte", "headers without end", "a bomb of gzip", "no answer at all")
+
+
+@pytest.mark.parametrize(
+    "attack", [one if one in QUICK else pytest.param(one, marks=pytest.mark.faults_long) for one in ATTACKS]
+)
 def test_13_ends_with_the_deadline_in_little_memory(organization, receiver, attack):
     victim = start("manage.py", "deliver", **SHORT | {"CALLBACK_TIMEOUT_SECONDS": str(LIMIT)})
     try:
