@@ -8,6 +8,7 @@ import { paint } from "../imageannotation/labels.js";
 import { same } from "../difference.js";
 import { handleKey } from "./keys.js";
 import { SpanText } from "./text.js";
+import { fill, gettext, ngettext } from "../../../static/js/parts/words.js";
 
 export { compare } from "./difference.js";
 
@@ -72,7 +73,7 @@ class SpanEditor {
     this.cursor = range;
     this.selected = null;
     this.refresh();
-    this.announce(`“${this.text.slice(range.start, range.end)}” selected`);
+    this.announce(fill(gettext("“%(text)s” selected"), { text: this.text.slice(range.start, range.end) }));
     this.#tell(range);
     this.parts.text.querySelector("[data-cursor]")?.scrollIntoView({ block: "nearest" });
   }
@@ -92,7 +93,7 @@ class SpanEditor {
 
   announceSelected() {
     const { spans, selected } = this;
-    this.announce(`${selected.label ?? "no label"}, “${this.text.slice(selected.start, selected.end)}”, span ${spans.indexOf(selected) + 1} of ${spans.length}`);
+    this.announce(fill(gettext("%(label)s, “%(text)s”, span %(number)s of %(all)s"), { label: selected.label ?? gettext("no label"), text: this.text.slice(selected.start, selected.end), number: spans.indexOf(selected) + 1, all: spans.length }));
   }
 
   announce(text) { this.parts.live.textContent = text; }
@@ -130,7 +131,7 @@ class SpanEditor {
     if (!this.selected) return;
     const { label } = this.selected;
     this.history.set(this.history.now.filter((one) => one !== this.selected));
-    this.announce(`${label ?? "Span"} deleted. ${this.spans.length} spans left.`);
+    this.announce(fill(ngettext("%(label)s deleted. %(number)s span left.", "%(label)s deleted. %(number)s spans left.", this.spans.length), { label: label ?? gettext("Span"), number: this.spans.length }));
   }
 
   #shown() {
@@ -158,7 +159,7 @@ class SpanEditor {
     button.setAttribute("aria-pressed", this.selected?.label === label);
     button.lastElementChild.className = "label-list__count";
     if (index < 9) {
-      Object.assign(button.dataset, { shortcut: index + 1, shortcutLabel: `Label: ${label}` });
+      Object.assign(button.dataset, { shortcut: index + 1, shortcutLabel: fill(gettext("Label: %(label)s"), { label }) });
       button.append(Object.assign(document.createElement("kbd"), { className: "wide-only", textContent: index + 1, ariaHidden: "true" }));
     }
     return row;

@@ -1,5 +1,6 @@
 /** Pixels of each label that came and went, and how far old and new cover each other: difference.py in the browser. */
 import { compareJson, isObject } from "../difference.js";
+import { fill, gettext } from "../../../static/js/parts/words.js";
 
 const RECORD = "repainted";
 const PICTURES = ["annotations", RECORD];
@@ -33,7 +34,7 @@ export function compare(before, after) {
 
 function sentenceOf(label, told) {
   const [added, removed, iou] = ["added", "removed", "iou"].map((name) => (typeof told?.[name] === "number" ? told[name] : 0));
-  return `${label}: ${Math.trunc(added)} pixels added, ${Math.trunc(removed)} removed, IoU ${iou.toFixed(3)}`;
+  return fill(gettext("%(label)s: %(added)s pixels added, %(removed)s removed, IoU %(iou)s"), { label, added: Math.trunc(added), removed: Math.trunc(removed), iou: iou.toFixed(3) });
 }
 
 /** A picture inside of the response is no text to read. */

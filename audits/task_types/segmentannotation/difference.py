@@ -9,6 +9,8 @@ import math
 import zlib
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from audits.task_types.difference import Change, Difference, compare_json
 
 RECORD = "repainted"
@@ -46,7 +48,8 @@ def _address(one: Any) -> Any:
 
 def _sentence(label: str, told: Any) -> str:
     added, removed, iou = (_number(told, name) for name in ("added", "removed", "iou"))
-    return f"{label}: {int(added)} pixels added, {int(removed)} removed, IoU {iou:.3f}"
+    told = {"label": label, "added": int(added), "removed": int(removed), "iou": f"{iou:.3f}"}
+    return _("%(label)s: %(added)s pixels added, %(removed)s removed, IoU %(iou)s") % told
 
 
 def _number(told: Any, name: str) -> float:
