@@ -17,7 +17,7 @@ CATALOGS = sorted((LOCALE / "de" / "LC_MESSAGES").glob("*.po"))
 # For developers, in debug mode only.
 NOT_FOR_PEOPLE = {"design.html"}
 NAMES = re.compile(
-    r"\b(LabelOps|Python|Node|ms|webhook-(?:id|timestamp|signature)|openapi\.json|HTTP|UTC|API|GET|JSON|SHA-256|n)\b|/v1/task/"
+    r"\b(LabelOps|Python|Node|ms|px|webhook-(?:id|timestamp|signature)|openapi\.json|HTTP|UTC|API|GET|JSON|SHA-256|n)\b|/v1/task/"
 )
 TAG = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}|<!--.*?-->|<(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>", re.DOTALL)
 BLOCK = re.compile(r"\{%\s*blocktranslate.*?endblocktranslate\s*%\}", re.DOTALL)
