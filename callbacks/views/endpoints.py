@@ -44,7 +44,8 @@ def endpoint_list(request: HttpRequest) -> HttpResponse:
         "rows": rows,
         "now": now,
         "bar": endpoint_bar(filtering),
-        "is_ad_hoc": filtering.chosen("kind") == "callback_url",
+        "is_ad_hoc": filtering.is_ad_hoc,
+        "clear_url": f"{request.path}?kind=callback_url" if filtering.is_ad_hoc else request.path,
         "back": f"{request.path}?{asked.urlencode()}",
     }
     return live_page(request, "callbacks/endpoints.html", "endpoint-list", context, [row["mark"] for row in rows])

@@ -45,7 +45,11 @@ class EndpointFilter(FilterForm):
             endpoints = endpoints.filter(Q(url__icontains=words) | Q(description__icontains=words))
         if status := self.chosen("status"):
             endpoints = endpoints.filter(status=status)
-        return endpoints.filter(is_ad_hoc=self.chosen("kind") == "callback_url")
+        return endpoints.filter(is_ad_hoc=self.is_ad_hoc)
+
+    @property
+    def is_ad_hoc(self) -> bool:
+        return self.chosen("kind") == "callback_url"
 
 
 def endpoint_bar(filtering: EndpointFilter) -> FilterBar:
