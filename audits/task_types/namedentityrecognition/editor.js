@@ -45,11 +45,30 @@ class SpanEditor {
     }, { signal });
     text.addEventListener("keydown", (event) => handleKey(event, this), { signal });
     text.addEventListener("pointerup", (event) => setTimeout(() => this.#pointed(event)), { signal });
+    text.addEventListener("pointerdown", (event) => { this.byTouch = event.pointerType === "touch"; this.marked = null; }, { signal });
+    document.addEventListener("selectionchange", () => this.byTouch && this.#marked(), { signal });
+  }
+
+  /**
+   * A finger marks by a long press and by the browser's handles, and no pointerup tells of it. What is marked stays as it is, so that
+   * the handles do; a tap on a label takes the selection away, so it is remembered.
+   */
+  #marked() {
+    const range = this.editable && this.text.selection();
+    if (!range) return;
+    this.marked = range;
+    this.#tellMarked(range);
+  }
+
+  #tellMarked(range) {
+    this.announce(fill(gettext("“%(text)s” selected"), { text: this.text.slice(range.start, range.end) }));
+    this.#tell(range);
   }
 
   /** With something selected it waits for its label; a mere click chooses the shortest span there. */
   #pointed(event) {
     const range = this.text.selection();
+    if (range && event.pointerType === "touch") return;
     if (range && this.editable) {
       getSelection().removeAllRanges();
       this.setCursor(range);
@@ -73,8 +92,7 @@ class SpanEditor {
     this.cursor = range;
     this.selected = null;
     this.refresh();
-    this.announce(fill(gettext("“%(text)s” selected"), { text: this.text.slice(range.start, range.end) }));
-    this.#tell(range);
+    this.#tellMarked(range);
     this.parts.text.querySelector("[data-cursor]")?.scrollIntoView({ block: "nearest" });
   }
 
@@ -107,7 +125,10 @@ class SpanEditor {
 
   chooseLabel(label) {
     if (!this.editable) return;
-    if (this.cursor) this.#add({ ...this.cursor, label });
+    if (this.marked) getSelection().removeAllRanges();
+    const range = this.cursor || this.marked;
+    this.marked = null;
+    if (range) this.#add({ ...range, label });
     else if (this.selected) this.replace(this.selected, { label });
     this.parts.text.focus({ preventScroll: true });
   }
