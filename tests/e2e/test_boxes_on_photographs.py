@@ -108,6 +108,7 @@ def polygon_by_touch(page: Page, scene: Scene, fingers: Any) -> None:
         touch(fingers, "touchMove", (x + step, y + step))
     touch(fingers, "touchEnd")
     expect(page.locator("[data-difference]")).to_be_visible()
+    page.wait_for_timeout(500)  # The next tap is another gesture.
     page.get_by_role("button", name="Point").tap()
     expect(page.locator("[data-part=stage]")).to_have_attribute("data-tool", "point")
     page.touchscreen.tap(*on_screen(page, 350, 200))
