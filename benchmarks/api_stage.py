@@ -6,25 +6,11 @@ from dataclasses import dataclass
 from django.db import connection
 from django.utils import timezone
 
+from audits.models import Batch, Performer, Project, ProjectVersion
 from labelops.tenancy.models import Membership, Organization, Scope
 from labelops.tenancy.scope import organization_scope, system_scope
 from labelops.tenancy.services.keys import create_api_key
 
-PLACES = """
-INSERT INTO audits_project (id, organization_id, name, public_name, type, callback_url, created_at)
-SELECT gen_random_uuid(), %(organization)s, 'bench ' || n, 'bench ' || n, 'categorization', '', now()
-  FROM generate_series(0, 3) n;
-INSERT INTO audits_projectversion (id, organization_id, project_id, version, instruction, params, created_at)
-SELECT gen_random_uuid(), %(organization)s, id, 0, 'Which bird is it?', '{}', now()
-  FROM audits_project WHERE organization_id = %(organization)s AND name LIKE 'bench %%';
-INSERT INTO audits_batch (id, organization_id, project_id, name, status, callback_url, metadata, is_calibration,
-                          is_self_label, created_at)
-SELECT gen_random_uuid(), %(organization)s, p.id, p.name || ' / ' || n, 'in_progress', '', '{}', false, false, now()
-  FROM audits_project p, generate_series(0, 9) n
- WHERE p.organization_id = %(organization)s AND p.name LIKE 'bench %%';
-INSERT INTO audits_performer (id, organization_id, external_id, created_at)
-SELECT gen_random_uuid(), %(organization)s, 'bench ' || n, now() FROM generate_series(0, 49) n;
-"""
 # Half of all in one project; four of five completed, three of ten of those audited; a hundred days.
 TASKS = """
 WITH batches AS (SELECT array_agg(ARRAY[b.project_id, b.id] ORDER BY b.name) AS found FROM audits_batch b
@@ -73,6 +59,23 @@ class ApiStage:
         return {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"}
 
 
+def make_places(organization: Organization) -> None:
+    """Four projects of ten batches each, fifty performers."""
+    own = {"organization": organization}
+    projects = Project.objects.bulk_create(
+        Project(name=f"bench {n}", public_name=f"bench {n}", type="categorization", **own) for n in range(4)
+    )
+    ProjectVersion.objects.bulk_create(
+        ProjectVersion(project=project, version=0, instruction="Which bird is it?", **own) for project in projects
+    )
+    Batch.objects.bulk_create(
+        Batch(project=project, name=f"{project.name} / {n}", status=Batch.Status.IN_PROGRESS, **own)
+        for project in projects
+        for n in range(10)
+    )
+    Performer.objects.bulk_create(Performer(external_id=f"bench {n}", **own) for n in range(50))
+
+
 def prepare(*, tasks: int) -> ApiStage:
     with system_scope("command line"):
         organization = Organization.objects.get(slug=os.environ["LABELOPS_ORGANIZATION"])
@@ -81,9 +84,9 @@ def prepare(*, tasks: int) -> ApiStage:
         )
         _, key = create_api_key(organization=organization, mode="live", name="benchmark", user=owner.user,
                                 scopes=Scope.values, now=timezone.now())  # fmt: skip
+    with organization_scope(organization.pk):
+        make_places(organization)
     place = {"organization": organization.pk, "auditor": owner.user_id, "tasks": tasks}
-    with organization_scope(organization.pk), connection.cursor() as cursor:
-        cursor.execute(PLACES, place)
     for first in range(0, tasks, SLICE):
         with organization_scope(organization.pk), connection.cursor() as cursor:
             cursor.execute(TASKS, place | {"first": first, "last": min(first + SLICE, tasks) - 1})

@@ -1,3 +1,4 @@
+import asyncio
 import os
 import shutil
 
@@ -21,6 +22,18 @@ CHROMIUM_OPTIONS = [
 def pytest_configure(config):
     # Playwright's synchronous calls run an event loop in the thread that also asks the database.
     os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+
+@pytest.fixture(autouse=True)
+def _no_loop_of_a_browser(request):
+    """Playwright keeps its loop running in this thread between tests; what downloads or delivers starts its own."""
+    if "browser" in request.fixturenames:
+        yield
+        return
+    loop = asyncio._get_running_loop()
+    asyncio._set_running_loop(None)
+    yield
+    asyncio._set_running_loop(loop)
 
 
 @pytest.fixture(scope="session")

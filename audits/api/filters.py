@@ -35,6 +35,8 @@ class ApiTaskFilter(TaskFilter):
         data.setlist("review_status", _statuses(given))
         query = Query(given)
         self.tags, self.unique_ids = query.texts("tags"), query.texts("unique_id")
+        # Only those asked for: each filter and its form field is copied for each call.
+        self.base_filters = {field: self.base_filters[field] for field, values in data.lists() if values}
         super().__init__(data, **kwargs)
 
     def filter_queryset(self, queryset: QuerySet) -> QuerySet:

@@ -104,3 +104,10 @@ def test_scope_is_set_nowhere_else():
     setting = re.compile(r"set_config\([^)]*labelops\.|SET (LOCAL )?labelops\.", re.IGNORECASE)
     found = {relative(path) for path in modules() if setting.search(path.read_text())}
     assert found <= {"labelops/tenancy/scope.py"}
+
+
+@pytest.mark.xdist_group("kept together")
+def test_groups_of_tests_that_share_a_server_are_kept_on_one_process(request):
+    """They are by the name of the test alone; a pytest that does not let pytest-xdist change it drops them silently."""
+    if getattr(request.config.option, "loadgroup", False):
+        assert request.node.nodeid.endswith("@kept together")

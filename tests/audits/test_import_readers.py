@@ -127,6 +127,7 @@ def test_a_hostile_row_costs_itself_only(row, reason):
         (b",,\n1,2,3\n", "no header"),
         (b'unique_id\n"' + b"x\n" * (LONGEST_READ // 2 + 10), "line 2 cannot be read"),
     ],
+    ids=["a name twice", "no header", "a field without end"],
 )
 def test_a_csv_that_cannot_be_read_says_why(content, reason):
     with pytest.raises(BrokenFile, match=reason):

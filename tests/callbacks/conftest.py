@@ -1,6 +1,5 @@
 """A real database, a real receiver over HTTP; nothing is replaced."""
 
-import asyncio
 import threading
 import time
 import uuid
@@ -78,15 +77,6 @@ def answer_status(status: int, headers: dict[str, str] | None = None, body: byte
         handler.wfile.write(body)
 
     return answer
-
-
-@pytest.fixture(autouse=True)
-def _no_loop_of_a_browser():
-    """Playwright keeps its event loop running in this thread between tests; the deliverer starts one of its own."""
-    loop = asyncio._get_running_loop()
-    asyncio._set_running_loop(None)
-    yield
-    asyncio._set_running_loop(loop)
 
 
 @pytest.fixture

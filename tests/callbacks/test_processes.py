@@ -69,6 +69,10 @@ def own_broker(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def use_broker(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setattr(current_app.conf, "broker_url", url)
+    # What the application keeps open leads to the broker of an earlier test.
+    monkeypatch.setattr(current_app, "_pool", None)
+    monkeypatch.setattr(current_app.amqp, "_producer_pool", None)
+    vars(current_app.control.mailbox).pop("producer_pool", None)
     monkeypatch.setattr(nudging, "_nudger", None)
 
 
@@ -76,13 +80,19 @@ def use_broker(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
 def worker(own_broker: None, organization: object) -> Iterator[subprocess.Popen[bytes]]:
     options = ("-Q", "celery,callbacks", "-c", "2", "--without-gossip", "--without-mingle", "--loglevel", "WARNING")
     process = start("-m", "celery", "-A", "labelops", "worker", *options)
-    until = time.monotonic() + 60
-    # A connection of its own: the application's pool may have been filled for another test's broker.
+    try:
+        wait_for_answer(process)
+        yield process
+    finally:
+        end(process)
+
+
+def wait_for_answer(worker: subprocess.Popen[bytes], seconds: float = 60) -> None:
+    until = time.monotonic() + seconds
     with current_app.connection_for_write() as broker:
-        while not current_app.control.ping(timeout=0.3, connection=broker) and time.monotonic() < until:
-            assert process.poll() is None
-    yield process
-    end(process)
+        while not current_app.control.ping(timeout=0.3, connection=broker):
+            assert worker.poll() is None, "the worker ended"
+            assert time.monotonic() < until, f"the worker does not answer within {seconds} s"
 
 
 def wait_for_first(receiver: Any) -> None:

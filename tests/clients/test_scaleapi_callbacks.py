@@ -1,6 +1,5 @@
 """Scenario A5: what a receiver is told that does what the official sample does; the clock is moved, not waited for."""
 
-import asyncio
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -36,12 +35,8 @@ class Sample:
 
 @pytest.fixture(autouse=True)
 def _ready(settings):
-    """Loopback may be called; no event loop of a browser is left."""
+    """Loopback may be called."""
     settings.CALLBACK_ALLOWED_NETWORKS, settings.CALLBACK_ALLOWED_PORTS = ["127.0.0.0/8"], ["*"]
-    loop = asyncio._get_running_loop()
-    asyncio._set_running_loop(None)
-    yield
-    asyncio._set_running_loop(loop)
 
 
 @pytest.fixture

@@ -148,7 +148,7 @@ def test_templates(client):
     client.update_project(name, patch=True, template_variables={"language": "en"})
     template = client.get_project(name).get_template()
     assert (template.version, template.template_variables) == (1, {"language": "en"})
-    assert template.get_response_schema() is None
+    assert set(template.get_response_schema()["properties"]) == {"fields", "rows"}
 
 
 def test_project_versions(client):

@@ -23,7 +23,7 @@ def environment(home: Path, **more: str) -> dict[str, str]:
     return {**kept, "LABELOPS_HOME": str(home), "PYTHONUNBUFFERED": "1", **more}
 
 
-def manage(*words: str, home: Path, seconds: float = 60, folder: Path = PROJECT, **more: str):
+def manage(*words: str, home: Path, seconds: float = 150, folder: Path = PROJECT, **more: str):
     """Runs manage.py to its end."""
     command = [sys.executable, str(PROJECT / "manage.py"), *words]
     options = {"env": environment(home, **more), "cwd": folder, "capture_output": True, "text": True}
@@ -72,7 +72,7 @@ class Running:
         return any(re.search(text, line) for line in self.lines)
 
     def wait_ready(self) -> "Running":
-        wait_until(lambda: self.says("ready after") or self.child.poll() is not None, seconds=60, what="ready")
+        wait_until(lambda: self.says("ready after") or self.child.poll() is not None, seconds=150, what="ready")
         assert self.says("ready after"), "\n".join(self.lines)
         return self
 

@@ -102,7 +102,8 @@ def test_8_a_database_that_takes_nothing_is_not_hammered(organization, receiver)
         used = (cpu_of(victim.pid) - before[1]) / (os.times().elapsed - before[0])
     print(f"{100 * used:.0f} % of a core while nothing can be claimed")
     assert receiver.requests == []
-    assert used < 0.5
+    # A loop without a pause takes a whole one.
+    assert used < 0.8
     deliver()
     Oracle(receiver).check()
 

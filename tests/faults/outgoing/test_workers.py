@@ -12,8 +12,7 @@ from celery import current_app
 
 from callbacks import nudge
 from tests.callbacks.conftest import answer_status, rows, tell
-from tests.callbacks.test_processes import end, own_broker, start  # noqa: F401  (a fixture among them)
-from tests.embedded.conftest import wait_until
+from tests.callbacks.test_processes import end, own_broker, start, wait_for_answer  # noqa: F401  (a fixture among them)
 from tests.faults.instance import below, command_of
 from tests.faults.outgoing.deliverers import IN_FLIGHT, SHORT, fill, wait_for
 from tests.faults.outgoing.oracle import Oracle
@@ -31,10 +30,11 @@ def slowly(handler, request):
 def worker(own_broker, organization, receiver) -> Iterator[subprocess.Popen[bytes]]:  # noqa: F811
     receiver.answer = slowly
     process = start("-m", "celery", "-A", "labelops", "worker", *OPTIONS, **SHORT)
-    with current_app.connection_for_write() as broker:
-        wait_until(lambda: current_app.control.ping(timeout=0.3, connection=broker), seconds=90, what="a worker")
-    yield process
-    end(process)
+    try:
+        wait_for_answer(process)
+        yield process
+    finally:
+        end(process)
 
 
 def sweep_until(done, seconds: float = 60) -> None:
