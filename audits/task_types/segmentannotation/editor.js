@@ -78,8 +78,10 @@ class SegmentEditor {
 
   async #compareWith({ width, height }) {
     if (!this.before) return;
-    const before = await readMask(this.before, this.labels, { width, height });
-    if (before.width === width && before.height === height) this.base = before.values;
+    // What cannot be read any more is not compared; the list of changes in words stands beside the picture.
+    const before = await readMask(this.before, this.labels, { width, height }).catch(() => null);
+    if (before?.width === width && before.height === height) this.base = before.values;
+    else this.comparing = false;
   }
 
   #asJson(error) {
