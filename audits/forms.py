@@ -51,7 +51,7 @@ class RemarksField(forms.CharField):
         try:
             found = parse_json(text)
             if not isinstance(found, dict) or not _are_texts(found.get("reasons", [])):
-                raise InvalidInput("Reasons are a list of texts.")
+                raise InvalidInput(_("Reasons are a list of texts."))
             return tuple(found.get("reasons", [])), tuple(checked_pins(found.get("pins", [])))
         except InvalidInput as error:
             raise forms.ValidationError(error.message) from error

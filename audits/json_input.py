@@ -3,6 +3,8 @@
 import json
 from typing import Any, NoReturn
 
+from django.utils.translation import gettext as _
+
 from labelops.errors import InvalidInput
 
 DEEPEST = 100
@@ -16,11 +18,14 @@ def parse_json(data: bytes | str) -> Any:
         text = data.decode("utf-8") if isinstance(data, bytes) else data
         value = json.loads(text, parse_constant=_refuse_constant, parse_int=_whole_number, parse_float=_number)
     except UnicodeDecodeError as error:
-        raise InvalidInput("The text is not UTF-8.") from error
+        raise InvalidInput(_("The text is not UTF-8.")) from error
     except json.JSONDecodeError as error:
-        raise InvalidInput(f"This is not JSON: {error.msg} (line {error.lineno}, column {error.colno}).") from error
+        raise InvalidInput(
+            _("This is not JSON: %(reason)s (line %(line)s, column %(column)s).")
+            % {"reason": error.msg, "line": error.lineno, "column": error.colno}
+        ) from error
     except RecursionError as error:
-        raise InvalidInput(f"The JSON is nested deeper than {DEEPEST} levels.") from error
+        raise InvalidInput(_("The JSON is nested deeper than %(number)s levels.") % {"number": DEEPEST}) from error
     check_json(value)
     return value
 
@@ -28,11 +33,11 @@ def parse_json(data: bytes | str) -> Any:
 def check_json(value: Any) -> None:
     """Refuse what parses but cannot be stored: NUL, lone surrogates, too deep a nesting."""
     level = [value]
-    for _ in range(DEEPEST):
+    for _level in range(DEEPEST):
         level = [inner for outer in level for inner in _parts(outer)]
         if not level:
             return
-    raise InvalidInput(f"The JSON is nested deeper than {DEEPEST} levels.")
+    raise InvalidInput(_("The JSON is nested deeper than %(number)s levels.") % {"number": DEEPEST})
 
 
 def _parts(value: Any) -> list[Any]:
@@ -50,9 +55,9 @@ def _parts(value: Any) -> list[Any]:
 def _check_text(text: str) -> None:
     if text.isascii():
         if "\0" in text:
-            raise InvalidInput("Text must not hold the character NUL (U+0000).")
+            raise InvalidInput(_("Text must not hold the character NUL (U+0000)."))
     elif "\0" in text or any(ord(character) in _SURROGATES for character in text):
-        raise InvalidInput("Text must not hold NUL (U+0000) or half of a surrogate pair.")
+        raise InvalidInput(_("Text must not hold NUL (U+0000) or half of a surrogate pair."))
 
 
 def _refuse_constant(name: str) -> NoReturn:
@@ -61,12 +66,12 @@ def _refuse_constant(name: str) -> NoReturn:
 
 def _whole_number(digits: str) -> int:
     if len(digits) > LONGEST_NUMBER:
-        raise InvalidInput(f"A number has more than {LONGEST_NUMBER} digits.")
+        raise InvalidInput(_("A number has more than %(number)s digits.") % {"number": LONGEST_NUMBER})
     return int(digits)
 
 
 def _number(digits: str) -> float:
     number = float(digits)
     if len(digits) > LONGEST_NUMBER or number in (float("inf"), float("-inf")):
-        raise InvalidInput("A number is too large or too long.")
+        raise InvalidInput(_("A number is too large or too long."))
     return number

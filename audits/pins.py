@@ -6,6 +6,8 @@ A pin: {"target": {...}, "comment": text}. The target is {"kind": "annotation", 
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from labelops.errors import InvalidInput
 
 MOST_PINS = 50
@@ -19,21 +21,23 @@ NUMBERS = {"annotation": ("index",), "span": ("start", "end")}
 def checked_pins(value: Any) -> list[dict[str, Any]]:
     """The same pins with nothing in them but what a pin has. Raises InvalidInput."""
     if not isinstance(value, list) or len(value) > MOST_PINS:
-        raise InvalidInput(f"Pinned comments are a list of at most {MOST_PINS}.")
+        raise InvalidInput(_("Pinned comments are a list of at most %(number)s.") % {"number": MOST_PINS})
     return [_pin(one) for one in value]
 
 
 def _pin(value: Any) -> dict[str, Any]:
     comment = value.get("comment") if isinstance(value, dict) else None
     if not isinstance(comment, str) or not comment.strip() or len(comment) > LONGEST_COMMENT:
-        raise InvalidInput(f"A pinned comment is a text of at most {LONGEST_COMMENT:,} characters.")
+        raise InvalidInput(
+            _("A pinned comment is a text of at most %(number)s characters.") % {"number": LONGEST_COMMENT}
+        )
     return {"target": _target(value.get("target")), "comment": comment.strip()}
 
 
 def _target(value: Any) -> dict[str, Any]:
     kind = value.get("kind") if isinstance(value, dict) else None
     if kind not in ("annotation", "span"):
-        raise InvalidInput("A comment is pinned to an annotation or to a span.")
+        raise InvalidInput(_("A comment is pinned to an annotation or to a span."))
     found: dict[str, Any] = {"kind": kind}
     for name in TEXTS[kind]:
         if isinstance(value.get(name), str) and value[name]:
@@ -47,15 +51,20 @@ def _target(value: Any) -> dict[str, Any]:
 
 def _whole(target: dict[str, Any]) -> dict[str, Any]:
     if target["kind"] == "annotation" and not ("id" in target or "index" in target):
-        raise InvalidInput("A comment pinned to an annotation names its id or its index.")
+        raise InvalidInput(_("A comment pinned to an annotation names its id or its index."))
     if target["kind"] == "span" and not target.get("start", 1) < target.get("end", 0):
-        raise InvalidInput("A comment pinned to a span says where it starts and ends.")
+        raise InvalidInput(_("A comment pinned to a span says where it starts and ends."))
     return target
 
 
 def place_in_words(target: dict[str, Any]) -> str:
     """What a person reads: “RBC, annotation 3”, “geese”, or the span's offsets."""
     if target.get("kind") == "span":
-        return f"“{target['text']}”" if target.get("text") else f"characters {target['start']}–{target['end']}"
+        return (
+            f"“{target['text']}”"
+            if target.get("text")
+            else _("characters %(place)s") % {"place": f"{target['start']}–{target['end']}"}
+        )
     number = target["index"] + 1 if "index" in target else target.get("id", "")
-    return f"{target['label']}, annotation {number}" if target.get("label") else f"annotation {number}"
+    annotation = _("annotation %(number)s") % {"number": number}
+    return f"{target['label']}, {annotation}" if target.get("label") else annotation

@@ -57,23 +57,6 @@ def log_page(deliveries: DeliveryQuerySet, data: QueryDict) -> Page:
     )
 
 
-def id_page(rows: QuerySet, data: QueryDict) -> Page:
-    """The same for rows whose order is their ids', newest first."""
-    backwards = "newer" in data
-    if text := data.get("newer") or data.get("older"):
-        rows = rows.filter(**{f"id__{'gt' if backwards else 'lt'}": read_place(f"{text}_{text}")[0]})
-    found = list(rows.order_by("id" if backwards else "-id")[: PAGE_SIZE + 1])
-    more, found = len(found) > PAGE_SIZE, found[:PAGE_SIZE]
-    if backwards:
-        found.reverse()
-    has_newer, has_older = (more, True) if backwards else (bool(data.get("older")), more)
-    return Page(
-        found,
-        query_with(data, newer=found[0].pk.hex) if found and has_newer else "",
-        query_with(data, older=found[-1].pk.hex) if found and has_older else "",
-    )
-
-
 def query_with(data: QueryDict, **changes: str) -> str:
     """The address's keys without a place in the list, with these beside them; an empty value takes its key away."""
     query = data.copy()

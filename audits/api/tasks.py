@@ -13,10 +13,11 @@ from audits.api.file_links import add_attachment_links
 from audits.api.filters import ApiTaskFilter
 from audits.api.paging import next_token, read_token
 from audits.api.views import AUDIT, READ, REDO, WRITE, ApiView, answer_task, outcomes
-from audits.models import ListedTask, Task, attach_listed_audits, listed
+from audits.models import ListedTask, Task, Verdict, attach_listed_audits, listed
 from audits.services import task_details
 from audits.services.audits import Judgement
 from audits.services.intake import TaskRequest, create_requested_task
+from audits.services.projects import MOST_REASONS
 from audits.services.redos import redo_task
 from audits.services.remote_audits import audit_remotely
 from audits.services.tasks import NO_SUCH_TASK, cancel_task, complete_task
@@ -186,7 +187,19 @@ def read_verdict(fields: Fields) -> Judgement:
         raise InvalidInput("Send accepted (true or false) or audit_result (accepted, fixed or rejected), one of them.")
     verdict = result if result is not None else "accepted" if accepted else "rejected"
     comment = fields.text("comments", longest=None) or ""
-    return Judgement(verdict=verdict, comment=comment, response=fields.object("response"))
+    return Judgement(
+        verdict=verdict, comment=comment, response=fields.object("response"), reasons=read_reasons(fields, verdict)
+    )
+
+
+def read_reasons(fields: Fields, verdict: str) -> tuple[str, ...]:
+    """What was wrong, out of the project's list; nothing is wrong with what is accepted."""
+    reasons = list(dict.fromkeys(fields.texts("reasons") or ()))
+    if len(reasons) > MOST_REASONS:
+        refuse("reasons", f"must be a list of at most {MOST_REASONS} texts.")
+    if reasons and verdict == Verdict.ACCEPTED:
+        refuse("reasons", "say what was wrong: they go with fixed and rejected only.")
+    return tuple(reasons)
 
 
 class ResponseView(ApiView):

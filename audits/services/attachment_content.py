@@ -4,6 +4,7 @@ import codecs
 from typing import BinaryIO
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 from PIL import Image
 
 from labelops.errors import InvalidInput
@@ -57,9 +58,11 @@ def _is_plain_text(head: bytes) -> bool:
 def check_content(file: BinaryIO, size: int) -> str:
     """The content type. Raises InvalidInput for an empty or too large file and for an image that nobody can show."""
     if size == 0:
-        raise InvalidInput("The file is empty.")
+        raise InvalidInput(_("The file is empty."))
     if size > settings.ATTACHMENT_MAX_BYTES:
-        raise InvalidInput(f"The file is larger than {settings.ATTACHMENT_MAX_BYTES // 1024 // 1024} MB.")
+        raise InvalidInput(
+            _("The file is larger than %(size)s MB.") % {"size": settings.ATTACHMENT_MAX_BYTES // 1024 // 1024}
+        )
     file.seek(0)
     kind = sniff_type(file.read(HEAD))
     if kind in PIXELS_CHECKED:
@@ -83,7 +86,7 @@ def _check_image(file: BinaryIO, kind: str) -> None:
     except Image.DecompressionBombError as error:
         raise InvalidInput(f"{TOO_MANY_PIXELS} {settings.ATTACHMENT_MAX_PIXELS:,}.") from error
     except Exception as error:  # Pillow's decoders raise whatever their libraries do.
-        raise InvalidInput("The image is damaged or cut off.") from error
+        raise InvalidInput(_("The image is damaged or cut off.")) from error
 
 
 def _check_pixels(image: Image.Image) -> None:

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from audits.models import Audit, TaskLock
 from labelops.errors import Forbidden, InvalidInput
 from labelops.tenancy.models import Membership
@@ -16,7 +18,7 @@ def find_auditor(*, by: Membership, email: str) -> Membership:
     if email.lower() == by.user.email.lower():
         return by
     if not by.may(Permission.MANAGE_SESSIONS):
-        raise Forbidden("Only a lead or an owner can hand in the verdict of somebody else.")
+        raise Forbidden(_("Only a lead or an owner can hand in the verdict of somebody else."))
     found = who_may_audit(by).filter(user__email__iexact=email).first()
     if found is None:
         raise InvalidInput(fields={"auditor": NOT_AN_AUDITOR})

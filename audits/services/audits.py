@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from audits.announce import announce_verdict
 from audits.models import (
@@ -173,7 +174,7 @@ def check_judgement(judgement: Judgement, auditor: Membership, task_id: UUID) ->
     if (judgement.response is not None) != (judgement.verdict == Verdict.FIXED):
         raise InvalidInput("response is required for, and only for, the result “fixed”.")
     if judgement.reasons and judgement.verdict == Verdict.ACCEPTED:
-        raise InvalidInput("Reasons say what was wrong: they go with “fixed” and “rejected” only.")
+        raise InvalidInput(_("Reasons say what was wrong: they go with “fixed” and “rejected” only."))
     if judgement.response is None and not auditor.needs_assignment:
         return
     # One statement answers both: is the task this auditor's to judge, and does the fix fit it.

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import F
+from django.utils.translation import gettext as _
 
 from audits.announce import announce_batch
 from audits.models import Batch, Task
@@ -20,7 +21,7 @@ def pause_batch(*, batch: Batch, organization: Organization, actor: User | None,
     """No task of it is handed out until it is resumed. Raises InvalidInput (completed, cancelled)."""
     held = _held(batch, organization)
     if held.halted == Batch.Halt.CANCELLED or held.status == Batch.Status.COMPLETED:
-        raise InvalidInput(f"The batch is {held.halted or held.status}: it cannot be paused.")
+        raise InvalidInput(_("The batch is %(state)s: it cannot be paused.") % {"state": held.halted or held.status})
     return _halt(held, organization, actor, now, Batch.Halt.PAUSED)
 
 
@@ -29,7 +30,7 @@ def resume_batch(*, batch: Batch, organization: Organization, actor: User | None
     """A paused batch goes on; one that was not paused stays as it is. Raises InvalidInput (cancelled)."""
     held = _held(batch, organization)
     if held.halted == Batch.Halt.CANCELLED:
-        raise InvalidInput("The batch is cancelled: it cannot be resumed.")
+        raise InvalidInput(_("The batch is cancelled: it cannot be resumed."))
     return _halt(held, organization, actor, now, "")
 
 
@@ -45,7 +46,7 @@ def cancel_batch(*, batch: Batch, organization: Organization, actor: User | None
     if held.halted == Batch.Halt.CANCELLED:
         return held
     if held.status == Batch.Status.COMPLETED:
-        raise InvalidInput("The batch is completed: it cannot be cancelled.")
+        raise InvalidInput(_("The batch is completed: it cannot be cancelled."))
     held = _halt(held, organization, actor, now, Batch.Halt.CANCELLED, status="completed", completed_at=now)
     counts = Task.objects.for_organization(organization).filter(batch_id=held.pk).count_by_status()
     announce_batch(held, counts=counts, organization=organization, now=now)

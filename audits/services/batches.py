@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from audits.announce import announce_batch
 from audits.models import Batch, Project, Task
@@ -46,7 +47,7 @@ def create_batch(
                 is_self_label=is_self_label,
             )  # fmt: skip
     except IntegrityError as error:
-        raise BatchExists(f"A batch named “{name}” already exists.", name=name) from error
+        raise BatchExists(_("A batch named “%(name)s” already exists.") % {"name": name}, name=name) from error
     record_event(EventType.BATCH_CREATED, organization=project.organization, actor=actor, now=now, subject_id=batch.id,
                  after={"name": batch.name, "status": status})  # fmt: skip
     return batch

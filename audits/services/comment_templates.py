@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from audits.models import CommentTemplate
 from labelops.errors import Forbidden, InvalidInput, NotFound
@@ -38,11 +39,11 @@ def delete_comment_template(*, by: Membership, template_id: UUID) -> None:
     found = CommentTemplate.objects.for_organization(by.organization).usable_by(by.user).filter(pk=template_id)
     template = found.first()
     if template is None:
-        raise NotFound("There is no such template any more.")
+        raise NotFound(_("There is no such template any more."))
     _check_right(by, template.user_id is None)
     template.delete()
 
 
 def _check_right(by: Membership, for_everybody: bool) -> None:
     if for_everybody and not by.may(Permission.MANAGE_SESSIONS):
-        raise Forbidden("Templates for everybody are a lead's to write. Keep it for yourself instead.")
+        raise Forbidden(_("Templates for everybody are a lead's to write. Keep it for yourself instead."))

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from audits.models import AuditSession, Flag, SessionItem, Task, TaskLock
 from audits.services.locks import LockLost, OwnWork, release_held, release_lock, take_lock
@@ -64,7 +65,7 @@ def flag_task(
     if Flag.objects.for_organization(by.organization).open().filter(task=task).exists():
         raise FlaggedAlready
     if not release_lock(auditor=by, task_id=task_id, token=token, now=now):
-        raise LockLost("You no longer hold this task, so it was not flagged.")
+        raise LockLost(_("You no longer hold this task, so it was not flagged."))
     if item:
         SessionItem.objects.filter(pk=item.pk).update(state=SessionItem.State.FLAGGED)
     flag = Flag.objects.create(organization=by.organization, task=task, task_version=task.version, session=session,
@@ -109,7 +110,7 @@ def take_up_flag(*, by: Membership, flag_id: UUID, now: datetime) -> Flag:
     """
     flag = _open_flag(by, flag_id)
     if by.user_id != flag.assignee_id and not by.may(Permission.MANAGE_SESSIONS):
-        raise Forbidden("This task is flagged for somebody else.")
+        raise Forbidden(_("This task is flagged for somebody else."))
     session_id = flag.session_id if _reopen_item(flag, now) else None
     if session_id:
         mine = TaskLock.objects.for_organization(by.organization).of_session(session_id).filter(holder_id=by.user_id)
@@ -123,7 +124,7 @@ def answer_flag(*, by: Membership, flag_id: UUID, note: str, now: datetime) -> F
     """Give the task back without a verdict: it returns to the queue. Raises NotFound, Forbidden, InvalidInput."""
     flag = _open_flag(by, flag_id)
     if by.user_id not in (flag.assignee_id, flag.raised_by_id) and not by.may(Permission.MANAGE_SESSIONS):
-        raise Forbidden("Only the people of this flag, or a lead, can give the task back.")
+        raise Forbidden(_("Only the people of this flag, or a lead, can give the task back."))
     _close(flag, by.user, note, now)
     return flag
 

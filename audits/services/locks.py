@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
 
 from audits.models import ProjectAuditor, Task, TaskLock
 from audits.models.session import TaskLockQuerySet
@@ -194,7 +195,7 @@ def take_lock_away(*, by: Membership, task_id: UUID, reason: str, now: datetime)
     held = TaskLock.objects.for_organization(by.organization).filter(pk=task_id).select_related("holder")
     lock = held.first()
     if lock is None or not held.filter(token=lock.token).delete()[0]:
-        raise NotFound("Nobody holds this task any more.")
+        raise NotFound(_("Nobody holds this task any more."))
     record_event(EventType.LOCK_TAKEN_AWAY, organization=by.organization, actor=by.user, now=now, task_id=task_id,
                  session_id=lock.session_id, before={"holder": lock.holder.email, "token": lock.token},
                  after={"reason": reason.strip()})  # fmt: skip

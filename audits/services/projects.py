@@ -37,7 +37,7 @@ def create_project(
         with transaction.atomic():
             project = Project.objects.create(organization=organization, name=name, public_name=name, type=kind.name)
     except IntegrityError as error:
-        raise ProjectExists(f"A project named “{name}” already exists.", name=name) from error
+        raise ProjectExists(_("A project named “%(name)s” already exists.") % {"name": name}, name=name) from error
     _add_version(project, 0, params)
     record_event(EventType.PROJECT_CREATED, organization=organization, actor=actor, now=now, subject_id=project.id,
                  after={"name": name, "type": kind.name})  # fmt: skip

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
 from audits.announce import announce_revert
 from audits.models import Audit, AuditSession, SessionItem, SessionTally, Task, TaskLock, attach_audits
@@ -106,7 +107,7 @@ def _check(by: Membership, task: Task, audit: Audit) -> None:
     if task.version != audit.task_version + 1:
         raise Overtaken
     if audit.session and audit.session.status != AuditSession.Status.OPEN and not _stopped(audit.session):
-        raise SessionClosed("The session was closed after your verdict, so it stands. Audit the task again instead.")
+        raise SessionClosed(_("The session was closed after your verdict, so it stands. Audit the task again instead."))
 
 
 def _stopped(session: AuditSession) -> bool:

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from audits.announce import announce_task
 from audits.models import Task
@@ -26,7 +27,7 @@ def send_callback_again(*, organization: Organization, task_id: Any, now: dateti
     task = held_task(organization, task_id)
     type = _newest_type(task)
     if type is None:
-        raise InvalidInput(f"There is nothing to tell yet: this task is {task.status}.")
+        raise InvalidInput(_("There is nothing to tell yet: this task is %(status)s.") % {"status": task.status})
     if _is_on_its_way(task, organization, now):
         return
     task.callback_sequence += 1

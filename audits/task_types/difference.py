@@ -2,8 +2,12 @@
 
 import json
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from audits.task_types.words import Words, diff_words
 
@@ -23,6 +27,10 @@ class Change:
     text: str
     words: Words = ()
 
+    @property
+    def kind_in_words(self) -> str:
+        return kind_in_words(self.kind)
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -33,12 +41,39 @@ class Difference:
     def summary(self) -> str:
         """“2 boxes added, 1 moved”; the noun stands once, with the first count."""
         counts = Counter(change.kind for change in self.changes)
-        parts = [f"{number} {kind}" for kind, number in counts.items()]
-        if not parts:
-            return "Nothing changed"
-        first, number = parts[0], next(iter(counts.values()))
-        noun = self.noun if number == 1 else plural(self.noun)
-        return ", ".join([first.replace(" ", f" {noun} ", 1), *parts[1:]])
+        if not counts:
+            return _("Nothing changed")
+        (kind, number), *others = counts.items()
+        first = f"{number} {noun_in_words(self.noun, number)} {kind_in_words(kind)}"
+        return ", ".join([first, *(f"{number} {kind_in_words(kind)}" for kind, number in others)])
+
+
+def kind_in_words(kind: str) -> str:
+    """Of the kinds that the types here know; another type's own word is its own."""
+    words = {
+        "added": _("added"), "removed": _("removed"), "moved": _("moved"), "resized": _("resized"),
+        "reshaped": _("reshaped"), "relabelled": _("relabelled"), "changed": _("changed"),
+        "repainted": _("repainted"),
+    }  # fmt: skip
+    return words.get(kind, kind)
+
+
+NOUNS: dict[str, Callable[[int], str]] = {
+    "value": lambda number: ngettext("value", "values", number),
+    "box": lambda number: ngettext("box", "boxes", number),
+    "shape": lambda number: ngettext("shape", "shapes", number),
+    "span": lambda number: ngettext("span", "spans", number),
+    "field": lambda number: ngettext("field", "fields", number),
+    "category": lambda number: ngettext("category", "categories", number),
+    "choice": lambda number: ngettext("choice", "choices", number),
+    "label": lambda number: ngettext("label", "labels", number),
+}
+
+
+def noun_in_words(noun: str, number: int) -> str:
+    if noun in NOUNS:
+        return NOUNS[noun](number)
+    return noun if number == 1 else plural(noun)
 
 
 def plural(noun: str) -> str:
@@ -48,7 +83,7 @@ def plural(noun: str) -> str:
 
 
 def in_words(value: Any) -> str:
-    text = "empty" if value in (None, "", [], {}) else _as_text(value)
+    text = _("empty") if value in (None, "", [], {}) else _as_text(value)
     return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"
 
 
@@ -63,10 +98,11 @@ def text_change(place: str, before: str, after: str) -> Change:
     counts = {kind: sum(len(text.split()) for one, text in words if one == kind) for kind in ("removed", "added")}
     parts = [(number, kind) for kind, number in counts.items() if number]
     if not parts:
-        return Change("changed", f"{place}: blanks changed", words)
+        return Change("changed", f"{place}: {_('blanks changed')}", words)
     number, kind = parts[0]
-    first = f"{number} word{'' if number == 1 else 's'} {kind}"
-    return Change("changed", f"{place}: {', '.join([first, *(f'{n} {k}' for n, k in parts[1:])])}", words)
+    first = f"{number} {ngettext('word', 'words', number)} {kind_in_words(kind)}"
+    said = ", ".join([first, *(f"{number} {kind_in_words(kind)}" for number, kind in parts[1:])])
+    return Change("changed", f"{place}: {said}", words)
 
 
 def _as_text(value: Any) -> str:
@@ -97,8 +133,10 @@ def _compare(place: str, before: Any, after: Any) -> list[Change]:
 
 
 def _change(place: str, before: Any, after: Any) -> Change:
+    place = place or _("response")
     if isinstance(before, list) and isinstance(after, list) and len(before) != len(after):
-        return Change("changed", f"{place or 'response'}: {len(before)} → {len(after)} entries")
+        lengths = {"place": place, "before": len(before), "after": len(after)}
+        return Change("changed", _("%(place)s: %(before)s → %(after)s entries") % lengths)
     if is_prose(before) and is_prose(after):
-        return text_change(place or "response", before, after)
-    return Change("changed", f"{place or 'response'}: {in_words(before)} → {in_words(after)}")
+        return text_change(place, before, after)
+    return Change("changed", f"{place}: {in_words(before)} → {in_words(after)}")

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterator
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -10,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from audits.import_form import ImportForm
@@ -17,17 +19,21 @@ from audits.models import Project, RefusedLine, TaskImport
 from audits.services.imports import create_import
 from audits.spreadsheet import safe_cell
 from audits.tasks import nudge_import
+from audits.views.lists import IMPORTS, ImportFilter
 from labelops.errors import InvalidInput, NotFound
+from labelops.lists.chips import FilterBar
+from labelops.lists.paging import keyset_page, summary
 from labelops.tenancy.decorators import requires
 from labelops.tenancy.forms import show_errors
 from labelops.tenancy.models import Organization
 from labelops.tenancy.permissions import Permission
 from labelops.tenancy.scope import organization_scope
+from labelops.tenancy.views.listing import list_context
 
-IMPORTS_SHOWN = 50
 LINES_SHOWN = 100
 LINES_AT_ONCE = 1000
 PROJECTS_PROPOSED = 200
+COUNT = ngettext_lazy("%(number)s import", "%(number)s imports", "count")
 
 
 @require_http_methods(["GET", "POST"])
@@ -41,9 +47,24 @@ def import_list(request: HttpRequest) -> HttpResponse:
         transaction.on_commit(lambda: nudge_import(made.organization_id, made.pk), robust=True)
         messages.success(request, _("“%(name)s” is uploaded. The import goes on without you.") % {"name": made.name})
         return redirect("audits:import", request.organization.slug, made.pk)
-    imports = TaskImport.objects.for_organization(request.organization).newest_first().select_related("created_by")
-    context = {"form": form, "imports": imports[:IMPORTS_SHOWN]}
-    return render(request, "audits/imports.html", context, status=400 if form.errors else 200)
+    if request.htmx.target == "import-list":
+        return render(request, "audits/imports.html#results", _listed(request))
+    return render(
+        request, "audits/imports.html", {"form": form, **_listed(request)}, status=400 if form.errors else 200
+    )
+
+
+def _listed(request: HttpRequest) -> dict[str, Any]:
+    """The earlier imports as their list shows them."""
+    filtering = ImportFilter(request.GET)
+    shown = filtering.of(TaskImport.objects.for_organization(request.organization))
+    context = list_context(request, IMPORTS)
+    rows = shown.select_related("created_by", "project")
+    return context | {
+        "bar": FilterBar(filtering, first=("q", "state", "refused")),
+        "page": keyset_page(rows, data=request.GET, by=context["table"].order_by),
+        "summary": summary(shown, count=COUNT),
+    }
 
 
 def _create(request: HttpRequest, form: ImportForm) -> TaskImport | None:

@@ -5,6 +5,7 @@ from uuid import UUID
 from django import forms
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from audits.forms import VerdictForm
 from audits.models import Task, Verdict
@@ -52,7 +53,7 @@ def must_exist(request: HttpRequest, task: UUID) -> None:
     """NotFound for a task that this member may not see: whatever else is wrong, a stranger learns no more."""
     visible = Task.objects.for_organization(request.organization).visible_to(request.membership)
     if not visible.filter(pk=task).exists():
-        raise NotFound("There is no task with this id.")
+        raise NotFound(_("There is no task with this id."))
 
 
 def refusal(request: HttpRequest, form: forms.Form, task: UUID) -> HttpResponse:

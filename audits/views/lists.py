@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from audits.models import AuditSession, Batch
+from audits.models import AuditSession, Batch, TaskImport
 from audits.task_types import TASK_TYPES
 from labelops.lists.chips import ANY, FilterForm
 from labelops.lists.table import Column, ListOf
@@ -68,6 +68,20 @@ SESSIONS = ListOf(
     ),
     export="sessions",
 )
+IMPORTS = ListOf(
+    "imports",
+    (
+        Column("file", _("File"), sort="name", always=True),
+        Column("project", _("Project"), hidden=True),
+        Column("state", _("State")),
+        Column("imported", _("Imported"), number=True),
+        Column("duplicates", _("There already"), number=True),
+        Column("refused", _("Refused"), number=True),
+        Column("created", _("Begun"), sort="id", falls_first=True),
+        Column("who", _("By")),
+    ),
+    export="imports",
+)
 ARCHIVED = "archived"
 
 
@@ -114,3 +128,16 @@ class SessionFilter(FilterForm):
         if status := self.chosen("status"):
             sessions = sessions.filter(status=status)
         return sessions.filter(created_by_id=member.user_id) if self.chosen("opener") else sessions
+
+
+class ImportFilter(FilterForm):
+    q = forms.CharField(label=_("File"), widget=forms.TextInput(attrs={"type": "search"}))
+    state = forms.ChoiceField(label=_("State"), choices=[ANY, *TaskImport.Status.choices])
+    refused = forms.ChoiceField(label=_("Refused"), choices=[ANY, ("some", _("With refused records"))])
+
+    def of(self, imports: QuerySet) -> QuerySet:
+        if name := self.chosen("q"):
+            imports = imports.filter(name__icontains=name)
+        if state := self.chosen("state"):
+            imports = imports.filter(status=state)
+        return imports.filter(refused__gt=0) if self.chosen("refused") else imports

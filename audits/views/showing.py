@@ -81,9 +81,12 @@ def _attachments(params: dict[str, Any]) -> Iterator[str]:
 
 
 def sources_of(task: Task) -> list[dict[str, Any]]:
-    """For `origins_of`: the task's parameters, and where pictures in its response come from."""
+    """For `origins_of`: the task's parameters, and where pictures in its responses come from, the earlier ones too."""
     kind = kind_of(task)
-    return [task.params, {"attachments": kind.pictures_in(task.response)}] if kind.pictures_in else [task.params]
+    if not kind.pictures_in:
+        return [task.params]
+    pictures = [kind.pictures_in(response) for response in (task.response, *(task.prior_responses or ()))]
+    return [task.params, *({"attachments": found} for found in pictures)]
 
 
 def origins_of(all_params: Iterable[dict[str, Any]]) -> list[str]:

@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -66,7 +67,9 @@ def judge_task(request: HttpRequest, task: UUID) -> HttpResponse:
         keep_work(request, task, form, error)
         return tell_refusal(request, error)
     messages.success(
-        request, f"{Verdict(data['verdict']).label}: {recorded.task.unique_id or recorded.task.public_id}."
+        request,
+        _("%(verdict)s: %(task)s.")
+        % {"verdict": Verdict(data["verdict"]).label, "task": recorded.task.unique_id or recorded.task.public_id},
     )
     back = back_address(request, request.POST.get("back", ""))
     return HttpResponseClientRedirect(back) if request.htmx else redirect(back)

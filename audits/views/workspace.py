@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -35,7 +36,10 @@ def workspace(request: HttpRequest, session: UUID) -> HttpResponse:
     """The task this auditor holds in the session, or the next one. None left: the session's summary."""
     found = show_session(member=request.membership, session_id=session)
     if found.status != AuditSession.Status.OPEN:
-        messages.info(request, f"This session is {found.get_status_display().lower()}. Resume it to go on.")
+        messages.info(
+            request,
+            _("This session is not open (%(status)s). Resume it to go on.") % {"status": found.get_status_display()},
+        )
         return to_session(request, session)
     claimed = claim_next(auditor=request.membership, session=found)
     if claimed is None:
@@ -67,7 +71,6 @@ def _context(
         "name": session.title,
         "total": progress.total,
         "judged": judged,
-        "progress_text": f"{judged:,} of {progress.total:,}",
     }
     context["origins"] = " ".join(origins)
     # What only this task has on its page must not come along to the next one.

@@ -19,6 +19,7 @@ from callbacks.filters import DeliveryFilter
 from callbacks.models import Attempt, Delivery, Endpoint
 from callbacks.paging import counted, log_page, query_with
 from callbacks.services.deliveries import ENDED
+from callbacks.views.lists import DELIVERIES
 from callbacks.views.showing import (
     delivery_state,
     find_delivery,
@@ -32,6 +33,7 @@ from labelops.errors import Conflict, InvalidInput
 from labelops.tenancy.decorators import requires
 from labelops.tenancy.identifiers import parse_public_id
 from labelops.tenancy.permissions import Permission
+from labelops.tenancy.views.listing import list_context
 
 SHOWN_ATTEMPTS = 60
 MOST_ENDPOINTS = 300
@@ -46,7 +48,7 @@ def delivery_log(request: HttpRequest) -> HttpResponse:
     page = log_page(matching, request.GET)
     rows = rows_of(page.rows, now)
     chips = _chips(form, request.GET)
-    context = {
+    context = list_context(request, DELIVERIES) | {
         "form": form,
         "chips": chips,
         "page": page,

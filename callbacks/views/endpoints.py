@@ -15,13 +15,15 @@ from django.views.decorators.http import require_GET, require_http_methods
 from callbacks import services
 from callbacks.forms import EndpointForm, ReasonForm, RotationForm
 from callbacks.models import Delivery, Endpoint, Replay
-from callbacks.paging import id_page
 from callbacks.projects import names_of, project_names
+from callbacks.views.lists import ENDPOINTS, EndpointFilter, endpoint_bar, without_seen
 from callbacks.views.showing import endpoint_state, find_endpoint, health_of, live_page, rows_of, short_address
 from labelops.errors import InvalidInput, NotFound
+from labelops.lists.paging import keyset_page
 from labelops.tenancy.decorators import requires
 from labelops.tenancy.forms import show_errors
 from labelops.tenancy.permissions import Permission
+from labelops.tenancy.views.listing import list_context
 
 SHOWN_DELIVERIES, SHOWN_REPLAYS = 10, 5
 
@@ -29,14 +31,23 @@ SHOWN_DELIVERIES, SHOWN_REPLAYS = 10, 5
 @require_GET
 @requires(Permission.MANAGE_CALLBACKS)
 def endpoint_list(request: HttpRequest) -> HttpResponse:
-    now, is_ad_hoc = timezone.now(), request.GET.get("kind") == "callback_url"
-    endpoints = Endpoint.objects.for_organization(request.organization).not_deleted().with_health()
-    page = id_page(endpoints.filter(is_ad_hoc=is_ad_hoc).defer("client_certificate"), request.GET)
+    now, asked = timezone.now(), without_seen(request.GET)
+    filtering, context = EndpointFilter(asked), list_context(request, ENDPOINTS)
+    endpoints = filtering.of(Endpoint.objects.for_organization(request.organization).not_deleted().with_health())
+    page = keyset_page(endpoints.defer("client_certificate"), data=asked, by=context["table"].order_by)
     rows = [_row(one, now) for one in page.rows]
     projects = names_of(request.organization, {one.project_id for one in page.rows if one.project_id})
     for row in rows:
         row["project"] = projects.get(row["endpoint"].project_id)
-    context = {"page": page, "rows": rows, "is_ad_hoc": is_ad_hoc, "now": now}
+    context |= {
+        "page": page,
+        "rows": rows,
+        "now": now,
+        "bar": endpoint_bar(filtering),
+        "is_ad_hoc": filtering.is_ad_hoc,
+        "clear_url": f"{request.path}?kind=callback_url" if filtering.is_ad_hoc else request.path,
+        "back": f"{request.path}?{asked.urlencode()}",
+    }
     return live_page(request, "callbacks/endpoints.html", "endpoint-list", context, [row["mark"] for row in rows])
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from labelops.lists.paging import from_the_start
@@ -54,7 +55,9 @@ class FilterBar:
         self.form, self.data = form, form.data
         self.first, self.more = [form[name] for name in first], [form[name] for name in more]
         self.more_open = any(self.data.get(name) for name in more)
+        # Sent along, seen by nobody.
+        self.hidden: list[forms.BoundField] = []
 
-    @property
+    @cached_property
     def chips(self) -> list[Chip]:
         return chips_of(self.form, self.data)

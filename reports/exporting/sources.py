@@ -8,7 +8,7 @@ from django.http import QueryDict
 
 from audits.filters import TaskFilter, page_filter
 from audits.models import Audit, AuditSession, Batch, Project, Task, TaskImport
-from audits.views.lists import BatchFilter, ProjectFilter, SessionFilter
+from audits.views.lists import BatchFilter, ImportFilter, ProjectFilter, SessionFilter
 from callbacks.filters import DeliveryFilter
 from callbacks.models import Delivery
 from labelops.tenancy.models import Membership
@@ -17,6 +17,7 @@ from reports.exporting.columns import Column, Kind
 TASK_KEYS = frozenset(TaskFilter.base_filters)
 SESSION_KEYS = frozenset(SessionFilter.base_fields)
 PROJECT_KEYS = frozenset(ProjectFilter.base_fields)
+IMPORT_KEYS = frozenset(ImportFilter.base_fields)
 BATCH_KEYS = frozenset(BatchFilter.base_fields)
 DELIVERY_KEYS = frozenset(DeliveryFilter.base_fields)
 AT = Kind.TIME
@@ -114,7 +115,7 @@ IMPORTS = (
 
 
 def imports(member: Membership, data: QueryDict) -> QuerySet:
-    return TaskImport.objects.for_organization(member.organization).newest_first()
+    return ImportFilter(data).of(TaskImport.objects.for_organization(member.organization)).newest_first()
 
 
 DELIVERIES = (

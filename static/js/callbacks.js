@@ -15,7 +15,7 @@ const boxesOf = (id) => [...document.querySelectorAll(`input[type=checkbox][form
 function isBusy(region) {
   if (document.visibilityState !== "visible" || document.querySelector("dialog[open]")) return true;
   if (Date.now() - pointed < HAND_MS && region.matches(":hover")) return true;
-  return Boolean(region.querySelector("input:checked, :focus-visible"));
+  return Boolean(region.querySelector("tbody input:checked, .menu[open], :focus-visible"));
 }
 
 /** With every failure, and with time, more of the turns are passed over. */

@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from audits.models import Audit, TaskLock
+from audits.models import Audit, Project, TaskLock
 from audits.services.locks import lock_task
 from tests.audits.api_world import Api, World, make_world
 
@@ -136,3 +136,23 @@ def test_a_task_that_somebody_holds_is_423_with_holder_and_time(world):
     assert world.api_as("alice").post(f"task/{task_id}/audit", {"accepted": True}).status == 200
     with world.scene.scope():
         assert not TaskLock.objects.for_organization(world.scene.organization).exists()
+
+
+def test_reasons_come_with_the_audit_out_of_the_projects_list(world):
+    with world.scene.scope():
+        Project.objects.for_organization(world.scene.organization).update(reasons=["Wrong bird", "Blurred"])
+    task_id = world.api.done(project=world.scene.project.name)
+    wrong = {
+        "Out of focus": "“Out of focus” is no reason of this project",
+        7: "reasons must be a list of texts",
+    }
+    for reason, sentence in wrong.items():
+        answer = world.api.post(f"task/{task_id}/audit", {"audit_result": "rejected", "reasons": [reason]})
+        assert answer.status == 400
+        assert sentence in answer["error"]
+    assert world.api.post(f"task/{task_id}/audit", {"accepted": True, "reasons": ["Blurred"]}).status == 400
+    assert "audits" not in world.api.get(f"task/{task_id}").body
+    body = {"audit_result": "rejected", "comments": "no", "reasons": ["Blurred", "Wrong bird", "Blurred"]}
+    answers = [world.api.post(f"task/{task_id}/audit", body) for _ in range(2)]
+    assert [answer["audits"][0]["reasons"] for answer in answers] == [["Blurred", "Wrong bird"]] * 2
+    assert len(answers[1]["audits"]) == 1

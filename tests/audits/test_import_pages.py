@@ -251,3 +251,19 @@ def test_the_sweep_calls_a_worker_that_runs_the_import(settings):
         worker.terminate()
         worker.wait(20)
     assert len(Found(organization).tasks) == 1
+
+
+@pytest.mark.django_db
+def test_earlier_imports_are_filtered_sorted_and_their_columns_chosen(acme, owner_client):
+    for name in ("one.jsonl", "two.jsonl"):
+        upload(owner_client, lines_of([record()]), name=name)
+    owner_client.get(URL)  # Says that they were uploaded.
+    page = owner_client.get(f"{URL}?q=two&state=waiting&columns=state,project&sort=file").text
+    assert "two.jsonl" in page
+    assert "one.jsonl" not in page
+    assert 'data-label="Project"' in page
+    assert 'data-label="Begun"' not in page
+    assert "2 imports" in owner_client.get(f"{URL}?sort=created").text
+    partial = owner_client.get(f"{URL}?q=none", headers={"HX-Request": "true", "HX-Target": "import-list"}).text
+    assert "No import matches this filter" in partial
+    assert "<html" not in partial

@@ -279,3 +279,23 @@ def test_as_many_statements_for_one_row_as_for_many(scene):
         for to in (endpoint, other):
             test_event(scene, to)
     assert [statements(scene, place, user) for place in places] == one
+
+
+def test_lists_are_filtered_and_their_columns_chosen(scene):
+    made = make_endpoint(scene, description="The warehouse")
+    make_endpoint(scene, url="https://other.example/hooks", description="The shop")
+    test_event(scene, made)
+    page = get(scene, "callbacks/endpoints/?q=ware&columns=state,created").text
+    assert "The warehouse" in page
+    assert "The shop" not in page
+    assert 'data-label="Made"' in page
+    assert 'data-label="Told of"' not in page
+    assert "Remove the filter" in page
+    assert "No endpoint matches this filter" in get(scene, "callbacks/endpoints/?q=nothing").text
+    assert "The warehouse" in get(scene, "callbacks/endpoints/?sort=-created&newer=").text
+    assert post(scene, "views/deliveries/columns/", {"columns": ["status"]}).status_code == 302
+    log = get(scene, "callbacks/deliveries/").text
+    assert 'data-label="Status"' in log
+    assert 'data-label="Attempts"' not in log
+    post(scene, "views/deliveries/", {"name": "Dead ones", "query": "status=dead"})
+    assert "?status=dead" in get(scene, "callbacks/deliveries/").text

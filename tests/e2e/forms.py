@@ -1,5 +1,6 @@
 """Tasks of every form, and what a person does with one that is open in the workspace."""
 
+import base64
 import io
 import json
 import math
@@ -8,6 +9,7 @@ import wave
 from typing import Any
 
 from django.utils import timezone
+from PIL import Image, ImageDraw
 from playwright.sync_api import Locator, Page, expect
 
 from audits.models import Task
@@ -31,6 +33,24 @@ def tone() -> bytes:
         file.setframerate(8000)
         file.writeframes(b"".join(struct.pack("<h", int(9000 * math.sin(i / 9))) for i in range(8000 * 12)))
     return data.getvalue()
+
+
+ROAD = (0x56, 0xB4, 0xE9)  # The first colour of the palette that is free.
+
+
+def mask() -> str:
+    """Segments for the picture of conftest: a car where the upper ellipse is, and a colour that no label has."""
+    image = Image.new("RGBA", (400, 300), (0, 0, 0, 0))
+    draw = ImageDraw.Draw(image)
+    draw.rectangle((40, 40, 159, 119), fill="#ff8800")
+    draw.rectangle((380, 280, 399, 299), fill="#123456")
+    data = io.BytesIO()
+    image.save(data, "PNG")
+    return f"data:image/png;base64,{base64.b64encode(data.getvalue()).decode()}"
+
+
+def pixels_of(address: str) -> Image.Image:
+    return Image.open(io.BytesIO(base64.b64decode(address.partition(",")[2]))).convert("RGBA")
 
 
 def store(scene: Scene, name: str, data: bytes) -> str:

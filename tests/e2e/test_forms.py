@@ -5,12 +5,25 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from audits.models import Task
 from tests.audits.scene import Scene
 from tests.e2e.conftest import picture
-from tests.e2e.forms import TEXT, on_screen, open_task, span, store, submit, tone, wait_for_image
+from tests.e2e.forms import (
+    ROAD,
+    TEXT,
+    mask,
+    on_screen,
+    open_task,
+    pixels_of,
+    span,
+    store,
+    submit,
+    tone,
+    wait_for_image,
+)
 
 AXE = Path(settings.BASE_DIR, "node_modules/axe-core/axe.min.js")
 TASKS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
@@ -44,8 +57,8 @@ TASKS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
                           "height": 80}]},
     ),
     "segmentannotation": (
-        {"attachment": "picture", "attachment_type": "image"},
-        {"annotations": {"combined": {"image": picture()}}, "labelMapping": {"car": {"color": "#ff8800"}}},
+        {"attachment": "picture", "attachment_type": "image", "labels": ["car", "road"]},
+        {"annotations": {"combined": {"image": mask(), "note": 1}}, "labelMapping": {"car": {"color": "#ff8800"}}},
     ),
     "custom": ({"question": "How many?"}, {"answer": 3, "sure": True}),
 }  # fmt: skip
@@ -100,6 +113,45 @@ def edit_document(page: Page) -> None:
     expect(page.locator(".document__place[data-selected]")).to_be_attached()
 
 
+def edit_segments(page: Page) -> None:
+    """A road with the mouse, undone and done again, and a corner of the car rubbed out from the keyboard."""
+    wait_for_image(page)
+    page.keyboard.press("2")
+    page.mouse.move(*on_screen(page, 250, 250))
+    page.mouse.down()
+    page.mouse.move(*on_screen(page, 350, 250), steps=4)
+    page.mouse.up()
+    page.keyboard.press("Control+z")
+    page.keyboard.press("Control+Shift+z")
+    page.keyboard.press("x")
+    page.keyboard.press("1")
+    page.locator("[data-part=stage]").focus()
+    page.keyboard.press("Shift+ArrowLeft")
+    for _ in range(8):
+        page.keyboard.press("Shift+ArrowLeft")
+    for _ in range(7):
+        page.keyboard.press("Shift+ArrowUp")
+    expect(page.locator("[data-part=live]")).to_have_text("110, 80: car")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-part=live]")).to_contain_text("car has 9,4")
+
+
+def check_segments(response: dict[str, Any]) -> None:
+    seen = pixels_of(response["annotations"]["combined"]["image"])
+    places = {(60, 60): (255, 136, 0, 255), (300, 250): (*ROAD, 255), (110, 80): (0, 0, 0, 0), (10, 10): (0, 0, 0, 0),
+              (390, 290): (0x12, 0x34, 0x56, 255)}  # fmt: skip
+    assert {place: seen.getpixel(place) for place in places} == places
+    told = response["repainted"]["labels"]
+    assert told["car"] == {"added": 0, "removed": 9600 - count(seen, (255, 136, 0, 255)), "iou": told["car"]["iou"]}
+    assert told["road"] == {"added": count(seen, (*ROAD, 255)), "removed": 0, "iou": 0}
+    assert response["labelMapping"] == {"car": {"color": "#ff8800"}, "road": {"color": "#56b4e9", "index": 2}}
+    assert response["annotations"]["combined"]["note"] == 1
+
+
+def count(image: Image.Image, colour: tuple[int, ...]) -> int:
+    return sum(number for number, one in image.getcolors(1000) if one == colour)
+
+
 def edit_json(page: Page, before: str, after: str) -> None:
     field = page.locator("[data-part=code] .cm-content")
     expect(field).to_be_visible()
@@ -114,7 +166,7 @@ EDITS = {
     "namedentityrecognition": edit_spans,
     "comparison": lambda page: page.keyboard.press("2"),
     "documenttranscription": edit_document,
-    "segmentannotation": lambda page: edit_json(page, "#ff8800", "#0088ff"),
+    "segmentannotation": edit_segments,
     "custom": lambda page: edit_json(page, "3", "4"),
 }
 
@@ -131,6 +183,9 @@ def expected(kind: str, response: dict[str, Any]) -> dict[str, Any]:
         )
         assert (polygon["label"], polygon["type"], point["type"]) == ("nucleus", "polygon", "point")
         return before | {"annotations": before["annotations"] + new}
+    if kind == "segmentannotation":
+        check_segments(response)
+        return response
     changes = {
         "categorization": {"category": "bird 17"},
         "textcollection": {"fields": {"name": "Brot & Co", "other": [1, 2]},
@@ -139,7 +194,6 @@ def expected(kind: str, response: dict[str, Any]) -> dict[str, Any]:
         "comparison": {"choice": "second"},
         "documenttranscription": {"annotations": [TASKS[kind][1].get("annotations", [{}])[0] | {"text": "12.50"}]}
         if kind == "documenttranscription" else {},
-        "segmentannotation": {"labelMapping": {"car": {"color": "#0088ff"}}},
         "custom": {"answer": 4},
     }  # fmt: skip
     return before | changes[kind]
@@ -184,7 +238,7 @@ def test_axe_finds_nothing_serious(enter, scene, kind, theme):
     expect(editor).to_be_visible()
     assert serious(page) == []
     page.keyboard.press("m")
-    if kind in ("custom", "segmentannotation"):
+    if kind == "custom":
         expect(page.locator("[data-part=code] .cm-content")).to_be_visible()
     assert serious(page) == []
 
@@ -254,3 +308,15 @@ def test_wrong_json_is_said_with_its_line_and_not_submitted(enter, scene):
     expect(page.locator(".cm-lint-marker-error")).to_be_visible()
     page.keyboard.press("Control+Enter")
     expect(page.locator("[data-hint]")).to_have_text("Line 3: answer: must be at most 9.")
+
+
+def test_segments_that_cannot_be_read_are_edited_as_json(enter, scene):
+    # Of two sizes: nobody knows which pixel is meant.
+    pictures = {"car": mask(), "road": "data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA="}
+    response = {"annotations": pictures, "labelMapping": {"car": {"color": "#ff8800"}}}
+    task = scene.add_task(done=False, type="segmentannotation", params={"attachment": picture()}, response=response)
+    page = enter("alice")
+    open_task(page, scene, task)
+    edit_json(page, "#ff8800", "#0088ff")
+    expect(page.locator("[data-difference-list]")).to_contain_text("labelMapping.car.color: #ff8800 → #0088ff")
+    assert submit(page, scene, task)["labelMapping"] == {"car": {"color": "#0088ff"}}

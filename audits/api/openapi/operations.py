@@ -25,6 +25,7 @@ from audits.api.openapi.shapes import (
 )
 from audits.models import AuditSession, Batch, Task
 from audits.models.feedback import FeedbackType
+from audits.services.projects import LONGEST_REASON
 from audits.services.sampling import LARGEST_SEED
 
 FREE: Shape = {"type": "object", "additionalProperties": True}
@@ -77,7 +78,10 @@ BIRD = {
     "project": "birds", "unique_id": "frame-1", "attachment_type": "image",
     "attachment": "https://example.com/1.jpg", "categories": ["duck", "goose"],
 }  # fmt: skip
-VERDICT: dict[str, Shape] = {"audit_result": RESULT, "comments": TEXT, "response": OBJECT, "auditor": EMAIL}
+REASON: Shape = {"type": "string", "maxLength": LONGEST_REASON, "description": "One of the project's reasons."}
+VERDICT: dict[str, Shape] = {
+    "audit_result": RESULT, "comments": TEXT, "response": OBJECT, "auditor": EMAIL, "reasons": list_of(REASON),
+}  # fmt: skip
 HOLD: dict[str, Shape] = {"task_id": ID, "lock_token": WHOLE}
 HELD = {"task_id": "019bb1d0c8f27c1e8c5d3f6a9b2e4d10", "lock_token": 41}
 NEW_SESSION = strict(some(

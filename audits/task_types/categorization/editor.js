@@ -6,6 +6,7 @@
 import { showAttachments } from "../../../static/js/parts/attachments.js";
 import { History } from "../../../static/js/parts/history.js";
 import { optionRow, setOption } from "../../../static/js/parts/options.js";
+import { fill, gettext } from "../../../static/js/parts/words.js";
 
 export { compare } from "./difference.js";
 
@@ -56,7 +57,7 @@ class CategoryEditor {
   /** A response may hold what the list no longer has; hiding it would change the answer in silence. */
   #withUnknown(options, chosen) {
     const known = new Set(options.map((option) => option.value));
-    return [...options, ...chosen.filter((value) => !known.has(value)).map((value) => ({ value, name: `${value} (not in the list)` }))];
+    return [...options, ...chosen.filter((value) => !known.has(value)).map((value) => ({ value, name: fill(gettext("%(value)s (not in the list)"), { value }) }))];
   }
 
   #listen() {

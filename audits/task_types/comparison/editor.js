@@ -5,6 +5,7 @@
 import { attachmentsOf, elementOf } from "../../../static/js/parts/attachments.js";
 import { History } from "../../../static/js/parts/history.js";
 import { optionRow, setOption } from "../../../static/js/parts/options.js";
+import { fill, gettext } from "../../../static/js/parts/words.js";
 
 export { compare } from "./difference.js";
 
@@ -12,7 +13,7 @@ function choicesOf(params, shown, chosen) {
   const given = Array.isArray(params?.choices) && params.choices.length ? params.choices : shown.map((_, index) => String(index + 1));
   const choices = given.map((one) => (typeof one === "object" && one ? { value: String(one.value ?? one.name), name: String(one.name ?? one.label ?? one.value) } : { value: String(one), name: String(one) }));
   const isKnown = chosen === null || choices.some((one) => one.value === chosen);
-  return isKnown ? choices : [...choices, { value: chosen, name: `${chosen} (not in the list)` }];
+  return isKnown ? choices : [...choices, { value: chosen, name: fill(gettext("%(value)s (not in the list)"), { value: chosen }) }];
 }
 
 class ComparisonEditor {

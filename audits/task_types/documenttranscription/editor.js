@@ -7,6 +7,7 @@ import { FieldForm, withValue } from "../../../static/js/parts/fields.js";
 import { History } from "../../../static/js/parts/history.js";
 import { same } from "../difference.js";
 import { Page } from "./page.js";
+import { fill, gettext } from "../../../static/js/parts/words.js";
 
 export { compare } from "./difference.js";
 
@@ -34,7 +35,7 @@ class DocumentEditor {
 
   /** Texts with a place, then those without one. */
   #fieldsOf(state) {
-    const read = annotationsIn(state).map((one, index) => ({ path: ["annotations", index, "text"], title: one?.label || `Field ${index + 1}`, help: this.pages.length > 1 ? `Page ${pageOf(one) + 1}` : "" }));
+    const read = annotationsIn(state).map((one, index) => ({ path: ["annotations", index, "text"], title: one?.label || fill(gettext("Field %(number)s"), { number: index + 1 }), help: this.pages.length > 1 ? fill(gettext("Page %(number)s"), { number: pageOf(one) + 1 }) : "" }));
     return [...read, ...Object.keys(state?.fields || {}).map((name) => ({ path: ["fields", name], title: name }))];
   }
 
@@ -60,9 +61,9 @@ class DocumentEditor {
 
   #tabs() {
     this.parts.tabs.replaceChildren(...this.pages.map((_, index) => {
-      const button = Object.assign(document.createElement("button"), { type: "button", className: "button button--small", textContent: this.pages.length > 1 ? index + 1 : "Page 1" });
+      const button = Object.assign(document.createElement("button"), { type: "button", className: "button button--small", textContent: this.pages.length > 1 ? index + 1 : fill(gettext("Page %(number)s"), { number: 1 }) });
       button.dataset.page = index;
-      button.setAttribute("aria-label", `Page ${index + 1}`);
+      button.setAttribute("aria-label", fill(gettext("Page %(number)s"), { number: index + 1 }));
       return button;
     }));
     this.parts.tabs.hidden = this.pages.length < 2;

@@ -1,4 +1,5 @@
 /** What was changed, drawn over each other: old outlines dashed, new ones whole, an arrow for each move, and how far both cover. */
+import { kindInWords } from "../difference.js";
 import { kindOf, overlap } from "./geometry.js";
 import { SHAPES } from "./shapes.js";
 import { drawTag } from "./tags.js";
@@ -24,7 +25,8 @@ function drawChange(context, { kinds, before, after }, place) {
   if (!kind) return;
   const { left, top } = SHAPES[kind].bounds(shape);
   const share = before && after ? overlap(before, after) : null;
-  const text = share === null || share === 1 ? kinds.join(", ") : `${kinds.join(", ")} · IoU ${share.toFixed(2)}`;
+  const words = kinds.map(kindInWords).join(", ");
+  const text = share === null || share === 1 ? words : `${words} · IoU ${share.toFixed(2)}`;
   drawTag(context, { text, x: left * place.k + place.x, y: top * place.k + place.y, colour });
 }
 

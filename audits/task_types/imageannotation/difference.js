@@ -1,6 +1,7 @@
 /** Shapes added, removed, moved, resized, relabelled, with how far old and new cover each other: difference.py in the browser. */
 import { inWords, same } from "../difference.js";
 import { SIDES, kindOf, overlap, verticesOf } from "./geometry.js";
+import { fill, gettext } from "../../../static/js/parts/words.js";
 
 const PLACE = { box: SIDES, polygon: ["vertices"], line: ["vertices"], point: ["x", "y"] };
 
@@ -29,10 +30,10 @@ function name(shape) {
   const [label, kind] = [inWords(shape.label), kindOf(shape)];
   if (kind === "box") {
     const [left, top, width, height] = SIDES.map((side) => Math.round(shape[side]));
-    return `${label}, ${width} × ${height} at ${left}, ${top}`;
+    return fill(gettext("%(label)s, %(size)s at %(place)s"), { label, size: `${width} × ${height}`, place: `${left}, ${top}` });
   }
-  if (kind === "point") return `${label}, point at ${Math.round(shape.x)}, ${Math.round(shape.y)}`;
-  return kind ? `${label}, ${kind} of ${verticesOf(shape).length} points` : `${label} (${inWords(shape.type ?? "box")})`;
+  if (kind === "point") return fill(gettext("%(label)s, point at %(place)s"), { label, place: `${Math.round(shape.x)}, ${Math.round(shape.y)}` });
+  return kind ? fill(kind === "line" ? gettext("%(label)s, line of %(number)s points") : gettext("%(label)s, polygon of %(number)s points"), { label, number: verticesOf(shape).length }) : `${label} (${inWords(shape.type ?? "box")})`;
 }
 
 function changesOf(key, old, now) {

@@ -6,6 +6,8 @@ difference.js beside it says the same in the browser; both pass the cases of dif
 import math
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from audits.task_types.difference import Change, Difference, in_words
 from audits.task_types.imageannotation.geometry import SIDES, kind_of, overlap, vertices_of
 
@@ -43,11 +45,16 @@ def _name(shape: dict[str, Any]) -> str:
     label, kind = in_words(shape.get("label")), kind_of(shape)
     if kind == "box":
         left, top, width, height = (_whole(shape[side]) for side in SIDES)
-        return f"{label}, {width} × {height} at {left}, {top}"
+        told = {"label": label, "size": f"{width} × {height}", "place": f"{left}, {top}"}
+        return _("%(label)s, %(size)s at %(place)s") % told
     if kind == "point":
-        return f"{label}, point at {_whole(shape['x'])}, {_whole(shape['y'])}"
+        told = {"label": label, "place": f"{_whole(shape['x'])}, {_whole(shape['y'])}"}
+        return _("%(label)s, point at %(place)s") % told
     if kind:
-        return f"{label}, {kind} of {len(vertices_of(shape))} points"
+        told = {"label": label, "number": len(vertices_of(shape))}
+        if kind == "line":
+            return _("%(label)s, line of %(number)s points") % told
+        return _("%(label)s, polygon of %(number)s points") % told
     return f"{label} ({in_words(shape.get('type', 'box'))})"
 
 

@@ -15,6 +15,7 @@ import { startTools } from "./tools.js";
 import { ShapeView } from "./view.js";
 import { Viewport } from "./viewport.js";
 import { sentenceOf } from "./words.js";
+import { fill, gettext } from "../../../static/js/parts/words.js";
 
 const MANY_SHAPES = 120;
 const CURSORS = { n: "ns-resize", s: "ns-resize", e: "ew-resize", w: "ew-resize", nw: "nwse-resize", se: "nwse-resize", ne: "nesw-resize", sw: "nesw-resize" };
@@ -184,7 +185,7 @@ class ImageEditor {
     const at = names.indexOf(this.handle || SHAPES[item.kind].first);
     this.handle = names[(this.handle ? at + step + names.length : at) % names.length];
     this.#show();
-    this.announce(/^\d+$/.test(this.handle) ? `Point ${Number(this.handle) + 1} of ${names.length}` : `Corner ${this.handle}`);
+    this.announce(/^\d+$/.test(this.handle) ? fill(gettext("Point %(number)s of %(all)s"), { number: Number(this.handle) + 1, all: names.length }) : fill(gettext("Corner %(name)s"), { name: this.handle }));
     return true;
   }
 
@@ -193,7 +194,7 @@ class ImageEditor {
     const item = this.selected && this.document.find(this.selected);
     if (item && item.data.label !== label) this.document.update(item.key, { label });
     else this.refresh();
-    this.announce(item ? `Label ${label}` : `New shapes are ${label}`);
+    this.announce(fill(item ? gettext("Label %(label)s") : gettext("New shapes are %(label)s"), { label }));
   }
 
   changeShape(item, fields) {
@@ -210,7 +211,7 @@ class ImageEditor {
   finishBox(rect, largeEnough) {
     if (largeEnough) return this.addShape("box", rect);
     this.setTool("select");
-    return this.announce(`Too small: at least ${this.limits.minWidth} by ${this.limits.minHeight} pixels.`);
+    return this.announce(fill(gettext("Too small: at least %(width)s by %(height)s pixels."), { width: this.limits.minWidth, height: this.limits.minHeight }));
   }
 
   addInTheMiddle() {
@@ -227,7 +228,7 @@ class ImageEditor {
     const after = this.document.shapes[this.document.shapes.indexOf(item) + 1];
     this.document.remove(item.key);
     if (after) this.select(after.key);
-    this.announce(`${item.data.label ?? "Shape"} deleted. ${this.document.shapes.length} left.`);
+    this.announce(fill(gettext("%(label)s deleted. %(number)s left."), { label: item.data.label ?? gettext("Shape"), number: this.document.shapes.length }));
     this.parts.stage.focus({ preventScroll: true });
   }
 

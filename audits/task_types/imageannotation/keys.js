@@ -1,5 +1,6 @@
 /** Keys that belong to the stage while it has the focus. What has a button (undo, tools, labels) is a page shortcut instead. */
 import { SHAPES, withoutVertex } from "./shapes.js";
+import { tooFew } from "./words.js";
 
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
@@ -53,7 +54,7 @@ function removeVertex(editor) {
   const at = Number(editor.handle);
   if (!item || !editor.editable || !editor.handle || !Number.isInteger(at)) return false;
   const fields = withoutVertex(item.kind, item.data, at);
-  if (!fields) return editor.announce(`A ${item.kind} needs at least ${SHAPES[item.kind].least} points.`) ?? true;
+  if (!fields) return editor.announce(tooFew(item.kind, SHAPES[item.kind].least)) ?? true;
   editor.handle = null;
   editor.document.update(item.key, fields);
   editor.announceSelected();

@@ -1,6 +1,8 @@
 /** The two lists beside the image: labels with counts and an eye each, and every shape; of thousands only the rows in sight exist. */
 import { boundsOfShape } from "./shapes.js";
 import { paint } from "./labels.js";
+import { shapeInWords } from "./words.js";
+import { fill, gettext } from "../../../static/js/parts/words.js";
 
 const ROW_PX = 28;
 const SPARE_ROWS = 6;
@@ -34,9 +36,9 @@ function labelRow(label, index, icons) {
   button.append(swatch(index), element("span", "truncate", label), element("span", "label-list__count"));
   if (index < 9) button.append(Object.assign(element("kbd", "wide-only", String(index + 1)), { ariaHidden: "true" }));
   const eye = row.appendChild(element("button", "label-list__eye"));
-  Object.assign(eye, { type: "button", title: `Show or hide ${label}` });
+  Object.assign(eye, { type: "button", title: fill(gettext("Show or hide %(label)s"), { label }) });
   Object.assign(eye.dataset, { mute: label });
-  eye.setAttribute("aria-label", `Hide ${label}`);
+  eye.setAttribute("aria-label", fill(gettext("Hide %(label)s"), { label }));
   eye.append(...icons.map((icon) => icon.cloneNode(true)));
   return row;
 }
@@ -50,7 +52,7 @@ function showLabel(row, editor, label, counts) {
   button.disabled = !editor.editable;
   eye.setAttribute("aria-pressed", editor.muted.has(label));
   row.toggleAttribute("data-muted", editor.muted.has(label));
-  if (index < 9) Object.assign(button.dataset, { shortcut: index + 1, shortcutLabel: `Label: ${label}` });
+  if (index < 9) Object.assign(button.dataset, { shortcut: index + 1, shortcutLabel: fill(gettext("Label: %(label)s"), { label }) });
 }
 
 export class ShapeList {
@@ -101,8 +103,8 @@ export class ShapeList {
     row.toggleAttribute("data-muted", this.editor.muted.has(data.label));
     row.toggleAttribute("data-pinned", this.editor.pinned.has(key));
     const { width, height } = boundsOfShape(kind, data);
-    const size = kind === "box" ? `${Math.round(width)} × ${Math.round(height)}` : kind;
-    button.append(swatch(this.editor.labels.indexOf(data.label)), element("span", "truncate", data.label ?? "no label"), Object.assign(element("span", "box-list__size", size), { dir: "ltr" }));
+    const size = kind === "box" ? `${Math.round(width)} × ${Math.round(height)}` : shapeInWords(kind);
+    button.append(swatch(this.editor.labels.indexOf(data.label)), element("span", "truncate", data.label ?? gettext("no label")), Object.assign(element("span", "box-list__size", size), { dir: "ltr" }));
     return row;
   }
 

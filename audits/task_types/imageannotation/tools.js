@@ -1,13 +1,15 @@
 /** The toolbar, and drawing by corners. Mixed into the editor so that editor.js stays about shapes. */
 import { Drawing } from "./drawing.js";
 import { SHAPES } from "./shapes.js";
+import { pointsInWords, tooFew } from "./words.js";
+import { fill, gettext } from "../../../static/js/parts/words.js";
 
-const HINTS = {
-  box: "Drag to draw a box. Enter puts one in the middle, Escape stops.",
-  polygon: "Click corner after corner; the first one again or Enter closes. Keys: arrows, Space sets a corner, Backspace takes it back.",
-  line: "Click point after point; Enter or a double click ends. Keys: arrows, Space sets a point, Backspace takes it back.",
-  point: "Click to set a point. Keys: arrows, then Space.",
-};
+const hints = () => ({
+  box: gettext("Drag to draw a box. Enter puts one in the middle, Escape stops."),
+  polygon: gettext("Click corner after corner; the first one again or Enter closes. Keys: arrows, Space sets a corner, Backspace takes it back."),
+  line: gettext("Click point after point; Enter or a double click ends. Keys: arrows, Space sets a point, Backspace takes it back."),
+  point: gettext("Click to set a point. Keys: arrows, then Space."),
+});
 const CLOSE_PX = 12;
 
 export function startTools(editor, signal) {
@@ -31,7 +33,7 @@ function clicked(editor, button) {
 function toggleLabel(editor, label) {
   if (!editor.muted.delete(label)) editor.muted.add(label);
   editor.muted = new Set(editor.muted);
-  editor.announce(`${label} ${editor.muted.has(label) ? "hidden" : "shown"}`);
+  editor.announce(fill(editor.muted.has(label) ? gettext("%(label)s hidden") : gettext("%(label)s shown"), { label }));
   editor.refresh();
 }
 
@@ -47,7 +49,7 @@ const ACTIONS = {
   redo: (editor) => editor.document.redo(),
   remove: (editor) => editor.removeSelected(),
   "draw-box": draw("box"), "draw-polygon": draw("polygon"), "draw-line": draw("line"), "draw-point": draw("point"),
-  copy: (editor) => editor.announce(`${editor.document.copyFrom(editor.prior)} taken over from the prior response`),
+  copy: (editor) => editor.announce(fill(gettext("%(number)s taken over from the prior response"), { number: editor.document.copyFrom(editor.prior) })),
   next: (editor) => editor.jump(1),
   previous: (editor) => editor.jump(-1),
   fit: (editor) => editor.viewport.fit(),
@@ -78,8 +80,8 @@ const DRAWING = {
 
   showHint() {
     this.parts.hint.hidden = this.tool === "select";
-    this.parts.hint.textContent = HINTS[this.tool] || "";
-    if (this.tool !== "select") this.announce(HINTS[this.tool]);
+    this.parts.hint.textContent = hints()[this.tool] || "";
+    if (this.tool !== "select") this.announce(hints()[this.tool]);
   },
 
   /** A click, or the key that stands for it. */
@@ -91,7 +93,7 @@ const DRAWING = {
     if (drawing.closesAt(inside, CLOSE_PX / viewport.k)) { this.closeDrawing(); return; }
     drawing.add(inside);
     this.showDrawing(inside);
-    this.announce(`${drawing.vertices.length} points`);
+    this.announce(pointsInWords(drawing.vertices.length));
   },
 
   showDrawing(point) {
@@ -125,7 +127,7 @@ const DRAWING = {
   closeDrawing() {
     const { drawing } = this;
     if (!drawing?.least) return false;
-    if (!drawing.canClose) { this.announce(`A ${drawing.kind} needs at least ${drawing.least} points.`); return true; }
+    if (!drawing.canClose) { this.announce(tooFew(drawing.kind, drawing.least)); return true; }
     this.addShape(drawing.kind, { vertices: drawing.vertices });
     return true;
   },

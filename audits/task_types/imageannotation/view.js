@@ -8,6 +8,7 @@ import { colourOf } from "./labels.js";
 import { SHAPES } from "./shapes.js";
 import { drawFrames } from "./frames.js";
 import { drawTag } from "./tags.js";
+import { gettext } from "../../../static/js/parts/words.js";
 
 const MOST_NAMES = 150;
 // How far beyond the stage, in parts of it, shapes are drawn.
@@ -188,7 +189,7 @@ export class ShapeView {
     const { k, x, y } = this.place;
     const { left, top } = SHAPES[kind].bounds(data);
     const { colour } = colourOf(this.state.labels.indexOf(data.label));
-    drawTag(context, { text: data.label ?? "no label", x: left * k + x, y: top * k + y - (kind === "point" ? POINT_PX + 3 : 1), colour });
+    drawTag(context, { text: data.label ?? gettext("no label"), x: left * k + x, y: top * k + y - (kind === "point" ? POINT_PX + 3 : 1), colour });
   }
 
   #drawAbove(context) {

@@ -4,6 +4,7 @@
  */
 import { parseJson } from "./json_text.js";
 import { problemsOf } from "./schema.js";
+import { fill, gettext } from "../../../static/js/parts/words.js";
 
 const CODE = new URL("code.js", import.meta.url);
 
@@ -35,9 +36,9 @@ export class JsonField {
   #check(text) {
     const parsed = parseJson(text);
     if (parsed.error) return parsed;
-    if (typeof parsed.value !== "object" || parsed.value === null || Array.isArray(parsed.value)) return { error: "A response is a JSON object: it begins with { and ends with }." };
+    if (typeof parsed.value !== "object" || parsed.value === null || Array.isArray(parsed.value)) return { error: gettext("A response is a JSON object: it begins with { and ends with }.") };
     const [problem] = problemsOf(this.schema, parsed.value, text);
-    return problem ? { ...parsed, error: `Line ${problem.line}: ${problem.text}` } : parsed;
+    return problem ? { ...parsed, error: fill(gettext("Line %(line)s: %(problem)s"), { line: problem.line, problem: problem.text }) } : parsed;
   }
 
   isDirty() { return this.parts.text.value !== this.initial; }
@@ -65,7 +66,7 @@ export class JsonField {
   /** [{line, text, from, to}] for the gutter. */
   #problems(text) {
     const parsed = parseJson(text);
-    if (parsed.error) return [{ line: Number(/^Line (\d+)/.exec(parsed.error)?.[1] ?? 1), text: parsed.error }];
+    if (parsed.error) return [{ line: parsed.line, text: parsed.error }];
     return problemsOf(this.schema, parsed.value, text);
   }
 

@@ -1,4 +1,6 @@
-/** Parses JSON text: {value} or {error}, the error as a sentence with its line. Engines no longer say where it is. */
+/** Parses JSON text: {value} or {error, line}, the error as a sentence with its line. Engines no longer say where it is. */
+import { fill, gettext } from "../../../static/js/parts/words.js";
+
 const SPACE = /[ \t\r\n]*/y;
 const SCALAR = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
 const STRING = /"(?:[^"\\\u0000-\u001f]|\\.)*"/y;
@@ -28,29 +30,29 @@ class Scanner {
     const first = this.next();
     if (first === "{") this.series("}", () => this.pair());
     else if (first === "[") this.series("]", () => this.value());
-    else if (!this.take(SCALAR)) throw first === '"' ? "this text has no closing quote or holds a line break" : "a value is missing";
+    else if (!this.take(SCALAR)) throw first === '"' ? gettext("this text has no closing quote or holds a line break") : gettext("a value is missing");
   }
 
   series(end, item) {
     this.at += 1;
     if (this.next() === end) { this.at += 1; return; }
-    do item(); while (this.expect([",", end], `a comma or ${end} is missing`) === ",");
+    do item(); while (this.expect([",", end], fill(gettext("a comma or %(end)s is missing"), { end })) === ",");
   }
 
   pair() {
-    if (this.next() !== '"' || !this.take(STRING)) throw "a name in double quotes is missing";
-    this.expect([":"], "a colon is missing");
+    if (this.next() !== '"' || !this.take(STRING)) throw gettext("a name in double quotes is missing");
+    this.expect([":"], gettext("a colon is missing"));
     this.value();
   }
 
   problem() {
     try {
       this.value();
-      if (this.next() !== undefined) throw "there is more text after the end";
+      if (this.next() !== undefined) throw gettext("there is more text after the end");
     } catch (reason) {
-      return typeof reason === "string" ? reason : "it is nested too deeply";
+      return typeof reason === "string" ? reason : gettext("it is nested too deeply");
     }
-    return "it is not complete";
+    return gettext("it is not complete");
   }
 }
 
@@ -60,6 +62,7 @@ export function parseJson(text) {
   } catch {
     const scanner = new Scanner(text);
     const reason = scanner.problem();
-    return { error: `Line ${text.slice(0, scanner.at).split("\n").length} is not valid JSON: ${reason}.` };
+    const line = text.slice(0, scanner.at).split("\n").length;
+    return { line, error: fill(gettext("Line %(line)s is not valid JSON: %(reason)s."), { line, reason }) };
   }
 }

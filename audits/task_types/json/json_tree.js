@@ -1,8 +1,10 @@
 /** JSON as nested lists that a person can read. */
+import { gettext } from "../../../static/js/parts/words.js";
+
 function scalar(value) {
   const node = document.createElement("span");
   const empty = value === null || value === undefined || value === "";
-  node.textContent = empty ? "empty" : String(value);
+  node.textContent = empty ? gettext("empty") : String(value);
   node.className = empty ? "empty-value" : "";
   node.dir = "auto";
   return node;

@@ -1,5 +1,6 @@
 /** Spans added, removed, relabelled, moved: difference.py in the browser. */
 import { compareJson, inWords, same } from "../difference.js";
+import { fill, gettext } from "../../../static/js/parts/words.js";
 
 const KEYS = [
   (span) => span.uuid || span.id,
@@ -47,7 +48,7 @@ function groupBy(values, key) {
   return groups;
 }
 
-const name = (span) => `${inWords(span.label)} “${inWords(span.text)}” at ${span.start}–${span.end}`;
+const name = (span) => fill(gettext("%(label)s “%(text)s” at %(place)s"), { label: inWords(span.label), text: inWords(span.text), place: `${span.start}–${span.end}` });
 
 function changesOf(old, now) {
   const found = [];

@@ -5,6 +5,8 @@ difference.js beside it says the same in the browser; both pass the cases of dif
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from audits.task_types.difference import Change, Difference, compare_json, in_words
 
 Span = dict[str, Any]
@@ -61,7 +63,12 @@ def _pair(old: list[Span], new: list[Span]) -> list[tuple[Span, Span]]:
 
 
 def _name(span: Span) -> str:
-    return f"{in_words(span.get('label'))} “{in_words(span.get('text'))}” at {span.get('start')}–{span.get('end')}"
+    told = {
+        "label": in_words(span.get("label")),
+        "text": in_words(span.get("text")),
+        "place": f"{span.get('start')}–{span.get('end')}",
+    }
+    return _("%(label)s “%(text)s” at %(place)s") % told
 
 
 def _change(old: Span, new: Span) -> list[Change]:

@@ -8,6 +8,7 @@ import { paint } from "../imageannotation/labels.js";
 import { same } from "../difference.js";
 import { handleKey } from "./keys.js";
 import { SpanText } from "./text.js";
+import { fill, gettext, ngettext } from "../../../static/js/parts/words.js";
 
 export { compare } from "./difference.js";
 
@@ -44,11 +45,30 @@ class SpanEditor {
     }, { signal });
     text.addEventListener("keydown", (event) => handleKey(event, this), { signal });
     text.addEventListener("pointerup", (event) => setTimeout(() => this.#pointed(event)), { signal });
+    text.addEventListener("pointerdown", (event) => { this.byTouch = event.pointerType === "touch"; this.marked = null; }, { signal });
+    document.addEventListener("selectionchange", () => this.byTouch && this.#marked(), { signal });
+  }
+
+  /**
+   * A finger marks by a long press and by the browser's handles, and no pointerup tells of it. What is marked stays as it is, so that
+   * the handles do; a tap on a label takes the selection away, so it is remembered.
+   */
+  #marked() {
+    const range = this.editable && this.text.selection();
+    if (!range) return;
+    this.marked = range;
+    this.#tellMarked(range);
+  }
+
+  #tellMarked(range) {
+    this.announce(fill(gettext("“%(text)s” selected"), { text: this.text.slice(range.start, range.end) }));
+    this.#tell(range);
   }
 
   /** With something selected it waits for its label; a mere click chooses the shortest span there. */
   #pointed(event) {
     const range = this.text.selection();
+    if (range && event.pointerType === "touch") return;
     if (range && this.editable) {
       getSelection().removeAllRanges();
       this.setCursor(range);
@@ -72,8 +92,7 @@ class SpanEditor {
     this.cursor = range;
     this.selected = null;
     this.refresh();
-    this.announce(`“${this.text.slice(range.start, range.end)}” selected`);
-    this.#tell(range);
+    this.#tellMarked(range);
     this.parts.text.querySelector("[data-cursor]")?.scrollIntoView({ block: "nearest" });
   }
 
@@ -92,7 +111,7 @@ class SpanEditor {
 
   announceSelected() {
     const { spans, selected } = this;
-    this.announce(`${selected.label ?? "no label"}, “${this.text.slice(selected.start, selected.end)}”, span ${spans.indexOf(selected) + 1} of ${spans.length}`);
+    this.announce(fill(gettext("%(label)s, “%(text)s”, span %(number)s of %(all)s"), { label: selected.label ?? gettext("no label"), text: this.text.slice(selected.start, selected.end), number: spans.indexOf(selected) + 1, all: spans.length }));
   }
 
   announce(text) { this.parts.live.textContent = text; }
@@ -106,7 +125,10 @@ class SpanEditor {
 
   chooseLabel(label) {
     if (!this.editable) return;
-    if (this.cursor) this.#add({ ...this.cursor, label });
+    if (this.marked) getSelection().removeAllRanges();
+    const range = this.cursor || this.marked;
+    this.marked = null;
+    if (range) this.#add({ ...range, label });
     else if (this.selected) this.replace(this.selected, { label });
     this.parts.text.focus({ preventScroll: true });
   }
@@ -130,7 +152,7 @@ class SpanEditor {
     if (!this.selected) return;
     const { label } = this.selected;
     this.history.set(this.history.now.filter((one) => one !== this.selected));
-    this.announce(`${label ?? "Span"} deleted. ${this.spans.length} spans left.`);
+    this.announce(fill(ngettext("%(label)s deleted. %(number)s span left.", "%(label)s deleted. %(number)s spans left.", this.spans.length), { label: label ?? gettext("Span"), number: this.spans.length }));
   }
 
   #shown() {
@@ -158,7 +180,7 @@ class SpanEditor {
     button.setAttribute("aria-pressed", this.selected?.label === label);
     button.lastElementChild.className = "label-list__count";
     if (index < 9) {
-      Object.assign(button.dataset, { shortcut: index + 1, shortcutLabel: `Label: ${label}` });
+      Object.assign(button.dataset, { shortcut: index + 1, shortcutLabel: fill(gettext("Label: %(label)s"), { label }) });
       button.append(Object.assign(document.createElement("kbd"), { className: "wide-only", textContent: index + 1, ariaHidden: "true" }));
     }
     return row;

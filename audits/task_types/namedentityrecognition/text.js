@@ -3,6 +3,7 @@
  * points, as the response counts them; the browser's own are UTF-16 units.
  */
 import { paint } from "../imageannotation/labels.js";
+import { gettext } from "../../../static/js/parts/words.js";
 
 const MOST_LANES = 5;
 const LANE_PX = 4;
@@ -63,7 +64,7 @@ export class SpanText {
   #tag(span, labels) {
     const tag = document.createElement("span");
     tag.className = "span__tag";
-    tag.dataset.text = span.label ?? "no label";
+    tag.dataset.text = span.label ?? gettext("no label");
     tag.ariaHidden = "true";
     paint(tag, labels.indexOf(span.label));
     return tag;

@@ -1,6 +1,7 @@
 import pytest
 
 from audits.task_types import task_type
+from labelops.errors import InvalidInput
 
 KIND = task_type("segmentannotation")
 
@@ -11,6 +12,8 @@ KIND = task_type("segmentannotation")
         ({"combined": {"image": "https://a.example/m.png"}}, ["https://a.example/m.png"]),
         ({"car": "https://a.example/1.png", "road": {"url": "https://a.example/2.png"}},
          ["https://a.example/1.png", "https://a.example/2.png"]),
+        ({"combined": {"image": "https://a.example/m.png", "indexedImage": "https://a.example/i.png"}},
+         ["https://a.example/m.png", "https://a.example/i.png"]),
         ({"car": 7, "road": None}, []),
         ([], []),
         (None, []),
@@ -22,3 +25,19 @@ def test_pictures_of_a_response(annotations, pictures):
 
 def test_a_response_of_another_shape_has_none():
     assert KIND.pictures_in(None) == []
+
+
+@pytest.mark.parametrize("iou", [-1, 1.5, "0.5", None])
+def test_what_was_painted_is_told_in_numbers(iou):
+    record = {"from": "00000000", "labels": {"car": {"added": 1, "removed": 0, "iou": iou}}}
+    with pytest.raises(InvalidInput, match="repainted/labels/car/iou"):
+        KIND.check_response({}, {"annotations": {}, "repainted": record})
+
+
+def test_a_record_of_any_shape_can_be_compared():
+    for record in (
+        7,
+        {"from": "00000000", "labels": {"car": 7}},
+        {"from": "00000000", "labels": {"car": {"iou": "x"}}},
+    ):
+        KIND.compare({}, {"repainted": record})

@@ -8,6 +8,7 @@ import { FieldForm, withValue } from "../../../static/js/parts/fields.js";
 import { History } from "../../../static/js/parts/history.js";
 import { startPlayer } from "../../../static/js/parts/player.js";
 import { same } from "../difference.js";
+import { fill, gettext } from "../../../static/js/parts/words.js";
 
 export { compare } from "./difference.js";
 
@@ -87,9 +88,9 @@ class TextEditor {
     const form = new FieldForm(box, { ...this.common, prefix: `${this.root.id}-row-${index}` });
     form.render(names.map(([name, told]) => fieldOf(["rows", index, name], name, told)), state);
     this.rowForms[index] = form;
-    const remove = Object.assign(document.createElement("button"), { type: "button", className: "button button--small button--quiet", textContent: "Remove" });
+    const remove = Object.assign(document.createElement("button"), { type: "button", className: "button button--small button--quiet", textContent: gettext("Remove") });
     Object.assign(remove.dataset, { action: "remove-row", row: index });
-    remove.setAttribute("aria-label", `Remove row ${index + 1}`);
+    remove.setAttribute("aria-label", fill(gettext("Remove row %(number)s"), { number: index + 1 }));
     remove.hidden = this.readonly;
     item.append(remove);
     return item;

@@ -1,4 +1,6 @@
 /** Shows what a task is about. Text goes in as text and addresses only as http(s) or a path of this site: both come from outside. */
+import { gettext } from "./words.js";
+
 function make(name, className, fields = {}) {
   return Object.assign(document.createElement(name), { className, ...fields });
 }
@@ -17,7 +19,7 @@ export function safeAddress(address) {
 
 const SHOW = {
   text: (content) => make("div", "attachment-text", { textContent: content, dir: "auto" }),
-  image: (content) => make("img", "attachment-image", { src: safeAddress(content), alt: "The attachment of this task" }),
+  image: (content) => make("img", "attachment-image", { src: safeAddress(content), alt: gettext("The attachment of this task") }),
   audio: (content) => make("audio", "", { src: safeAddress(content), controls: true }),
   video: (content) => make("video", "attachment-image", { src: safeAddress(content), controls: true }),
   website: (content) => {

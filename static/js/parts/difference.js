@@ -1,5 +1,6 @@
 /** The list of changes in [data-difference] of the same workspace: what would be submitted now. */
-import { summary } from "../../../audits/task_types/difference.js";
+import { kindInWords, summary } from "../../../audits/task_types/difference.js";
+import { fill, gettext } from "./words.js";
 
 const WAIT_MS = 120;
 const MOST = 30;
@@ -28,13 +29,13 @@ export class DifferencePanel {
 
 export function listOf(changes) {
   const rows = changes.slice(0, MOST).map(rowOf);
-  if (changes.length > MOST) rows.push(Object.assign(document.createElement("li"), { className: "faint", textContent: `and ${changes.length - MOST} more` }));
+  if (changes.length > MOST) rows.push(Object.assign(document.createElement("li"), { className: "faint", textContent: fill(gettext("and %(number)s more"), { number: changes.length - MOST }) }));
   return rows;
 }
 
 function rowOf({ kind, text, words = [] }) {
   const row = document.createElement("li");
-  row.append(Object.assign(document.createElement("span"), { className: "strong", textContent: kind }), ` ${text}`);
+  row.append(Object.assign(document.createElement("span"), { className: "strong", textContent: kindInWords(kind) }), ` ${text}`);
   if (words.length) row.append(wordsOf(words));
   return row;
 }

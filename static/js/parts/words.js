@@ -14,5 +14,5 @@ export function fill(text, values) {
   return text.replace(/%\((\w+)\)s/g, (whole, name) => values[name] ?? whole);
 }
 
-const digits = new Intl.NumberFormat(document.documentElement.lang || "en");
+const digits = new Intl.NumberFormat(globalThis.document?.documentElement.lang || "en");
 export const inDigits = (number) => digits.format(number);

@@ -67,7 +67,7 @@ class Mounted {
   error() { return this.inner.error?.() || null; }
   isDirty() { return this.inner.isDirty(); }
   /** What would be submitted, compared with what came in. */
-  changes() { return this.form.compare(this.response, this.inner.value()); }
+  changes() { return this.inner.changes?.() ?? this.form.compare(this.response, this.inner.value()); }
   undo() { this.inner.undo(); }
   redo() { this.inner.redo(); }
   reset() { this.inner.reset(); }

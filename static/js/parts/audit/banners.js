@@ -1,5 +1,7 @@
 /** One banner at a time above the work, from <template data-banner="name"> in the page: {holder} and {until} are filled in. */
-const localTime = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
+import { fill, gettext } from "../words.js";
+
+const localTime = new Intl.DateTimeFormat(document.documentElement.lang || undefined, { timeStyle: "short" });
 
 export class Banners {
   constructor(root) {
@@ -15,8 +17,8 @@ export class Banners {
     const holder = banner.querySelector("[data-holder]");
     const until = banner.querySelector("[data-until]");
     const text = banner.querySelector("[data-text]");
-    if (holder) holder.textContent = detail.holder || "Somebody else";
-    if (until) until.textContent = detail.until ? ` until ${localTime.format(new Date(detail.until))}` : "";
+    if (holder) holder.textContent = detail.holder || gettext("Somebody else");
+    if (until) until.textContent = detail.until ? ` ${fill(gettext("until %(time)s"), { time: localTime.format(new Date(detail.until)) })}` : "";
     if (text && detail.text) text.textContent = detail.text;
     this.region.append(banner);
     this.shown = name;

@@ -1,5 +1,6 @@
 /** What was typed and drawn: in sessionStorage at once (survives a reload without network), on the server after 2 s. */
 import { post } from "./requests.js";
+import { gettext } from "../words.js";
 
 const WAIT_MS = 2000;
 
@@ -39,7 +40,7 @@ export class Drafts {
     const { comment, response, reasons, pins } = this.collect();
     const remarks = reasons || pins ? JSON.stringify({ reasons, pins }) : "";
     const answer = await post(this.url, { comment, remarks, response: response === null ? "" : JSON.stringify(response), ...this.fields() });
-    this.display.textContent = answer.ok ? "Draft saved" : "Draft kept in this tab only";
+    this.display.textContent = answer.ok ? gettext("Draft saved") : gettext("Draft kept in this tab only");
     return answer.ok;
   }
 

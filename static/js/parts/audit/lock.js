@@ -3,6 +3,7 @@
  * The server's clock decides; the browser's only counts the seconds between two answers.
  */
 import { post } from "./requests.js";
+import { gettext } from "../words.js";
 
 const HEARTBEAT_MS = 20000;
 const WARN_SECONDS = 120;
@@ -71,7 +72,7 @@ export class Lock {
   lose(detail) {
     this.lost = true;
     this.display.dataset.state = "lost";
-    this.#text("Not yours any more");
+    this.#text(gettext("Not yours any more"));
     this.told("lost", detail || {});
   }
 
@@ -79,7 +80,7 @@ export class Lock {
     const left = this.secondsLeft();
     const state = left === 0 ? "expired" : left <= WARN_SECONDS ? "warning" : "held";
     this.display.dataset.state = state === "expired" ? "lost" : state;
-    this.#text(left ? `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}` : "Time is up");
+    this.#text(left ? `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}` : gettext("Time is up"));
     if (state !== this.state) this.told(state, { seconds: left });
     this.state = state;
   }

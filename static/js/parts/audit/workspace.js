@@ -88,7 +88,7 @@ export class Workspace {
     if (verdict === "fixed" && !this.editing) return this.#startEditing();
     if (verdict === "rejected" && !this.comment.value.trim() && this.#mustAsk()) return this.#askForComment();
     if (verdict === "fixed" && this.editor.error?.()) return this.#say(this.editor.error());
-    if (this.editor.isDirty() !== (verdict === "fixed")) return this.#say(verdict === "fixed" ? "Nothing is changed yet." : "Submit or discard your changes first.");
+    if (this.editor.isDirty() !== (verdict === "fixed")) return this.#say(verdict === "fixed" ? gettext("Nothing is changed yet.") : gettext("Submit or discard your changes first."));
     return this.#submit(verdict);
   }
 
@@ -107,7 +107,7 @@ export class Workspace {
   #submitWhatIsMeant() {
     if (this.editor.isDirty()) this.#judge("fixed");
     else if (this.asking === "rejected") this.#judge("rejected");
-    else this.#say("Choose: approve, make changes or reject.");
+    else this.#say(gettext("Choose: approve, make changes or reject."));
   }
 
   #startEditing() {
@@ -164,7 +164,7 @@ export class Workspace {
     discard.hidden = !dirty;
     this.root.toggleAttribute("data-editing", this.editing);
     this.aside.show(this.asking === "rejected" || this.editing || Boolean(this.comment.value.trim()));
-    this.#say(dirty ? "Your changes are not submitted yet." : this.asking === "rejected" ? fill(gettext("%(keys)s rejects it."), { keys: prettyKeys("mod+enter") }) : "");
+    this.#say(dirty ? gettext("Your changes are not submitted yet.") : this.asking === "rejected" ? fill(gettext("%(keys)s rejects it."), { keys: prettyKeys("mod+enter") }) : "");
   }
 
   #sending(event) {
