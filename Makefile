@@ -9,9 +9,12 @@ test:  ## Everything, on throw-away servers; browser tests where a Chromium is f
 	@./run python manage.py bundle
 	$(PYTEST) -n 2 --dist loadgroup -rs -m "not faults_long" tests
 
-bench:  ## The audit loop against pgbench, and the API at a million tasks; prints tables.
-	./run python manage.py sandbox --durable -- python benchmarks/audit_loop.py
-	./run python manage.py sandbox --durable -- python benchmarks/api.py
+BENCHMARKS = audit_loop workspace callbacks api pool quality export
+
+bench:  ## Every benchmark in full, one after the other; each prints its table and ends with 1 where a goal is short.
+	@failed=; for one in $(BENCHMARKS); do echo "== $$one"; \
+	./run python manage.py sandbox --durable -- python benchmarks/$$one.py || failed="$$failed $$one"; done; \
+	[ -z "$$failed" ] || { echo "short:$$failed"; exit 1; }
 
 faults:  ## Kill -9, broker gone, database restarted.
 	./run python manage.py bundle
