@@ -54,17 +54,6 @@ def test_today_is_for_everybody(ask, scene, who):
     assert ask(who, "").status_code == 200
 
 
-def test_the_figures_count_audits_and_the_table_counts_tasks(ask, scene):
-    judge(scene, 0, verdict=Verdict.REJECTED, comment="No.")
-    judge(scene, 0, verdict=Verdict.FIXED, response={"category": "swan"})
-    judge(scene, 1, verdict=Verdict.ACCEPTED)
-    figures = ask("lead", "quality/").context["figures"]
-    assert figures["reviews"] == {"reviews": 3, "accepted": 1, "fixed": 1, "rejected": 1}
-    assert figures["tasks"] == {"population": 4, "ready": 2, "accepted": 1, "fixed": 1, "rejected": 0}
-    narrowed = ask("lead", "quality/?review_status=accepted").context["figures"]
-    assert narrowed["reviews"]["reviews"] == 1
-
-
 def test_audit_tasks_draws_what_the_filter_says_and_leads_into_the_workspace(ask, scene):
     judge(scene, 0, verdict=Verdict.ACCEPTED)
     answer = ask("lead", "sessions/new/?review_status=pending", DRAW)
