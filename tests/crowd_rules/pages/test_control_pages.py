@@ -79,7 +79,7 @@ def test_an_item_that_good_performers_fail_is_suspicious(desk):
         assert suspicious_controls(pool) == [odd.pk]
     assert (figures.shown, figures.answered, figures.right, figures.by_good, figures.right_by_good) == (4, 4, 0, 3, 0)
     assert (figures.exposure, figures.often_wrong) == (1.0, '{"result": "NO"}')
-    assert figures.interval[1] == pytest.approx(0.4899, abs=1e-4)
+    assert figures.interval.high == pytest.approx(0.4899, abs=1e-4)
     page = desk.told("controls", pool.pk, query="?state=suspicious")
     assert "only 0 of 3 good performers got it right" in page
     assert "1 control task" in page
