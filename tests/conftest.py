@@ -24,16 +24,20 @@ def pytest_configure(config):
     os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 
-@pytest.fixture(autouse=True)
-def _no_loop_of_a_browser(request):
-    """Playwright keeps its loop running in this thread between tests; what downloads or delivers starts its own."""
-    if "browser" in request.fixturenames:
-        yield
-        return
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item):
+    """Playwright keeps its loop running in this thread between tests; what downloads or delivers starts its own.
+
+    Hidden around all of a test's fixtures: Django has another connection where a loop runs.
+    """
+    if "browser" in item.fixturenames:
+        return (yield)
     loop = asyncio._get_running_loop()
     asyncio._set_running_loop(None)
-    yield
-    asyncio._set_running_loop(loop)
+    try:
+        return (yield)
+    finally:
+        asyncio._set_running_loop(loop)
 
 
 @pytest.fixture(scope="session")
