@@ -67,6 +67,7 @@ def in_both_themes(page) -> list[str]:
     """The dark one has other colours, and nothing else."""
     light = serious_findings(page)
     page.emulate_media(color_scheme="dark")
+    page.wait_for_timeout(50)  # until it is painted so
     dark = serious_findings(page, only="color-contrast")
     page.emulate_media(color_scheme="light")
     return light + [f"dark: {one}" for one in dark]
