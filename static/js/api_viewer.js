@@ -4,6 +4,9 @@ window.SwaggerUIBundle({
   url: place.dataset.document,
   domNode: place,
   deepLinking: true,
+  // So many calls drawn at once take a browser minutes: a section is drawn when it is opened.
+  docExpansion: "none",
+  defaultModelsExpandDepth: -1,
   // Nothing leaves this server: no validator badge.
   validatorUrl: null,
   presets: [window.SwaggerUIBundle.presets.apis],
