@@ -7,7 +7,7 @@ up:  ## Start everything on this machine; Ctrl-C stops it.
 
 test:  ## Everything, on throw-away servers; browser tests where a Chromium is found.
 	@./run python manage.py bundle
-	$(PYTEST) -n 3 --dist loadgroup -rs -m "not faults_long" tests
+	$(PYTEST) -n 2 --dist loadgroup -rs -m "not faults_long" tests
 
 BENCHMARKS = audit_loop workspace callbacks api pool quality export
 

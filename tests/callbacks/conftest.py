@@ -61,7 +61,7 @@ class Receiver:
         self.url = f"http://127.0.0.1:{self.server.server_port}/callbacks"
         threading.Thread(target=self.server.serve_forever, args=[0.02], daemon=True).start()
 
-    def wait_for(self, count: int, seconds: float = 10) -> None:
+    def wait_for(self, count: int, seconds: float = 30) -> None:
         until = time.monotonic() + seconds
         while len(self.requests) < count and time.monotonic() < until:
             time.sleep(0.01)

@@ -170,7 +170,7 @@ def test_killed_while_it_waits_for_answers_all_are_sent_again(organization, rece
     for _ in range(4):
         tell(organization, receiver.url)
     victim = start("manage.py", "deliver", CALLBACK_TIMEOUT_SECONDS="1", CALLBACK_LEASE_SECONDS="6")
-    receiver.wait_for(4, 15)
+    receiver.wait_for(4, 45)
     os.killpg(victim.pid, signal.SIGKILL)
     victim.wait()
     receiver.answer = answer_status(200)
@@ -189,7 +189,7 @@ def test_sigterm_finishes_what_is_under_way(organization, receiver):
     for _ in range(4):
         tell(organization, receiver.url)
     deliverer = start("manage.py", "deliver")
-    receiver.wait_for(4, 15)
+    receiver.wait_for(4, 45)
     end(deliverer)
     assert deliverer.returncode == 0
     assert rows("SELECT DISTINCT status, attempts, lease_owner FROM callbacks_delivery") == [("delivered", 1, None)]

@@ -1,7 +1,6 @@
 """As for the tests of callbacks: a real database, a real receiver."""
 
 from tests.callbacks.conftest import (  # noqa: F401  (fixtures)
-    _no_loop_of_a_browser,
     loopback_is_allowed,
     organization,
     receiver,
