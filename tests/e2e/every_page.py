@@ -81,11 +81,10 @@ def is_html(response: Any) -> bool:
     return "text/html" in (response.headers.get("content-type") or "")
 
 
-def serious_findings(page: Page, *, only: str = "") -> list[str]:
-    """What axe calls serious or critical, of all rules or of one: rule, first element, how to mend it."""
+def serious_findings(page: Page) -> list[str]:
+    """What axe calls serious or critical: rule, first element, how to mend it."""
     page.evaluate(AXE)
-    rules = {"type": "rule", "values": [only]} if only else {"type": "tag", "values": RULES}
-    options = {"runOnly": rules, "resultTypes": ["violations"]}
+    options = {"runOnly": {"type": "tag", "values": RULES}, "resultTypes": ["violations"]}
     # The viewer of the API is swagger-ui as it comes from a package.
     found = page.evaluate("options => axe.run({exclude: ['.swagger-ui']}, options)", options)["violations"]
     return [
