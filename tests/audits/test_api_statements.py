@@ -81,4 +81,3 @@ def test_writes_for_many_cost_as_much_as_for_one(world):
     counts = {name: statements(world, call, ids) for name, call in WRITES.items()}
     too_many = {name: found for name, found in counts.items() if len(found) > 16}
     assert too_many == {}
-    print({name: len(found) for name, found in counts.items()})
