@@ -76,6 +76,26 @@ class Migration(migrations.Migration):
                 ("created_at", models.DateTimeField()),
                 ("updated_at", models.DateTimeField()),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", ["pending", "completed", "canceled", "error"])),
+                        name="task_status_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("review_status__in", ["", "accepted", "fixed", "rejected"])),
+                        name="task_review_status_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status", "completed"), _negated=True),
+                            models.Q(("completed_at__isnull", False), ("response__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="task_completed_has_response",
+                    ),
+                ]
+            },
         ),
         migrations.CreateModel(
             name="AuditSession",
@@ -119,6 +139,22 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        models.F("organization"),
+                        models.F("status"),
+                        models.OrderBy(models.F("id"), descending=True),
+                        name="session_by_status",
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", ["open", "finished", "abandoned"])),
+                        name="session_status_known",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Performer",
@@ -151,6 +187,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["organization", "user"], name="performer_user")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("organization", "external_id"), name="performer_external_id_unique")
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Project",
@@ -177,6 +219,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("organization", "name"), name="project_name_unique")]
+            },
         ),
         migrations.CreateModel(
             name="Batch",
@@ -221,6 +266,16 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["organization", "project"], name="batch_project")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("organization", "name"), name="batch_name_unique"),
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", ["staging", "in_progress", "completed"])),
+                        name="batch_status_known",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="ProjectAuditor",
@@ -256,6 +311,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("organization", "project", "user"), name="project_auditor_once")
+                ]
+            },
         ),
         migrations.CreateModel(
             name="ProjectVersion",
@@ -289,6 +349,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("organization", "project", "version"), name="project_version_unique"
+                    )
+                ]
+            },
         ),
         migrations.CreateModel(
             name="SessionAuditor",
@@ -324,6 +391,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("organization", "session", "user"), name="session_auditor_once")
+                ]
+            },
         ),
         migrations.AddField(
             model_name="auditsession",
@@ -366,6 +438,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("organization", "session", "slot"), name="session_tally_slot")
+                ]
+            },
         ),
         migrations.CreateModel(
             name="TaskLock",
@@ -478,6 +555,18 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", 0)),
+                        fields=["organization", "session", "position"],
+                        name="session_item_open",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("organization", "session", "task"), name="session_item_once")
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Draft",
@@ -520,6 +609,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("organization", "task", "user"), name="draft_once")]
+            },
         ),
         migrations.CreateModel(
             name="Audit",
@@ -590,6 +682,42 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["organization", "task", "-task_version"], name="audit_task"),
+                    models.Index(
+                        condition=models.Q(("session__isnull", False)),
+                        fields=["organization", "session", "id"],
+                        name="audit_session",
+                    ),
+                    models.Index(fields=["organization", "auditor", "audited_at"], name="audit_auditor"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("lock_token__isnull", False)),
+                        fields=("organization", "lock_token"),
+                        name="audit_once_per_lock",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("verdict__in", ["accepted", "fixed", "rejected"])),
+                        name="audit_verdict_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("prior_response__isnull", False), ("response__isnull", False), ("verdict", "fixed")
+                            ),
+                            models.Q(
+                                models.Q(("verdict", "fixed"), _negated=True),
+                                ("prior_response__isnull", True),
+                                ("response__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="audit_response_only_if_fixed",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="TaskImport",
@@ -661,6 +789,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={"indexes": [models.Index(fields=["organization", "-id"], name="task_import_newest")]},
         ),
         migrations.CreateModel(
             name="RefusedLine",
@@ -693,6 +822,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("organization", "task_import", "line"), name="refused_line_once")
+                ]
+            },
         ),
         migrations.CreateModel(
             name="Attachment",
@@ -813,67 +947,6 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.AddIndex(
-            model_name="performer",
-            index=models.Index(fields=["organization", "user"], name="performer_user"),
-        ),
-        migrations.AddConstraint(
-            model_name="performer",
-            constraint=models.UniqueConstraint(
-                fields=("organization", "external_id"), name="performer_external_id_unique"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="project",
-            constraint=models.UniqueConstraint(fields=("organization", "name"), name="project_name_unique"),
-        ),
-        migrations.AddIndex(
-            model_name="batch",
-            index=models.Index(fields=["organization", "project"], name="batch_project"),
-        ),
-        migrations.AddConstraint(
-            model_name="batch",
-            constraint=models.UniqueConstraint(fields=("organization", "name"), name="batch_name_unique"),
-        ),
-        migrations.AddConstraint(
-            model_name="batch",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("status__in", ["staging", "in_progress", "completed"])), name="batch_status_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="projectauditor",
-            constraint=models.UniqueConstraint(fields=("organization", "project", "user"), name="project_auditor_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="projectversion",
-            constraint=models.UniqueConstraint(
-                fields=("organization", "project", "version"), name="project_version_unique"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="sessionauditor",
-            constraint=models.UniqueConstraint(fields=("organization", "session", "user"), name="session_auditor_once"),
-        ),
-        migrations.AddIndex(
-            model_name="auditsession",
-            index=models.Index(
-                models.F("organization"),
-                models.F("status"),
-                models.OrderBy(models.F("id"), descending=True),
-                name="session_by_status",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="auditsession",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("status__in", ["open", "finished", "abandoned"])), name="session_status_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="sessiontally",
-            constraint=models.UniqueConstraint(fields=("organization", "session", "slot"), name="session_tally_slot"),
-        ),
         migrations.AddField(
             model_name="tasklock",
             name="holder",
@@ -962,102 +1035,6 @@ class Migration(migrations.Migration):
                 condition=models.Q(("unique_id__isnull", False)),
                 fields=("organization", "unique_id"),
                 name="task_unique_id_unique",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="task",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("status__in", ["pending", "completed", "canceled", "error"])),
-                name="task_status_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="task",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("review_status__in", ["", "accepted", "fixed", "rejected"])),
-                name="task_review_status_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="task",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("status", "completed"), _negated=True),
-                    models.Q(("completed_at__isnull", False), ("response__isnull", False)),
-                    _connector="OR",
-                ),
-                name="task_completed_has_response",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="sessionitem",
-            index=models.Index(
-                condition=models.Q(("state", 0)),
-                fields=["organization", "session", "position"],
-                name="session_item_open",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="sessionitem",
-            constraint=models.UniqueConstraint(fields=("organization", "session", "task"), name="session_item_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="draft",
-            constraint=models.UniqueConstraint(fields=("organization", "task", "user"), name="draft_once"),
-        ),
-        migrations.AddIndex(
-            model_name="audit",
-            index=models.Index(fields=["organization", "task", "-task_version"], name="audit_task"),
-        ),
-        migrations.AddIndex(
-            model_name="audit",
-            index=models.Index(
-                condition=models.Q(("session__isnull", False)),
-                fields=["organization", "session", "id"],
-                name="audit_session",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="audit",
-            index=models.Index(fields=["organization", "auditor", "audited_at"], name="audit_auditor"),
-        ),
-        migrations.AddConstraint(
-            model_name="audit",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("lock_token__isnull", False)),
-                fields=("organization", "lock_token"),
-                name="audit_once_per_lock",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="audit",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("verdict__in", ["accepted", "fixed", "rejected"])), name="audit_verdict_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="audit",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("prior_response__isnull", False), ("response__isnull", False), ("verdict", "fixed")),
-                    models.Q(
-                        models.Q(("verdict", "fixed"), _negated=True),
-                        ("prior_response__isnull", True),
-                        ("response__isnull", True),
-                    ),
-                    _connector="OR",
-                ),
-                name="audit_response_only_if_fixed",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="taskimport",
-            index=models.Index(fields=["organization", "-id"], name="task_import_newest"),
-        ),
-        migrations.AddConstraint(
-            model_name="refusedline",
-            constraint=models.UniqueConstraint(
-                fields=("organization", "task_import", "line"), name="refused_line_once"
             ),
         ),
         migrations.AddIndex(

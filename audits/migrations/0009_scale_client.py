@@ -78,6 +78,13 @@ class Migration(migrations.Migration):
                 ("initial_response", models.JSONField(blank=True, null=True)),
                 ("created_at", models.DateTimeField()),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["evaluation", "training"])), name="quality_task_kind_known"
+                    )
+                ]
+            },
         ),
         migrations.AddField(
             model_name="attachment",
@@ -273,12 +280,6 @@ class Migration(migrations.Migration):
                 condition=models.Q(("unique_id__isnull", False)),
                 fields=("organization", "kind", "unique_id"),
                 name="quality_task_unique_id_unique",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="qualitytask",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["evaluation", "training"])), name="quality_task_kind_known"
             ),
         ),
         SecureTable("audits_qualitytask", references={"project_id": "audits_project", "batch_id": "audits_batch"}),

@@ -38,6 +38,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["organization", "subject_id", "id"], name="callback_event_subject")]
+            },
         ),
         migrations.CreateModel(
             name="Delivery",
@@ -95,6 +98,20 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name_plural": "deliveries",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("is_head", True), ("status", "pending")),
+                        fields=["due_at"],
+                        name="delivery_due",
+                    ),
+                    models.Index(fields=["organization", "subject_id", "id"], name="delivery_subject"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", ["pending", "delivered", "dead", "held", "canceled"])),
+                        name="delivery_status_known",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -134,6 +151,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={"indexes": [models.Index(fields=["organization", "delivery", "number"], name="attempt_delivery")]},
         ),
         migrations.CreateModel(
             name="Endpoint",
@@ -180,6 +198,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_ad_hoc", True)),
+                        fields=("organization", "url"),
+                        name="endpoint_ad_hoc_url",
+                    )
+                ]
+            },
         ),
         migrations.AddField(
             model_name="delivery",
@@ -193,26 +220,6 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddIndex(
-            model_name="callbackevent",
-            index=models.Index(fields=["organization", "subject_id", "id"], name="callback_event_subject"),
-        ),
-        migrations.AddIndex(
-            model_name="attempt",
-            index=models.Index(fields=["organization", "delivery", "number"], name="attempt_delivery"),
-        ),
-        migrations.AddConstraint(
-            model_name="endpoint",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("is_ad_hoc", True)), fields=("organization", "url"), name="endpoint_ad_hoc_url"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="delivery",
-            index=models.Index(
-                condition=models.Q(("is_head", True), ("status", "pending")), fields=["due_at"], name="delivery_due"
-            ),
-        ),
-        migrations.AddIndex(
             model_name="delivery",
             index=models.Index(
                 condition=models.Q(("status", "pending")),
@@ -220,19 +227,8 @@ class Migration(migrations.Migration):
                 name="delivery_queue",
             ),
         ),
-        migrations.AddIndex(
-            model_name="delivery",
-            index=models.Index(fields=["organization", "subject_id", "id"], name="delivery_subject"),
-        ),
         migrations.AddConstraint(
             model_name="delivery",
             constraint=models.UniqueConstraint(fields=("organization", "endpoint", "event"), name="delivery_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="delivery",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("status__in", ["pending", "delivered", "dead", "held", "canceled"])),
-                name="delivery_status_known",
-            ),
         ),
     ]

@@ -90,6 +90,11 @@ class Migration(migrations.Migration):
                 ("position", models.UUIDField(null=True)),
                 ("finished_at", models.DateTimeField(null=True)),
             ],
+            options={
+                "indexes": [
+                    models.Index(condition=models.Q(("status", "running")), fields=["id"], name="replay_running")
+                ]
+            },
         ),
         migrations.RemoveIndex(
             model_name="callbackevent",
@@ -278,10 +283,6 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="replay",
             index=models.Index(fields=["organization", "endpoint", "id"], name="replay_endpoint"),
-        ),
-        migrations.AddIndex(
-            model_name="replay",
-            index=models.Index(condition=models.Q(("status", "running")), fields=["id"], name="replay_running"),
         ),
         SecureTable("callbacks_endpointhealth", references={"endpoint_id": "callbacks_endpoint"}),
         SecureTable("callbacks_replay", referenced=True, references={"endpoint_id": "callbacks_endpoint"}),

@@ -130,6 +130,42 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        models.F("organization"),
+                        models.F("status"),
+                        models.OrderBy(models.F("id"), descending=True),
+                        name="pool_by_status",
+                    ),
+                    models.Index(
+                        models.F("organization"),
+                        models.F("project"),
+                        models.OrderBy(models.F("id"), descending=True),
+                        name="pool_by_project",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", ["OPEN", "CLOSED", "ARCHIVED"])), name="pool_status_known"
+                    ),
+                    models.CheckConstraint(condition=models.Q(("reward__gte", 0)), name="pool_reward_not_negative"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("auto_accept_period_day", None),
+                            ("auto_accept_period_day__range", (1, 21)),
+                            _connector="OR",
+                        ),
+                        name="pool_review_period_range",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("auto_accept_solutions", True), ("auto_accept_period_day__isnull", False), _connector="OR"
+                        ),
+                        name="pool_review_period_given",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="PerformerPool",
@@ -177,6 +213,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["organization", "performer"], name="performer_pool_performer")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("organization", "pool", "performer"), name="performer_pool_once")
+                ],
+            },
         ),
         migrations.CreateModel(
             name="CrowdEvent",
@@ -249,6 +291,17 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["organization", "pool", "at", "id"], name="crowd_event_pool"),
+                    models.Index(fields=["organization", "performer", "at", "id"], name="crowd_event_performer"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("organization", "subject_id", "kind", "cause_id"), name="crowd_event_once"
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Collector",
@@ -297,6 +350,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("retired_at", None)),
+                        fields=["organization", "project", "pool"],
+                        name="collector_place",
+                    )
+                ]
+            },
         ),
         migrations.CreateModel(
             name="Assignment",
@@ -362,6 +424,35 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["organization", "pool", "status", "id"], name="assignment_by_pool"),
+                    models.Index(fields=["organization", "performer", "id"], name="assignment_by_performer"),
+                    models.Index(
+                        condition=models.Q(("status", "ACTIVE")),
+                        fields=["organization", "pool", "expires_at"],
+                        name="assignment_lease",
+                    ),
+                    models.Index(
+                        condition=models.Q(("status", "SUBMITTED")),
+                        fields=["organization", "accept_by"],
+                        name="assignment_accept_by",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("status", "ACTIVE")),
+                        fields=("organization", "pool", "performer"),
+                        name="assignment_one_active",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("status__in", ["ACTIVE", "SUBMITTED", "ACCEPTED", "REJECTED", "SKIPPED", "EXPIRED"])
+                        ),
+                        name="assignment_status_known",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="PoolTask",
@@ -445,6 +536,42 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["organization", "pool", "id"], name="pool_task_by_pool"),
+                    models.Index(
+                        condition=models.Q(("kind", "REAL"), _negated=True),
+                        fields=["organization", "pool", "id"],
+                        name="pool_task_controls",
+                    ),
+                    models.Index(
+                        condition=models.Q(("kind", "REAL")),
+                        fields=["organization", "pool", "state", "id"],
+                        name="pool_task_state",
+                    ),
+                    models.Index(
+                        condition=models.Q(("task__isnull", False)),
+                        fields=["organization", "task"],
+                        name="pool_task_task",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("infinite_overlap", True), ("issued__lte", models.F("overlap")), _connector="OR"
+                        ),
+                        name="pool_task_overlap_kept",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", "REAL"), ("task__isnull", False)),
+                            models.Q(models.Q(("kind", "REAL"), _negated=True), ("known_solutions__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="pool_task_has_what_its_kind_needs",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Reward",
@@ -503,6 +630,20 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["organization", "performer", "at"], name="reward_performer"),
+                    models.Index(fields=["organization", "pool", "at"], name="reward_pool"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("kind", "REWARD")),
+                        fields=("organization", "assignment"),
+                        name="reward_once",
+                    ),
+                    models.CheckConstraint(condition=models.Q(("amount__gte", 0)), name="reward_never_taken_back"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Rule",
@@ -548,6 +689,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={"indexes": [models.Index(fields=["organization", "collector"], name="rule_collector")]},
         ),
         migrations.CreateModel(
             name="RuleFiring",
@@ -605,6 +747,25 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        models.F("organization"),
+                        models.F("performer"),
+                        models.OrderBy(models.F("id"), descending=True),
+                        name="firing_performer",
+                    ),
+                    models.Index(
+                        models.F("organization"),
+                        models.F("pool"),
+                        models.OrderBy(models.F("id"), descending=True),
+                        name="firing_pool",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("organization", "rule", "event_id"), name="firing_once")
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Restriction",
@@ -703,6 +864,32 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["organization", "performer", "until"], name="restriction_performer"),
+                    models.Index(
+                        condition=models.Q(("lifted_at__isnull", False)),
+                        fields=["organization", "performer", "lifted_at"],
+                        name="restriction_lifted",
+                    ),
+                    models.Index(
+                        models.F("organization"),
+                        models.OrderBy(models.F("id"), descending=True),
+                        name="restriction_newest",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("pool__isnull", False), ("scope", "POOL")),
+                            models.Q(("project__isnull", False), ("scope", "PROJECT")),
+                            ("scope", "ALL_PROJECTS"),
+                            _connector="OR",
+                        ),
+                        name="restriction_has_its_target",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Skill",
@@ -731,6 +918,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("organization", "name"), name="skill_name_unique")]
+            },
         ),
         migrations.CreateModel(
             name="PerformerSkill",
@@ -774,6 +964,17 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["organization", "skill", "exact_value"], name="performer_skill_values")
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("organization", "performer", "skill"), name="performer_skill_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("exact_value__range", (0, 100))), name="performer_skill_range"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="SkillChange",
@@ -818,6 +1019,23 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        models.F("organization"),
+                        models.F("performer"),
+                        models.F("skill"),
+                        models.OrderBy(models.F("id"), descending=True),
+                        name="skill_change_newest",
+                    ),
+                    models.Index(
+                        models.F("organization"),
+                        models.F("skill"),
+                        models.OrderBy(models.F("id"), descending=True),
+                        name="skill_change_skill",
+                    ),
+                ]
+            },
         ),
         migrations.CreateModel(
             name="Solution",
@@ -873,6 +1091,18 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["organization", "assignment", "position"], name="solution_by_assignment")
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_released", False)),
+                        fields=("organization", "pool_task", "performer"),
+                        name="solution_once_per_performer",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="TaskSuite",
@@ -924,6 +1154,30 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["organization", "pool", "id"], name="suite_by_pool"),
+                    models.Index(
+                        models.F("organization"),
+                        models.F("pool"),
+                        models.OrderBy(models.F("issuing_order_override"), descending=True),
+                        models.F("turn"),
+                        condition=models.Q(
+                            ("mixed", False),
+                            models.Q(("infinite_overlap", True), ("issued__lt", models.F("overlap")), _connector="OR"),
+                        ),
+                        name="suite_open",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("infinite_overlap", True), ("issued__lte", models.F("overlap")), _connector="OR"
+                        ),
+                        name="suite_overlap_kept",
+                    )
+                ],
+            },
         ),
         migrations.AddField(
             model_name="pooltask",
@@ -1118,238 +1372,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.AddIndex(
-            model_name="pool",
-            index=models.Index(
-                models.F("organization"),
-                models.F("status"),
-                models.OrderBy(models.F("id"), descending=True),
-                name="pool_by_status",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="pool",
-            index=models.Index(
-                models.F("organization"),
-                models.F("project"),
-                models.OrderBy(models.F("id"), descending=True),
-                name="pool_by_project",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pool",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("status__in", ["OPEN", "CLOSED", "ARCHIVED"])), name="pool_status_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pool",
-            constraint=models.CheckConstraint(condition=models.Q(("reward__gte", 0)), name="pool_reward_not_negative"),
-        ),
-        migrations.AddConstraint(
-            model_name="pool",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("auto_accept_period_day", None), ("auto_accept_period_day__range", (1, 21)), _connector="OR"
-                ),
-                name="pool_review_period_range",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pool",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("auto_accept_solutions", True), ("auto_accept_period_day__isnull", False), _connector="OR"
-                ),
-                name="pool_review_period_given",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="performerpool",
-            index=models.Index(fields=["organization", "performer"], name="performer_pool_performer"),
-        ),
-        migrations.AddConstraint(
-            model_name="performerpool",
-            constraint=models.UniqueConstraint(
-                fields=("organization", "pool", "performer"), name="performer_pool_once"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="crowdevent",
-            index=models.Index(fields=["organization", "pool", "at", "id"], name="crowd_event_pool"),
-        ),
-        migrations.AddIndex(
-            model_name="crowdevent",
-            index=models.Index(fields=["organization", "performer", "at", "id"], name="crowd_event_performer"),
-        ),
-        migrations.AddConstraint(
-            model_name="crowdevent",
-            constraint=models.UniqueConstraint(
-                fields=("organization", "subject_id", "kind", "cause_id"), name="crowd_event_once"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="collector",
-            index=models.Index(
-                condition=models.Q(("retired_at", None)),
-                fields=["organization", "project", "pool"],
-                name="collector_place",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="reward",
-            index=models.Index(fields=["organization", "performer", "at"], name="reward_performer"),
-        ),
-        migrations.AddIndex(
-            model_name="reward",
-            index=models.Index(fields=["organization", "pool", "at"], name="reward_pool"),
-        ),
-        migrations.AddConstraint(
-            model_name="reward",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("kind", "REWARD")), fields=("organization", "assignment"), name="reward_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reward",
-            constraint=models.CheckConstraint(condition=models.Q(("amount__gte", 0)), name="reward_never_taken_back"),
-        ),
-        migrations.AddIndex(
-            model_name="rule",
-            index=models.Index(fields=["organization", "collector"], name="rule_collector"),
-        ),
-        migrations.AddIndex(
-            model_name="rulefiring",
-            index=models.Index(
-                models.F("organization"),
-                models.F("performer"),
-                models.OrderBy(models.F("id"), descending=True),
-                name="firing_performer",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="rulefiring",
-            index=models.Index(
-                models.F("organization"),
-                models.F("pool"),
-                models.OrderBy(models.F("id"), descending=True),
-                name="firing_pool",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rulefiring",
-            constraint=models.UniqueConstraint(fields=("organization", "rule", "event_id"), name="firing_once"),
-        ),
-        migrations.AddIndex(
-            model_name="restriction",
-            index=models.Index(fields=["organization", "performer", "until"], name="restriction_performer"),
-        ),
-        migrations.AddIndex(
-            model_name="restriction",
-            index=models.Index(
-                condition=models.Q(("lifted_at__isnull", False)),
-                fields=["organization", "performer", "lifted_at"],
-                name="restriction_lifted",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="restriction",
-            index=models.Index(
-                models.F("organization"), models.OrderBy(models.F("id"), descending=True), name="restriction_newest"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="restriction",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("pool__isnull", False), ("scope", "POOL")),
-                    models.Q(("project__isnull", False), ("scope", "PROJECT")),
-                    ("scope", "ALL_PROJECTS"),
-                    _connector="OR",
-                ),
-                name="restriction_has_its_target",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="skill",
-            constraint=models.UniqueConstraint(fields=("organization", "name"), name="skill_name_unique"),
-        ),
-        migrations.AddIndex(
-            model_name="performerskill",
-            index=models.Index(fields=["organization", "skill", "exact_value"], name="performer_skill_values"),
-        ),
-        migrations.AddConstraint(
-            model_name="performerskill",
-            constraint=models.UniqueConstraint(
-                fields=("organization", "performer", "skill"), name="performer_skill_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="performerskill",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("exact_value__range", (0, 100))), name="performer_skill_range"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="skillchange",
-            index=models.Index(
-                models.F("organization"),
-                models.F("performer"),
-                models.F("skill"),
-                models.OrderBy(models.F("id"), descending=True),
-                name="skill_change_newest",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="skillchange",
-            index=models.Index(
-                models.F("organization"),
-                models.F("skill"),
-                models.OrderBy(models.F("id"), descending=True),
-                name="skill_change_skill",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="solution",
-            index=models.Index(fields=["organization", "assignment", "position"], name="solution_by_assignment"),
-        ),
-        migrations.AddConstraint(
-            model_name="solution",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("is_released", False)),
-                fields=("organization", "pool_task", "performer"),
-                name="solution_once_per_performer",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="tasksuite",
-            index=models.Index(fields=["organization", "pool", "id"], name="suite_by_pool"),
-        ),
-        migrations.AddIndex(
-            model_name="tasksuite",
-            index=models.Index(
-                models.F("organization"),
-                models.F("pool"),
-                models.OrderBy(models.F("issuing_order_override"), descending=True),
-                models.F("turn"),
-                condition=models.Q(
-                    ("mixed", False),
-                    models.Q(("infinite_overlap", True), ("issued__lt", models.F("overlap")), _connector="OR"),
-                ),
-                name="suite_open",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="tasksuite",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("infinite_overlap", True), ("issued__lte", models.F("overlap")), _connector="OR"),
-                name="suite_overlap_kept",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="pooltask",
-            index=models.Index(fields=["organization", "pool", "id"], name="pool_task_by_pool"),
-        ),
-        migrations.AddIndex(
             model_name="pooltask",
             index=models.Index(
                 condition=models.Q(
@@ -1373,88 +1395,7 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddIndex(
-            model_name="pooltask",
-            index=models.Index(
-                condition=models.Q(("kind", "REAL"), _negated=True),
-                fields=["organization", "pool", "id"],
-                name="pool_task_controls",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="pooltask",
-            index=models.Index(
-                condition=models.Q(("kind", "REAL")),
-                fields=["organization", "pool", "state", "id"],
-                name="pool_task_state",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="pooltask",
-            index=models.Index(
-                condition=models.Q(("task__isnull", False)), fields=["organization", "task"], name="pool_task_task"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pooltask",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("infinite_overlap", True), ("issued__lte", models.F("overlap")), _connector="OR"),
-                name="pool_task_overlap_kept",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pooltask",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("kind", "REAL"), ("task__isnull", False)),
-                    models.Q(models.Q(("kind", "REAL"), _negated=True), ("known_solutions__isnull", False)),
-                    _connector="OR",
-                ),
-                name="pool_task_has_what_its_kind_needs",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="assignment",
-            index=models.Index(fields=["organization", "pool", "status", "id"], name="assignment_by_pool"),
-        ),
-        migrations.AddIndex(
-            model_name="assignment",
-            index=models.Index(fields=["organization", "performer", "id"], name="assignment_by_performer"),
-        ),
-        migrations.AddIndex(
             model_name="assignment",
             index=models.Index(fields=["organization", "suite"], name="assignment_by_suite"),
-        ),
-        migrations.AddIndex(
-            model_name="assignment",
-            index=models.Index(
-                condition=models.Q(("status", "ACTIVE")),
-                fields=["organization", "pool", "expires_at"],
-                name="assignment_lease",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="assignment",
-            index=models.Index(
-                condition=models.Q(("status", "SUBMITTED")),
-                fields=["organization", "accept_by"],
-                name="assignment_accept_by",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="assignment",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("status", "ACTIVE")),
-                fields=("organization", "pool", "performer"),
-                name="assignment_one_active",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="assignment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("status__in", ["ACTIVE", "SUBMITTED", "ACCEPTED", "REJECTED", "SKIPPED", "EXPIRED"])
-                ),
-                name="assignment_status_known",
-            ),
         ),
     ]

@@ -76,6 +76,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("lock_minutes__gte", 1), ("lock_minutes__lte", 1440)),
+                        name="organization_lock_minutes_range",
+                    )
+                ]
+            },
         ),
         migrations.CreateModel(
             name="Membership",
@@ -119,6 +127,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("organization", "user"), name="membership_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("role__in", ["owner", "requester", "auditor", "lead", "integrator"])),
+                        name="membership_role_known",
+                    ),
+                ]
+            },
         ),
         migrations.CreateModel(
             name="Invitation",
@@ -164,6 +181,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={"indexes": [models.Index(fields=["organization", "email"], name="invitation_email")]},
         ),
         migrations.CreateModel(
             name="ApiKey",
@@ -215,27 +233,5 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
             },
-        ),
-        migrations.AddConstraint(
-            model_name="organization",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("lock_minutes__gte", 1), ("lock_minutes__lte", 1440)),
-                name="organization_lock_minutes_range",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="membership",
-            constraint=models.UniqueConstraint(fields=("organization", "user"), name="membership_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="membership",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("role__in", ["owner", "requester", "auditor", "lead", "integrator"])),
-                name="membership_role_known",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="invitation",
-            index=models.Index(fields=["organization", "email"], name="invitation_email"),
         ),
     ]
