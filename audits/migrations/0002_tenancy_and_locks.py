@@ -2,20 +2,6 @@ from django.db import migrations
 
 from labelops.tenancy.rls import SecureTable
 
-APPEND_ONLY = """
-CREATE FUNCTION audits_event_is_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    RAISE EXCEPTION 'the event log is append-only' USING ERRCODE = 'integrity_constraint_violation';
-END $$;
-CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON audits_event
-    FOR EACH STATEMENT EXECUTE FUNCTION audits_event_is_append_only();
-CREATE SEQUENCE audits_lock_token;
-"""
-NOT_APPEND_ONLY = """
-DROP SEQUENCE audits_lock_token;
-DROP TRIGGER append_only ON audits_event;
-DROP FUNCTION audits_event_is_append_only();
-"""
 
 PROJECT, BATCH, TASK, SESSION = "audits_project", "audits_batch", "audits_task", "audits_auditsession"
 
@@ -39,11 +25,20 @@ class Migration(migrations.Migration):
         SecureTable("audits_sessionitem", references={"session_id": SESSION, "task_id": TASK}),
         SecureTable("audits_sessiontally", references={"session_id": SESSION}),
         SecureTable("audits_tasklock", references={"session_id": SESSION, "task_id": TASK}),
-        SecureTable("audits_audit", references={"session_id": SESSION, "task_id": TASK}),
+        SecureTable("audits_audit", referenced=True, references={"session_id": SESSION, "task_id": TASK}),
         SecureTable("audits_draft", references={"task_id": TASK}),
-        SecureTable("audits_event"),
         SecureTable("audits_attachment"),
         SecureTable("audits_taskimport", referenced=True, references={"project_id": PROJECT}),
         SecureTable("audits_refusedline", references={"task_import_id": "audits_taskimport"}),
-        migrations.RunSQL(APPEND_ONLY, NOT_APPEND_ONLY),
+        SecureTable("audits_commenttemplate"),
+        SecureTable("audits_flag", references={"task_id": TASK, "session_id": SESSION}),
+        SecureTable("audits_bulkjob"),
+        SecureTable("audits_qualitytask", references={"project_id": PROJECT, "batch_id": BATCH}),
+        SecureTable("audits_projectgroup", referenced=True, references={"project_id": PROJECT}),
+        SecureTable("audits_projectgroupmember", references={"group_id": "audits_projectgroup"}),
+        SecureTable("audits_batchgroup", references={"batch_id": BATCH, "group_id": "audits_projectgroup"}),
+        SecureTable("audits_rememberedanswer"),
+        SecureTable("audits_feedback", references={"task_id": TASK, "audit_id": "audits_audit"}),
+        SecureTable("audits_secondaudit", references={"task_id": TASK, "session_id": SESSION}),
+        migrations.RunSQL("CREATE SEQUENCE audits_lock_token;", "DROP SEQUENCE audits_lock_token;"),
     ]

@@ -7,6 +7,19 @@ Lock order, as everywhere in `audits.services`: session item, then task, then ev
 
 from django.db import migrations
 
+OPEN_TO = """
+-- Whether this person may work on the batch: it is given to nobody, or to a group of theirs. No batch is everybody's.
+CREATE FUNCTION audits_batch_is_open_to(given_organization uuid, given_batch uuid, given_user uuid)
+RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT NOT EXISTS (SELECT FROM audits_batchgroup b
+                        WHERE b.organization_id = given_organization AND b.batch_id = given_batch)
+        OR EXISTS (SELECT FROM audits_batchgroup b
+                     JOIN audits_projectgroupmember m
+                       ON m.organization_id = given_organization AND m.group_id = b.group_id AND m.user_id = given_user
+                    WHERE b.organization_id = given_organization AND b.batch_id = given_batch)
+$$;
+"""
+
 LOCK_TASK = """
 -- Take or renew the lease on one task. `granted` is false where somebody else holds it: then holder and expiry are theirs.
 CREATE FUNCTION audits_lock_task(given_organization uuid, given_task uuid, given_session uuid, given_user uuid,
@@ -106,6 +119,9 @@ BEGIN
         END IF;
         CONTINUE WHEN (candidate.performer).user_id = given_user;
         CONTINUE WHEN NOT coalesce((candidate.task).project_id = ANY (given_projects), given_projects IS NULL);
+        -- Looked at only for those who need an assignment: for everybody else the claim costs what it did.
+        CONTINUE WHEN given_projects IS NOT NULL
+                  AND NOT audits_batch_is_open_to(given_organization, (candidate.task).batch_id, given_user);
         SELECT * INTO lock
           FROM audits_lock_task(given_organization, (candidate.task).id, given_session, given_user, lease, given_event);
         CONTINUE WHEN NOT lock.granted;
@@ -159,125 +175,11 @@ BEGIN
                               AND i.session_id = given_session)));
 END $$;
 """
-
-RECORD_VERDICT = """
--- One verdict, whole or not at all. `outcome` is 'recorded', 'replayed' (the same submit again: nothing happens twice)
--- or the reason why nothing was changed. A token comes from a lock; without one (an audit by the API) the task must not
--- be held by anybody else. `idle` caps what a gap between two signs of life adds to the active time.
-CREATE FUNCTION audits_record_verdict(
-    given_organization uuid, given_task uuid, given_session uuid, given_user uuid, given_token bigint,
-    given_version integer, given_verdict text, given_comment text, given_response jsonb, given_digest bytea,
-    given_source text, given_audit uuid, given_event uuid, given_slot integer, idle double precision)
-RETURNS TABLE (outcome text, holder_email text, expires_at timestamptz, audit_id uuid,
-               task audits_task, project audits_project, batch audits_batch, performer audits_performer)
-LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
-#variable_conflict use_column
-DECLARE
-    instant timestamptz;
-    item audits_sessionitem;
-    before audits_task;
-    judged audits_task;
-    lock audits_tasklock;
-    earlier audits_audit;
-    doer audits_performer;
-    used double precision;
-BEGIN
-    IF given_session IS NOT NULL THEN
-        SELECT i.* INTO item FROM audits_sessionitem i
-         WHERE i.organization_id = given_organization AND i.session_id = given_session AND i.task_id = given_task
-           FOR UPDATE;
-    END IF;
-    SELECT t.* INTO before FROM audits_task t
-     WHERE t.organization_id = given_organization AND t.id = given_task FOR UPDATE;
-    IF NOT FOUND THEN
-        outcome := 'unknown_task'; RETURN NEXT; RETURN;
-    END IF;
-    SELECT p.* INTO doer FROM audits_performer p
-     WHERE p.organization_id = given_organization AND p.id = before.completed_by_id;
-    SELECT l.* INTO lock FROM audits_tasklock l
-     WHERE l.organization_id = given_organization AND l.task_id = given_task FOR UPDATE;
-    -- Read only now: whoever waited for the row comes later in the history too.
-    instant := clock_timestamp();
-
-    judged := before;
-    IF given_token IS NOT NULL THEN
-        SELECT a.* INTO earlier FROM audits_audit a
-         WHERE a.organization_id = given_organization AND a.lock_token = given_token;
-        IF FOUND THEN
-            outcome := CASE WHEN earlier.body_digest = given_digest AND earlier.task_id = given_task
-                             AND earlier.auditor_id = given_user THEN 'replayed' ELSE 'token_used' END;
-            audit_id := earlier.id;
-        ELSIF lock.task_id IS NULL OR lock.token <> given_token OR lock.holder_id <> given_user THEN
-            outcome := 'lock_lost';
-        END IF;
-    ELSIF lock.task_id IS NOT NULL AND lock.holder_id <> given_user AND lock.expires_at > instant THEN
-        outcome := 'locked';
-    END IF;
-    outcome := coalesce(outcome, CASE
-        WHEN before.status <> 'completed' THEN 'not_completed'
-        WHEN doer.user_id = given_user THEN 'own_work'
-        WHEN given_version IS NOT NULL AND before.version <> given_version THEN 'version_moved'
-        WHEN given_verdict = 'fixed'
-             AND before.response - 'is_customer_fix' = given_response - 'is_customer_fix' THEN 'nothing_changed'
-        END, 'recorded');
-
-    IF outcome = 'recorded' THEN
-        -- The last gap counts too, up to the cut-off; an audit by the API without a lock has no time.
-        used := lock.active_seconds + least(extract(epoch FROM instant - lock.seen_at), idle);
-        audit_id := given_audit;
-        UPDATE audits_task t
-           SET review_status = given_verdict, version = t.version + 1, callback_sequence = t.callback_sequence + 1,
-               updated_at = instant, response = coalesce(given_response, t.response),
-               prior_responses = CASE WHEN given_verdict = 'fixed'
-                                      THEN t.prior_responses || jsonb_build_array(t.response)
-                                      ELSE t.prior_responses END
-         WHERE t.organization_id = given_organization AND t.id = given_task
-        RETURNING t.* INTO judged;
-        INSERT INTO audits_audit (id, organization_id, task_id, session_id, auditor_id, verdict, comment,
-                                  prior_response, response, task_version, lock_token, body_digest, source, opened_at,
-                                  audited_at, seconds, active_seconds)
-        VALUES (given_audit, given_organization, given_task, item.session_id, given_user, given_verdict, given_comment,
-                CASE WHEN given_verdict = 'fixed' THEN before.response END, given_response, before.version,
-                given_token, given_digest, given_source, lock.acquired_at, instant,
-                coalesce(extract(epoch FROM instant - lock.acquired_at), 0), used);
-        DELETE FROM audits_tasklock l WHERE l.task_id = given_task AND l.organization_id = given_organization;
-        DELETE FROM audits_draft d
-         WHERE d.organization_id = given_organization AND d.task_id = given_task AND d.user_id = given_user;
-        IF item.id IS NOT NULL AND item.state = 0 THEN
-            UPDATE audits_sessionitem SET state = 1, audit_id = given_audit WHERE id = item.id;
-            INSERT INTO audits_sessiontally AS s (id, organization_id, session_id, slot, accepted, fixed, rejected, withdrawn)
-            VALUES (given_event, given_organization, given_session, given_slot, (given_verdict = 'accepted')::int,
-                    (given_verdict = 'fixed')::int, (given_verdict = 'rejected')::int, 0)
-            ON CONFLICT (organization_id, session_id, slot) DO UPDATE
-               SET accepted = s.accepted + excluded.accepted, fixed = s.fixed + excluded.fixed,
-                   rejected = s.rejected + excluded.rejected;
-        END IF;
-        INSERT INTO audits_event (id, organization_id, type, at, actor_id, task_id, session_id, subject_id, before, after)
-        VALUES (given_event, given_organization, 'task.audited', instant, given_user, given_task, item.session_id,
-                given_audit,
-                jsonb_build_object('review_status', before.review_status, 'version', before.version),
-                jsonb_build_object('review_status', given_verdict, 'version', judged.version,
-                                   'comment', given_comment));
-    END IF;
-
-    RETURN QUERY
-        SELECT outcome, u.email::text, lock.expires_at, audit_id, judged, p, b, doer
-          FROM (SELECT 1) one
-          LEFT JOIN tenancy_user u ON u.id = lock.holder_id
-          LEFT JOIN audits_project p ON p.id = judged.project_id AND p.organization_id = given_organization
-          LEFT JOIN audits_batch b ON b.id = judged.batch_id AND b.organization_id = given_organization;
-END $$;
-"""
-
-DROP = """
-DROP FUNCTION audits_record_verdict;
-DROP FUNCTION audits_find_session;
-DROP FUNCTION audits_claim_next;
-DROP FUNCTION audits_lock_task;
-"""
+FUNCTIONS = ["audits_batch_is_open_to", "audits_lock_task", "audits_claim_next", "audits_find_session"]
+DROP = "".join(f"DROP FUNCTION {name};" for name in reversed(FUNCTIONS))
 
 
 class Migration(migrations.Migration):
     dependencies = [("audits", "0002_tenancy_and_locks")]
 
-    operations = [migrations.RunSQL(LOCK_TASK + CLAIM_NEXT + FIND_SESSION + RECORD_VERDICT, DROP)]
+    operations = [migrations.RunSQL(OPEN_TO + LOCK_TASK + CLAIM_NEXT + FIND_SESSION, DROP)]

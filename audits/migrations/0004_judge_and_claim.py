@@ -162,6 +162,5 @@ class Migration(migrations.Migration):
     dependencies = [("audits", "0003_claim_and_verdict")]
 
     operations = [
-        migrations.RunSQL("DROP FUNCTION audits_record_verdict;", migrations.RunSQL.noop),
         migrations.RunSQL(RECORD_VERDICT + JUDGE_AND_CLAIM, DROP),
     ]

@@ -9,6 +9,6 @@ HOT = ("audits_audit", "audits_event", "audits_tasklock", "audits_sessiontally",
 
 
 class Migration(migrations.Migration):
-    dependencies = [("audits", "0004_judge_and_claim"), ("callbacks", "0004_functions")]
+    dependencies = [("audits", "0004_judge_and_claim"), ("callbacks", "0002_tenancy")]
 
     operations = [DropForeignKey(table) for table in HOT]

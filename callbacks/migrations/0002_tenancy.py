@@ -8,11 +8,17 @@ class Migration(migrations.Migration):
 
     operations = [
         SecureTable("callbacks_endpoint", referenced=True),
+        SecureTable("callbacks_endpointhealth", references={"endpoint_id": "callbacks_endpoint"}),
+        SecureTable("callbacks_replay", referenced=True, references={"endpoint_id": "callbacks_endpoint"}),
         SecureTable("callbacks_callbackevent", referenced=True),
         SecureTable(
             "callbacks_delivery",
             referenced=True,
-            references={"event_id": "callbacks_callbackevent", "endpoint_id": "callbacks_endpoint"},
+            references={
+                "event_id": "callbacks_callbackevent",
+                "endpoint_id": "callbacks_endpoint",
+                "replay_id": "callbacks_replay",
+            },
         ),
         SecureTable("callbacks_attempt", references={"delivery_id": "callbacks_delivery"}),
     ]

@@ -27,8 +27,8 @@ IN_POOL = {"performer_id": PERFORMER, "pool_id": POOL}
 class Migration(migrations.Migration):
     dependencies = [
         ("crowd_rules", "0001_initial"),
-        ("audits", "0012_sessions_task_lists"),
-        ("tenancy", "0005_lists_and_language"),
+        ("audits", "0002_tenancy_and_locks"),
+        ("tenancy", "0002_scope"),
     ]
 
     operations = [
@@ -62,5 +62,7 @@ class Migration(migrations.Migration):
         SecureTable("crowd_rules_reward", references={**IN_POOL, "assignment_id": ASSIGNMENT}),
         SecureTable("crowd_rules_operation"),
         SecureTable("crowd_rules_auditfeed"),
+        SecureTable("crowd_rules_performerinvitation", references={"performer_id": PERFORMER}),
+        SecureTable("crowd_rules_projectsettings", references={"project_id": PROJECT}),
         migrations.RunSQL(APPEND_ONLY, NOT_APPEND_ONLY),
     ]

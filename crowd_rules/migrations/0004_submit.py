@@ -193,12 +193,36 @@ BEGIN
                               AND a.performer_id = given_performer AND a.status <> 'EXPIRED'));
 END $$;
 """
+# As by token: the system scope lasts for the one look-up.
+ENTER_BY_LOGIN = """
+CREATE OR REPLACE FUNCTION crowd_rules_enter_by_login(given_user uuid, given_slug text)
+RETURNS TABLE (organization uuid, account uuid)
+LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
+DECLARE
+    found_row record;
+    was_found boolean;
+BEGIN
+    PERFORM set_config('labelops.scope', 'system', true);
+    SELECT o.id AS organization, a.id AS account INTO found_row
+      FROM tenancy_organization o
+      JOIN audits_performer p ON p.organization_id = o.id AND p.user_id = given_user
+      JOIN crowd_rules_performeraccount a ON a.organization_id = o.id AND a.performer_id = p.id AND a.is_active
+     WHERE o.slug = given_slug;
+    was_found := FOUND;
+    PERFORM set_config('labelops.scope', '', true);
+    IF was_found THEN
+        organization := found_row.organization; account := found_row.account;
+        PERFORM set_config('labelops.organization', organization::text, true);
+        RETURN NEXT;
+    END IF;
+END $$;
+"""
 FUNCTIONS = ["crowd_rules_hold", "crowd_rules_answers", "crowd_rules_submit", "crowd_rules_hold_counters",
-             "crowd_rules_enter_by_token", "crowd_rules_has_task", "crowd_rules_has_suite"]  # fmt: skip
+             "crowd_rules_enter_by_token", "crowd_rules_enter_by_login", "crowd_rules_has_task", "crowd_rules_has_suite"]  # fmt: skip
 DROP = "".join(f"DROP FUNCTION {name};" for name in reversed(FUNCTIONS))
 
 
 class Migration(migrations.Migration):
     dependencies = [("crowd_rules", "0003_hand_out")]
 
-    operations = [migrations.RunSQL(HOLD + SUBMIT + COUNTERS + ENTER + OFFER, DROP)]
+    operations = [migrations.RunSQL(HOLD + SUBMIT + COUNTERS + ENTER + ENTER_BY_LOGIN + OFFER, DROP)]

@@ -12,7 +12,7 @@ from labelops.tenancy.rls import SecureTable
 class Migration(migrations.Migration):
     dependencies = [
         ("reports", "0001_rollups"),
-        ("tenancy", "0005_lists_and_language"),
+        ("tenancy", "0002_scope"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -57,6 +57,19 @@ DROP FUNCTION tenancy_enter_by_key(text, bytea);
 DROP FUNCTION tenancy_enter_by_membership(uuid, text);
 """
 
+APPEND_ONLY = """
+CREATE FUNCTION audits_event_is_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'the event log is append-only' USING ERRCODE = 'integrity_constraint_violation';
+END $$;
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON audits_event
+    FOR EACH STATEMENT EXECUTE FUNCTION audits_event_is_append_only();
+"""
+NOT_APPEND_ONLY = """
+DROP TRIGGER append_only ON audits_event;
+DROP FUNCTION audits_event_is_append_only();
+"""
+
 
 class Migration(migrations.Migration):
     dependencies = [("tenancy", "0001_initial")]
@@ -66,5 +79,8 @@ class Migration(migrations.Migration):
         SecureTable("tenancy_membership"),
         SecureTable("tenancy_invitation"),
         SecureTable("tenancy_apikey"),
+        SecureTable("tenancy_savedview"),
+        SecureTable("audits_event"),
+        migrations.RunSQL(APPEND_ONLY, NOT_APPEND_ONLY),
         migrations.RunSQL(ENTER, LEAVE),
     ]

@@ -1,30 +1,80 @@
-"""The functions of 0004 with what the engine has learned since: breakers, priorities, replays, deleted endpoints.
+"""Publish, claim, finish: what the outbox and its deliverers ask of the database.
 
 The queue of one (endpoint, subject) works as before: exactly its first pending row is the head. What is replayed
 (`priority` 2) forms a second queue of the same kind, which publishers do not look at.
 """
 
-import importlib
-
 from django.db import migrations
 
-BEFORE = importlib.import_module("callbacks.migrations.0004_functions")
-
-PUBLISH = (
-    BEFORE.PUBLISH.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")
-    .replace(
-        "WHERE e.organization_id = given_organization AND NOT e.is_ad_hoc\n",
-        "WHERE e.organization_id = given_organization AND NOT e.is_ad_hoc AND e.status <> 'deleted'\n",
-    )
-    .replace(
-        "AND d.subject_id = given_subject AND d.status = 'pending'\n",
-        "AND d.subject_id = given_subject AND d.status = 'pending' AND d.priority < 2\n",
-    )
-)
+PUBLISH = """
+-- One event and a delivery per listener; returns how many are to be sent, without those that are held. Nothing is written
+-- where nobody listens.
+-- Ids made here keep the event's time and take fresh random bits: version 7 like those made in Python.
+CREATE OR REPLACE FUNCTION callbacks_publish(given_organization uuid, given_event uuid, given_type text, given_subject uuid,
+                                  given_sequence integer, given_body text, given_project uuid, given_urls text[],
+                                  given_now timestamptz)
+RETURNS integer LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
+DECLARE
+    instant timestamptz := clock_timestamp();
+    stamp text := left(given_event::text, 18);
+    bytes bytea;
+    listener record;
+    is_first boolean;
+    listeners integer := 0;
+    to_send integer := 0;
+BEGIN
+    IF cardinality(given_urls) > 0 THEN
+        INSERT INTO callbacks_endpoint (id, organization_id, url, description, event_types, profile, is_ad_hoc, status,
+                                        secret, previous_secret, disabled_reason, created_at)
+        SELECT (stamp || right(gen_random_uuid()::text, 18))::uuid, given_organization, u.url, '', '{}', 'scale', true,
+               'active', '', '', '', given_now
+          FROM (SELECT DISTINCT unnest(given_urls) AS url) u
+         WHERE NOT EXISTS (SELECT FROM callbacks_endpoint e
+                            WHERE e.organization_id = given_organization AND e.url = u.url AND e.is_ad_hoc)
+         ORDER BY u.url
+            ON CONFLICT (organization_id, url) WHERE is_ad_hoc DO NOTHING;
+    END IF;
+    FOR listener IN
+        SELECT e.id, e.status FROM callbacks_endpoint e
+         WHERE e.organization_id = given_organization AND NOT e.is_ad_hoc AND e.status <> 'deleted'
+           AND (e.project_id IS NULL OR e.project_id = given_project)
+           AND (e.event_types = '{}' OR given_type = ANY (e.event_types))
+        UNION ALL
+        SELECT e.id, e.status FROM callbacks_endpoint e
+         WHERE e.organization_id = given_organization AND e.is_ad_hoc AND e.url = ANY (given_urls)
+    LOOP
+        IF listeners = 0 THEN
+            bytes := convert_to(given_body, 'UTF8');
+            INSERT INTO callbacks_callbackevent (id, organization_id, type, subject_id, body, sha256, created_at)
+            VALUES (given_event, given_organization, given_type, given_subject, bytes, sha256(bytes), given_now);
+        END IF;
+        listeners := listeners + 1;
+        IF listener.status <> 'active' THEN
+            -- Whoever enables it meanwhile either waits for this transaction or is seen here.
+            SELECT e.id, e.status INTO listener FROM callbacks_endpoint e
+             WHERE e.organization_id = given_organization AND e.id = listener.id FOR SHARE;
+        END IF;
+        to_send := to_send + (listener.status = 'active')::int;
+        PERFORM FROM callbacks_delivery d
+          WHERE d.organization_id = given_organization AND d.endpoint_id = listener.id
+            AND d.subject_id = given_subject AND d.status = 'pending' AND d.priority < 2
+          ORDER BY d.sequence DESC LIMIT 1
+            FOR SHARE;
+        is_first := NOT FOUND;
+        -- What a disabled endpoint misses is held, not dropped.
+        INSERT INTO callbacks_delivery (id, organization_id, event_id, endpoint_id, subject_id, sequence, status,
+                                        is_head, attempts, due_at, created_at, last_error)
+        VALUES ((stamp || right(gen_random_uuid()::text, 18))::uuid, given_organization, given_event, listener.id,
+                given_subject, given_sequence, CASE listener.status WHEN 'active' THEN 'pending' ELSE 'held' END,
+                is_first AND listener.status = 'active', 0, instant, given_now, '');
+    END LOOP;
+    RETURN to_send;
+END $$;
+"""
 
 CLAIM = """
 -- Changes with everything that a deliverer has to know of an endpoint: whoever has seen the same need not look again.
-CREATE FUNCTION callbacks_target(e callbacks_endpoint, o tenancy_organization, h callbacks_endpointhealth,
+CREATE OR REPLACE FUNCTION callbacks_target(e callbacks_endpoint, o tenancy_organization, h callbacks_endpointhealth,
                                  instant timestamptz)
 RETURNS text LANGUAGE sql STABLE AS $$
     SELECT e.id::text || ' ' || md5(ROW(e.url, e.profile, e.secret, e.previous_secret, e.older_secret,
@@ -39,7 +89,7 @@ $$;
 -- allows), shared among `slots` deliverers, less what is `busy` there already; of replays at most `replays` in all.
 -- New ones go first, then late retries, then replays. An endpoint whose breaker is half open gets one probe. The last
 -- row has no delivery: its endpoint is where to go on, null at the end of the round.
-CREATE FUNCTION callbacks_claim(given_owner uuid, wanted integer, lease interval, cap integer, slots integer,
+CREATE OR REPLACE FUNCTION callbacks_claim(given_owner uuid, wanted integer, lease interval, cap integer, slots integer,
                                 after uuid, busy uuid[], busy_counts integer[], replays integer)
 RETURNS TABLE (delivery_id text, endpoint_id text, message_id text, attempts smallint, priority smallint,
                is_probe boolean, type text, body bytea, target text)
@@ -154,7 +204,7 @@ BEGIN
 END $$;
 
 -- Of an endpoint that is not active, stop what waits: left over, or published while somebody disabled it.
-CREATE FUNCTION callbacks_hold(given_endpoint uuid, given_organization uuid, instant timestamptz)
+CREATE OR REPLACE FUNCTION callbacks_hold(given_endpoint uuid, given_organization uuid, instant timestamptz)
 RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     state text;
@@ -175,7 +225,7 @@ BEGIN
 END $$;
 
 -- How many requests the endpoint's rate allows now; none while another deliverer is counting.
-CREATE FUNCTION callbacks_tokens(given_endpoint uuid, given_organization uuid, rate integer, instant timestamptz)
+CREATE OR REPLACE FUNCTION callbacks_tokens(given_endpoint uuid, given_organization uuid, rate integer, instant timestamptz)
 RETURNS double precision LANGUAGE plpgsql AS $$
 DECLARE
     left_over double precision;
@@ -191,13 +241,13 @@ BEGIN
                 ELSE least(rate, left_over + rate * extract(epoch FROM instant - counted_at)) END;
 END $$;
 
-CREATE FUNCTION callbacks_ensure_health(given_endpoint uuid, given_organization uuid)
+CREATE OR REPLACE FUNCTION callbacks_ensure_health(given_endpoint uuid, given_organization uuid)
 RETURNS void LANGUAGE sql AS $$
     INSERT INTO callbacks_endpointhealth (endpoint_id, organization_id, last_error, last_detail, failures,
         window_attempts, window_failures, day_attempts, day_failures, prior_day_attempts, prior_day_failures, trips,
         tokens, alerted)
     VALUES (given_endpoint, given_organization, '', '', 0, 0, 0, 0, 0, 0, 0, 0, 0, '{}')
-        ON CONFLICT (endpoint_id) DO NOTHING
+        ON CONFLICT DO NOTHING
 $$;
 """
 
@@ -205,7 +255,7 @@ FINISH = """
 -- Record attempts and what follows from them, for those deliveries whose lease is still the owner's. Returns the ids
 -- that are settled (written, or no longer the owner's); the others are locked just now and are to be tried again.
 -- `outcomes` are statuses: 'pending' means another attempt after `waits`, 'held' that the endpoint refuses for good.
-CREATE FUNCTION callbacks_finish(given_owner uuid, ids uuid[], attempt_ids uuid[], outcomes text[],
+CREATE OR REPLACE FUNCTION callbacks_finish(given_owner uuid, ids uuid[], attempt_ids uuid[], outcomes text[],
                                  waits double precision[], starts timestamptz[], durations double precision[],
                                  addresses text[], codes integer[], errors text[], details text[], answers bytea[],
                                  headers text[], name_times double precision[], connect_times double precision[],
@@ -296,223 +346,21 @@ BEGIN
 END $$;
 """
 
-HEALTH = """
--- What came of attempts, per endpoint and in the order of their ends: counts, how many failed since the last success
--- among them, whether a probe was among them, whether the receiver asked for less. Opens and closes the breaker, lowers
--- and raises the number at once, disables after five days without a success.
-CREATE FUNCTION callbacks_note_health(ids uuid[], attempts integer[], failures integer[], tails integer[],
-                                      last_successes timestamptz[], last_failures timestamptz[], errors text[],
-                                      details text[], probes boolean[], asked boolean[],
-                                      deaths timestamptz[], cap integer)
-RETURNS void LANGUAGE plpgsql AS $$
-DECLARE
-    instant timestamptz := clock_timestamp();
-    today timestamptz := date_trunc('day', instant, 'UTC');
-    note record;
-    h callbacks_endpointhealth;
-    was_open boolean;
-BEGIN
-    FOR note IN
-        SELECT e.organization_id, n.*
-          FROM unnest(ids, attempts, failures, tails, last_successes, last_failures, errors, details, probes, asked,
-                      deaths)
-               n (id, attempts, failures, tail, succeeded_at, failed_at, error, detail, is_probe, has_asked, dead_at)
-          JOIN callbacks_endpoint e ON e.id = n.id
-         ORDER BY n.id
-    LOOP
-        PERFORM callbacks_ensure_health(note.id, note.organization_id);
-        SELECT * INTO h FROM callbacks_endpointhealth WHERE endpoint_id = note.id FOR NO KEY UPDATE;
-        was_open := h.open_until IS NOT NULL;
-        IF h.window_started_at IS NULL OR h.window_started_at < instant - interval '5 minutes' THEN
-            h.window_started_at := instant; h.window_attempts := 0; h.window_failures := 0;
-        END IF;
-        IF h.day_started_at IS DISTINCT FROM today THEN
-            h.prior_day_attempts := h.day_attempts; h.prior_day_failures := h.day_failures;
-            h.day_started_at := today; h.day_attempts := 0; h.day_failures := 0;
-        END IF;
-        h.window_attempts := h.window_attempts + note.attempts;
-        h.window_failures := h.window_failures + note.failures;
-        h.day_attempts := h.day_attempts + note.attempts;
-        h.day_failures := h.day_failures + note.failures;
-        IF note.failures > 0 THEN
-            h.last_failure_at := note.failed_at; h.last_error := note.error; h.last_detail := left(note.detail, 255);
-        END IF;
-        IF note.succeeded_at IS NOT NULL THEN
-            h.last_success_at := greatest(h.last_success_at, note.succeeded_at);
-            h.failures := note.tail; h.alerted := '{}'; h.trips := 0; h.open_until := NULL;
-            h.failing_since := CASE WHEN note.tail > 0 THEN note.failed_at END;
-            IF was_open THEN
-                h.in_flight_cap := 1; h.window_started_at := NULL; h.window_attempts := 0; h.window_failures := 0;
-                PERFORM callbacks_release(note.id, instant);
-            ELSIF NOT note.has_asked AND h.in_flight_cap IS NOT NULL THEN
-                h.in_flight_cap := CASE WHEN h.in_flight_cap * 2 < cap THEN h.in_flight_cap * 2 END;
-            END IF;
-        ELSE
-            h.failures := h.failures + note.failures;
-            h.failing_since := coalesce(h.failing_since, note.failed_at);
-        END IF;
-        IF note.has_asked THEN
-            h.in_flight_cap := greatest(1, least(cap, coalesce(h.in_flight_cap, cap)) / 2);
-        END IF;
-        -- A failure from before it opened opens it no wider; a failed probe does.
-        IF note.tail > 0 AND (h.open_until IS NULL OR note.is_probe) AND (note.is_probe OR h.failures >= 10
-                OR (h.window_attempts >= 10 AND h.window_failures >= 0.7 * h.window_attempts)) THEN
-            h.open_until := instant + least(interval '10 minutes', interval '30 seconds' * 2 ^ least(h.trips, 10));
-            h.trips := least(h.trips + 1, 1000);
-        END IF;
-        UPDATE callbacks_endpointhealth SET
-            last_success_at = h.last_success_at, last_failure_at = h.last_failure_at,
-            last_dead_at = greatest(h.last_dead_at, note.dead_at), last_error = h.last_error,
-            last_detail = h.last_detail, failing_since = h.failing_since, failures = h.failures,
-            window_started_at = h.window_started_at, window_attempts = h.window_attempts,
-            window_failures = h.window_failures, day_started_at = h.day_started_at, day_attempts = h.day_attempts,
-            day_failures = h.day_failures, prior_day_attempts = h.prior_day_attempts,
-            prior_day_failures = h.prior_day_failures, open_until = h.open_until, trips = h.trips,
-            in_flight_cap = h.in_flight_cap, alerted = h.alerted
-         WHERE endpoint_id = note.id;
-        IF note.tail > 0 AND h.failures >= 10 AND h.failing_since < instant - interval '5 days' THEN
-            UPDATE callbacks_endpoint SET status = 'disabled', disabled_at = instant, is_disabled_by_engine = true,
-                   disabled_reason = 'No callback has arrived for five days.'
-             WHERE id = note.id AND status = 'active';
-        END IF;
-    END LOOP;
-END $$;
-
--- The receiver is back: what waits for a late retry is due at once.
-CREATE FUNCTION callbacks_release(given_endpoint uuid, instant timestamptz) RETURNS void LANGUAGE plpgsql AS $$
-DECLARE
-    kind integer;
-BEGIN
-    FOR kind IN 0..2 LOOP
-        UPDATE callbacks_delivery d SET due_at = instant
-         WHERE d.id = ANY (ARRAY(
-               SELECT w.id FROM callbacks_delivery w
-                WHERE w.endpoint_id = given_endpoint AND w.status = 'pending' AND w.is_head AND w.priority = kind
-                  AND w.due_at > instant
-                ORDER BY w.due_at LIMIT 5000 FOR NO KEY UPDATE SKIP LOCKED));
-    END LOOP;
-END $$;
-"""
-
-REPLAYS = """
--- Put more of the running replays into the queue, `portion` at a time and never more than that waiting of each; ends
--- those that are through. Returns how many were put there.
-CREATE FUNCTION callbacks_feed_replays(portion integer) RETURNS integer LANGUAGE plpgsql SET jit = off AS $$
-DECLARE
-    instant timestamptz := clock_timestamp();
-    job callbacks_replay;
-    next_ids uuid[];
-    reached uuid;
-    fed integer := 0;
-BEGIN
-    FOR job IN
-        SELECT r.* FROM callbacks_replay r JOIN callbacks_endpoint e ON e.id = r.endpoint_id AND e.status = 'active'
-         WHERE r.status = 'running' AND r.queued - r.delivered - r.failed < portion
-         ORDER BY r.id FOR NO KEY UPDATE OF r SKIP LOCKED
-    LOOP
-        SELECT array_agg(n.id), max(n.event_id::text)::uuid INTO next_ids, reached FROM (
-            SELECT d.id, d.event_id FROM callbacks_delivery d
-             WHERE d.organization_id = job.organization_id AND d.endpoint_id = job.endpoint_id
-               AND d.event_id > coalesce(job.position, callbacks_first_id(job.since))
-               AND d.event_id < callbacks_first_id(job.until)
-               AND d.status = ANY (job.statuses)
-               AND (job.event_types = '{}' OR EXISTS (
-                    SELECT FROM callbacks_callbackevent v WHERE v.id = d.event_id AND v.type = ANY (job.event_types)))
-             ORDER BY d.event_id LIMIT portion) n;
-        IF next_ids IS NULL THEN
-            UPDATE callbacks_replay SET status = 'done', finished_at = instant
-             WHERE id = job.id AND queued = delivered + failed;
-            CONTINUE;
-        END IF;
-        -- Finishers of earlier replays of these subjects either end before this, or see what is new.
-        PERFORM FROM callbacks_delivery s
-          WHERE s.organization_id = job.organization_id AND s.endpoint_id = job.endpoint_id AND s.status = 'pending'
-            AND s.priority = 2
-            AND s.subject_id = ANY (ARRAY(SELECT d.subject_id FROM callbacks_delivery d WHERE d.id = ANY (next_ids)))
-            FOR SHARE;
-        WITH moved AS (
-            UPDATE callbacks_delivery d
-               SET status = 'pending', priority = 2, is_head = false, attempts = 0, due_at = instant,
-                   finished_at = NULL, replay_id = job.id, status_before = d.status, lease_owner = NULL,
-                   lease_until = NULL
-             WHERE d.id = ANY (next_ids) AND d.status = ANY (job.statuses) RETURNING d.id)
-        UPDATE callbacks_replay SET position = reached, queued = queued + (SELECT count(*) FROM moved)
-         WHERE id = job.id;
-        UPDATE callbacks_delivery d SET is_head = true
-         WHERE d.id = ANY (next_ids) AND d.status = 'pending' AND d.priority = 2
-           AND NOT EXISTS (
-               SELECT FROM callbacks_delivery s
-                WHERE s.organization_id = d.organization_id AND s.endpoint_id = d.endpoint_id
-                  AND s.subject_id = d.subject_id AND s.status = 'pending' AND s.priority = 2
-                  AND (s.is_head OR (s.sequence, s.id) < (d.sequence, d.id)) AND s.id <> d.id);
-        fed := fed + cardinality(next_ids);
-    END LOOP;
-    RETURN fed;
-END $$;
-
--- The lower bound of the version 7 ids made at this time.
-CREATE FUNCTION callbacks_first_id(at timestamptz) RETURNS uuid LANGUAGE sql IMMUTABLE AS $$
-    SELECT (lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12, '0') || '70008000000000000000')::uuid
-$$;
-
--- Whether a deliverer would find work: a due head that nobody holds, at an endpoint whose breaker lets it through.
-CREATE FUNCTION callbacks_any_due() RETURNS boolean LANGUAGE plpgsql AS $$
-DECLARE
-    instant timestamptz := clock_timestamp();
-    turn record;
-    position uuid := '00000000-0000-0000-0000-000000000000';
-    kind integer;
-BEGIN
-    LOOP
-        SELECT e.id, h.open_until INTO turn
-          FROM callbacks_endpoint e LEFT JOIN callbacks_endpointhealth h ON h.endpoint_id = e.id
-         WHERE e.id = (SELECT d.endpoint_id FROM callbacks_delivery d
-                        WHERE d.status = 'pending' AND d.is_head AND d.endpoint_id > position
-                        ORDER BY d.endpoint_id LIMIT 1);
-        position := turn.id;
-        EXIT WHEN position IS NULL;
-        CONTINUE WHEN turn.open_until > instant;
-        FOR kind IN 0..2 LOOP
-            PERFORM FROM callbacks_delivery d
-              WHERE d.endpoint_id = position AND d.status = 'pending' AND d.is_head AND d.priority = kind
-                AND d.due_at <= instant AND (d.lease_until IS NULL OR d.lease_until < instant) LIMIT 1;
-            IF FOUND THEN
-                RETURN true;
-            END IF;
-        END LOOP;
-    END LOOP;
-    RETURN EXISTS (SELECT FROM callbacks_replay r JOIN callbacks_endpoint e ON e.id = r.endpoint_id
-                    WHERE r.status = 'running' AND e.status = 'active' AND r.queued - r.delivered - r.failed < 1);
-END $$;
-"""
-
-DROP_OLD = """
-DROP FUNCTION callbacks_claim(uuid, integer, interval, integer, uuid, uuid[], integer[]);
-DROP FUNCTION callbacks_finish(uuid, uuid[], uuid[], text[], interval[], timestamptz[], double precision[], text[],
-                               integer[], text[], text[], bytea[]);
-"""
-DROP_NEW = """
-DROP FUNCTION callbacks_any_due;
-DROP FUNCTION callbacks_first_id;
-DROP FUNCTION callbacks_feed_replays;
-DROP FUNCTION callbacks_release;
-DROP FUNCTION callbacks_note_health;
+# Rows change several times in a short life: room on the page keeps those changes heap-only.
+STORAGE = "ALTER TABLE callbacks_delivery SET (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02);"
+NO_STORAGE = "ALTER TABLE callbacks_delivery RESET (fillfactor, autovacuum_vacuum_scale_factor);"
+DROP = """
 DROP FUNCTION callbacks_finish;
 DROP FUNCTION callbacks_ensure_health;
 DROP FUNCTION callbacks_tokens;
 DROP FUNCTION callbacks_hold;
 DROP FUNCTION callbacks_claim;
-DROP FUNCTION IF EXISTS callbacks_target;
+DROP FUNCTION callbacks_target;
 DROP FUNCTION callbacks_publish;
 """
 
 
 class Migration(migrations.Migration):
-    dependencies = [("callbacks", "0005_engine")]
+    dependencies = [("callbacks", "0002_tenancy")]
 
-    operations = [
-        migrations.RunSQL(
-            DROP_OLD + PUBLISH + CLAIM + FINISH + HEALTH + REPLAYS,
-            DROP_NEW + BEFORE.PUBLISH + BEFORE.CLAIM + BEFORE.FINISH,
-        )
-    ]
+    operations = [migrations.RunSQL(PUBLISH + CLAIM + FINISH, DROP), migrations.RunSQL(STORAGE, NO_STORAGE)]
