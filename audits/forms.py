@@ -61,6 +61,13 @@ def _are_texts(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(one, str) and len(one) <= LONGEST_REASON for one in value)
 
 
+class SharedFields(dict[str, forms.Field]):
+    """Of a form that changes none of its fields: no copy for each request, which took longer than all the checks."""
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "SharedFields":
+        return self
+
+
 class WorkForm(forms.Form):
     """What an open workspace sends with everything: whose lock, which version, and the work itself."""
 
@@ -94,6 +101,9 @@ class VerdictForm(WorkForm):
         if data.get("verdict") in (Verdict.ACCEPTED, Verdict.REJECTED) and data.get("response") is not None:
             self.add_error("response", _("Submit or discard your changes first."))
         return data
+
+
+VerdictForm.base_fields = SharedFields(VerdictForm.base_fields)
 
 
 def in_words(reasons: tuple[str, ...], pins: tuple[dict[str, Any], ...]) -> str:
