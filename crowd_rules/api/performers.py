@@ -12,13 +12,12 @@ from crowd_rules.engine.reading import Reader
 from crowd_rules.services.hand_out import (
     Issued,
     Offer,
-    issued,
     leave_assignment,
     offers,
     skip_assignment,
+    submit_assignment,
     take_assignment,
 )
-from crowd_rules.services.performer_work import submit_by_spec
 from crowd_rules.services.performers import Profile, create_performer
 
 
@@ -92,9 +91,9 @@ class SubmitView(PerformerView):
         solutions = reader.array("solutions", required=True)
         strict(reader)
         found = id_or_404(assignment_id, "assignment")
-        submit_by_spec(organization=request.organization, performer=request.performer, assignment_id=found,
-                       solutions=solutions, now=timezone.now())  # fmt: skip
-        return Response(issued_json(issued(request.organization, found)))
+        done = submit_assignment(organization=request.organization, performer=request.performer, assignment_id=found,
+                                 solutions=solutions, now=timezone.now(), by_spec=True)  # fmt: skip
+        return Response(issued_json(done))
 
 
 class GiveBackView(PerformerView):
@@ -105,9 +104,9 @@ class GiveBackView(PerformerView):
     def post(self, request: Request, assignment_id: str) -> Response:
         strict(Reader(request.data))
         found = id_or_404(assignment_id, "assignment")
-        self.command(organization=request.organization, performer=request.performer, assignment_id=found,
-                     now=timezone.now())  # fmt: skip
-        return Response(issued_json(issued(request.organization, found)))
+        done = self.command(organization=request.organization, performer=request.performer, assignment_id=found,
+                            now=timezone.now())  # fmt: skip
+        return Response(issued_json(done))
 
 
 class LeaveView(GiveBackView):

@@ -12,10 +12,12 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from audits.models import Performer
-from crowd_rules.models import Assignment, Pool, PoolTask, Solution
+from crowd_rules.models import Assignment, Pool
+from crowd_rules.services.giving_back import leave_assignment, skip_assignment
+from crowd_rules.services.issued import Issued, IssuedTask, issued_of
 from crowd_rules.services.pools import NO_SUCH_POOL
 from crowd_rules.services.refusals import NothingLeft, Restricted, SkillMissing, WrongPoolStatus
-from crowd_rules.services.submitting import leave_assignment, skip_assignment, submit_assignment
+from crowd_rules.services.submitting import submit_assignment
 from labelops.errors import Conflict, NotFound
 from labelops.tenancy.identifiers import uuid7
 from labelops.tenancy.models import Organization
@@ -28,12 +30,12 @@ __all__ = [
     "IssuedTask",
     "Offer",
     "expire_assignments",
-    "issued",
     "leave_assignment",
     "offers",
     "skip_assignment",
     "submit_assignment",
     "take_assignment",
+    "take_to_show",
 ]
 
 OFFERS = """
@@ -57,25 +59,6 @@ class HeldByOthers(Conflict):
 
     code = "THERE_IS_ACTIVE_ASSIGNMENT"
     message = "Others are taking the last tasks at this moment. Try again."
-
-
-@dataclass(frozen=True)
-class IssuedTask:
-    """One task of an assignment as its performer may see it: nothing tells a control task from another."""
-
-    id: UUID
-    input_values: dict[str, Any]
-    # After a wrong answer to a training task: what the requester says to it.
-    hint: str = ""
-
-
-@dataclass(frozen=True)
-class Issued:
-    """An assignment in hand. `again`: it was theirs already."""
-
-    assignment: Assignment
-    tasks: list[IssuedTask]
-    again: bool
 
 
 @dataclass(frozen=True)
@@ -115,9 +98,9 @@ def take_assignment(*, organization: Organization, performer: Performer, pool_id
 
     Raises Restricted, SkillMissing, NothingLeft, HeldByOthers, WrongPoolStatus, NotFound.
     """
-    row = call("crowd_rules_hand_out", [organization.pk, pool_id, performer.pk, uuid7(), uuid7(), uuid7()])
+    row = call("crowd_rules_take", [organization.pk, pool_id, performer.pk, uuid7(), uuid7(), uuid7()])
     _raise_refusal(row)
-    return issued(organization, row["assignment"], again=row["outcome"] == "AGAIN")
+    return issued_of(row["assignment"], row["tasks"], again=row["outcome"] == "AGAIN")
 
 
 def _raise_refusal(row: dict[str, Any]) -> None:
@@ -132,20 +115,11 @@ def _raise_refusal(row: dict[str, Any]) -> None:
         raise refusal
 
 
-def issued(organization: Organization, assignment_id: Any, *, again: bool = False) -> Issued:
-    """An assignment with its tasks in the order of the page. Raises NotFound."""
-    found = Assignment.objects.for_organization(organization).with_names().with_solutions()
-    assignment = found.filter(pk=assignment_id).first()
-    if assignment is None:
-        raise NotFound("There is no such assignment.")
-    tasks = [_issued_task(one) for one in assignment.solutions.all()]
-    return Issued(assignment, tasks, again)
-
-
-def _issued_task(solution: Solution) -> IssuedTask:
-    wrong = solution.is_correct is False and solution.pool_task.kind == PoolTask.Kind.TRAINING
-    hint = solution.pool_task.message_on_unknown_solution if wrong else ""
-    return IssuedTask(solution.pool_task_id, solution.pool_task.input_values, hint)
+@transaction.atomic(savepoint=False)
+def take_to_show(*, organization: Organization, performer: Performer, pool_id: Any) -> Assignment:
+    """As `take_assignment`, with all that its page in the browser shows: project, solutions, tasks."""
+    taken = take_assignment(organization=organization, performer=performer, pool_id=pool_id)
+    return Assignment.objects.for_organization(organization).with_names().with_solutions().get(pk=taken.assignment.pk)
 
 
 def expire_assignments(*, limit: int = 1000) -> int:
