@@ -2,10 +2,10 @@
 
     ./run python manage.py sandbox --durable -- python benchmarks/pool.py [--quick] [--run-only]
 
-A unit is two POSTs by a performer's token: it submits a suite and takes the next. Tokens, scope, row-level security,
-rules, rewards, events and outbox are on, and one endpoint listens. First, at c = 1, 4 and 16 in turn, the ratio
-to two prepared statements of pgbench on the same server; then 100,000 hand-outs at c = 16, after which everything is
-counted again: nobody got a task twice, no task went to more than its overlap, nobody got anything while shut out.
+A unit submits a suite by a performer's token and takes the next, in one call and in two. Tokens, scope, row-level
+security, rules, rewards, events and outbox are on, and one endpoint listens. First, at c = 1, 4 and 16 in turn, the
+ratio to two prepared statements of pgbench on the same server; then 100,000 hand-outs at c = 16, after which everything
+is counted again: nobody got a task twice, no task went to more than its overlap, nobody got anything while shut out.
 """
 
 import argparse
@@ -27,7 +27,7 @@ CLIENTS, PERFORMERS, THOUSAND = 16, 32, 1000
 
 def rates(goals: Goals, *, quick: bool) -> None:
     """On pools of their own, so that no window begins where another has ended."""
-    window, depth = (3.0, 8_000) if quick else (12.0, 100_000)
+    window, depth = (2.0, 6_000) if quick else (12.0, 100_000)
     organization = pool_stage.found_organization()
     stage = pool_stage.prepare(organization, hand_outs=depth, workers=CLIENTS)
     pool_windows.measure(goals, stage, window=window)
@@ -54,7 +54,7 @@ def whole_pool(goals: Goals, *, quick: bool) -> None:
 
 def tell(run: Run) -> None:
     print(", ".join(f"{number:,} {what}" for what, number in sorted(run.tally.items())), f"in {run.seconds:.0f} s")
-    for name, values in (("take", run.takes), ("submit", run.submits)):
+    for name, values in (("take", run.takes), ("submit", run.submits), ("both", run.both)):
         marks = " ".join(f"p{int(100 * share)} {1000 * quantile(values, share):.1f} ms" for share in (0.5, 0.95, 0.99))
         print(f"{name:8} {len(values) / run.seconds:7.0f}/s  {marks}")
     for error in run.errors[:5]:

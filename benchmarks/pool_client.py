@@ -43,8 +43,16 @@ class Line:
         return self.post(f"pools/{pool_id}/assignments", worker, {})
 
     def submit(self, worker: Worker, page: dict[str, Any]) -> dict[str, Any]:
-        solutions = [{"output_values": {"result": "OK"}} for _ in page["tasks"]]
-        return self.post(f"assignments/{page['id']}/submit", worker, {"solutions": solutions})
+        return self.post(f"assignments/{page['id']}/submit", worker, {"solutions": solutions(page)})
+
+    def submit_and_take(self, worker: Worker, page: dict[str, Any]) -> dict[str, Any] | None:
+        """In one call; the next page, None where it was refused."""
+        body = {"solutions": solutions(page), "take_next": True}
+        return self.post(f"assignments/{page['id']}/submit", worker, body).get("next")
 
     def skip(self, worker: Worker, page: dict[str, Any]) -> dict[str, Any]:
         return self.post(f"assignments/{page['id']}/skip", worker, {})
+
+
+def solutions(page: dict[str, Any]) -> list[dict[str, Any]]:
+    return [{"output_values": {"result": "OK"}} for _ in page["tasks"]]

@@ -30,6 +30,8 @@ class Run:
     # Seconds, in the order in which they were answered.
     takes: list[float] = field(default_factory=list)
     submits: list[float] = field(default_factory=list)
+    # A submit and the next take in one call.
+    both: list[float] = field(default_factory=list)
     # (performer, from, to) in the database's time: nothing may have been handed out in between.
     bans: list[tuple[Any, datetime, datetime]] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
@@ -59,11 +61,16 @@ def hand_out_all(stage: PoolStage, *, clients: int, seconds: float) -> Run:
 
 def _work(run: Run, number: int, workers: list[Worker]) -> None:
     chance, line, workers = random.Random(number), Line(), list(workers)
+    # What came along with a submit.
+    in_hand: dict[Worker, dict[str, Any]] = {}
     try:
         while workers and time.perf_counter() < run.until:
             worker = chance.choice(workers)
-            if not _unit(run, line, worker, chance):
+            page = in_hand.pop(worker, None) or _take(run, line, worker)
+            if page is None:
                 workers.remove(worker)
+            elif page and (following := _finish(run, line, worker, page, chance)):
+                in_hand[worker] = following
     except Exception as error:
         with run.lock:
             run.errors.append(f"{type(error).__name__}: {error}"[:300])
@@ -71,36 +78,39 @@ def _work(run: Run, number: int, workers: list[Worker]) -> None:
         connections.close_all()
 
 
-def _unit(run: Run, line: Line, worker: Worker, chance: random.Random) -> bool:
-    """One hand-out and what becomes of it; False where there will be no other for this performer."""
+def _take(run: Run, line: Line, worker: Worker) -> dict[str, Any] | None:
+    """The next page; empty where others hold what is left, None where there will be no other for this performer."""
     start = time.perf_counter()
     try:
         page = line.take(worker, run.stage.pool.public_id)
     except Refused as refusal:
-        run.count({"THERE_IS_ACTIVE_ASSIGNMENT": "busy"}.get(refusal.code, "performers who found nothing left"))
-        return refusal.code == "THERE_IS_ACTIVE_ASSIGNMENT"
+        busy = refusal.code == "THERE_IS_ACTIVE_ASSIGNMENT"
+        run.count("busy" if busy else "performers who found nothing left")
+        return {} if busy else None
     run.takes.append(time.perf_counter() - start)
     run.count("handed out")
-    what = chance.randrange(1000)
-    _finish(run, line, worker, page, what)
-    if what >= 1000 - BANNED:
-        _ban_and_lift(run, line, worker)
-    return True
+    return page
 
 
-def _finish(run: Run, line: Line, worker: Worker, page: dict[str, Any], what: int) -> None:
-    start = time.perf_counter()
+def _finish(run: Run, line: Line, worker: Worker, page: dict[str, Any], chance: random.Random) -> dict[str, Any] | None:
+    """What becomes of a suite; the next one where it came along."""
+    what, following, start = chance.randrange(1000), None, time.perf_counter()
     if what < SKIPPED:
         line.skip(worker, page)
-        run.count("skipped")
     elif what < SKIPPED + EXPIRED:
         with run.stage.scope(), connection.cursor() as cursor:
             cursor.execute(EXPIRE, [run.stage.organization.pk, page["id"]])
-        run.count("expired")
-    else:
+    elif what >= 1000 - BANNED:
+        line.submit(worker, page)
+        _ban_and_lift(run, line, worker)
+    elif what % 2:
         line.submit(worker, page)
         run.submits.append(time.perf_counter() - start)
-        run.count("submitted")
+    elif following := line.submit_and_take(worker, page):
+        run.both.append(time.perf_counter() - start)
+        run.count("handed out")
+    run.count("skipped" if what < SKIPPED else "expired" if what < SKIPPED + EXPIRED else "submitted")
+    return following
 
 
 def _ban_and_lift(run: Run, line: Line, worker: Worker) -> None:

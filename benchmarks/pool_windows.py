@@ -3,6 +3,7 @@
 import os
 import threading
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 
 from django.db import connection
@@ -14,7 +15,7 @@ from benchmarks.pool_client import Line
 from benchmarks.pool_limit import hand_outs_per_second
 from benchmarks.pool_stage import PoolStage, Worker
 
-HEAD = (f"{'':28} {'units/s':>8} {'p50':>7} {'p95':>7} {'p99':>7}  CPU ms per unit (web + postgres)"
+HEAD = (f"{'':34} {'units/s':>8} {'p50':>7} {'p95':>7} {'p99':>7}  CPU ms per unit (web + postgres)"
         "   ratio to pgbench")  # fmt: skip
 
 
@@ -26,30 +27,37 @@ class Result:
 
 
 def measure(goals: Goals, stage: PoolStage, *, window: float) -> None:
-    """A unit is a submit and the take of the next suite."""
+    """A unit is a submit and the take of the next suite: in one call (`take_next`), and in two."""
     print(HEAD)
     for clients in (1, 4, 16):
         limit = hand_outs_per_second(clients, seconds=window / 2)
-        _run(stage, clients, 1.5)  # warm: every thread has its connection
-        before = cpu_seconds(os.getppid())
-        result = _run(stage, clients, window)
-        used = cpu_seconds(os.getppid()) - before
-        units = max(1, len(result.latencies))
-        rate = units / result.seconds
-        quantiles = "".join(f" {1000 * quantile(result.latencies, share):7.1f}" for share in (0.5, 0.95, 0.99))
-        cpu = "+".join(f"{1000 * used[kind] / units:.2f}" for kind in ("web", "postgres"))
-        print(f"{f'c={clients} (pgbench {limit:.0f}/s)':28} {rate:8.0f}{quantiles}  {cpu:>32}"
-              f" {100 * rate / limit:16.1f} %")  # fmt: skip
-        for error in result.errors[:3]:
-            print("   error:", error)
-        goals.at_least(f"ratio_to_pgbench_c{clients}", 100 * rate / limit, 10, " %")
-        goals.at_most(f"errors_c{clients}", len(result.errors), 0)
+        _run(stage, clients, 1.0, in_one=True)  # warm: every thread has its connection
+        for in_one in (True, False):
+            before = cpu_seconds(os.getppid())
+            result = _run(stage, clients, window, in_one=in_one)
+            used = cpu_seconds(os.getppid()) - before
+            ratio = _tell(f"c={clients}, {'one call' if in_one else 'two calls'}", result, used, limit)
+            name = f"c{clients}_in_{'one' if in_one else 'two'}"
+            goals.at_least(f"ratio_to_pgbench_{name}", ratio, 10, " %")
+            goals.at_most(f"errors_{name}", len(result.errors), 0)
 
 
-def _run(stage: PoolStage, clients: int, seconds: float) -> Result:
+def _tell(name: str, result: Result, used: Counter[str], limit: float) -> float:
+    """Prints a line; the ratio in percent."""
+    units = max(1, len(result.latencies))
+    rate = units / result.seconds
+    quantiles = "".join(f" {1000 * quantile(result.latencies, share):7.1f}" for share in (0.5, 0.95, 0.99))
+    cpu = "+".join(f"{1000 * used[kind] / units:.2f}" for kind in ("web", "postgres"))
+    print(f"{f'{name} (pgbench {limit:.0f}/s)':34} {rate:8.0f}{quantiles}  {cpu:>32} {100 * rate / limit:16.1f} %")
+    for error in result.errors[:3]:
+        print("   error:", error)
+    return 100 * rate / limit
+
+
+def _run(stage: PoolStage, clients: int, seconds: float, *, in_one: bool) -> Result:
     result, lock = Result(), threading.Lock()
     start = time.perf_counter()
-    threads = [threading.Thread(target=_work, args=(stage, worker, start + seconds, result, lock))
+    threads = [threading.Thread(target=_work, args=(stage, worker, start + seconds, result, lock, in_one))
                for worker in stage.workers[:clients]]  # fmt: skip
     for thread in threads:
         thread.start()
@@ -59,15 +67,18 @@ def _run(stage: PoolStage, clients: int, seconds: float) -> Result:
     return result
 
 
-def _work(stage: PoolStage, worker: Worker, until: float, result: Result, lock: threading.Lock) -> None:
+def _work(stage: PoolStage, worker: Worker, until: float, result: Result, lock: threading.Lock, in_one: bool) -> None:
     latencies, errors, pool = [], [], stage.pool.public_id
     try:
         line = Line()
         page = line.take(worker, pool)
         while time.perf_counter() < until:
             start = time.perf_counter()
-            line.submit(worker, page)
-            page = line.take(worker, pool)
+            if in_one:
+                page = line.submit_and_take(worker, page)
+            else:
+                line.submit(worker, page)
+                page = line.take(worker, pool)
             latencies.append(time.perf_counter() - start)
     except Exception as error:
         errors.append(f"{type(error).__name__}: {error}"[:200])

@@ -10,12 +10,12 @@ RETURNS TABLE (task audits_task, project audits_project, batch audits_batch, per
 LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 DECLARE
+    named uuid[] := ARRAY(SELECT (one->>'task')::uuid FROM jsonb_array_elements(given) one);
     waiting uuid[];
 BEGIN
     SELECT array_agg(held.id) INTO waiting FROM (
         SELECT t.id FROM audits_task t
-         WHERE t.organization_id = given_organization AND t.status = 'pending'
-           AND t.id IN (SELECT (one->>'task')::uuid FROM jsonb_array_elements(given) one)
+         WHERE t.organization_id = given_organization AND t.id = ANY (named) AND t.status = 'pending'
          ORDER BY t.batch_id, t.id FOR UPDATE) held;
     UPDATE audits_task t
        SET status = 'completed', response = g.response, completed_by_id = g.performer, completed_at = instant,

@@ -18,7 +18,7 @@ from crowd_rules.services.issued import Issued, IssuedTask, issued_of
 from crowd_rules.services.pools import NO_SUCH_POOL
 from crowd_rules.services.refusals import NothingLeft, Restricted, SkillMissing, WrongPoolStatus
 from crowd_rules.services.submitting import submit_assignment
-from labelops.errors import Conflict, NotFound
+from labelops.errors import Conflict, DomainError, NotFound
 from labelops.tenancy.identifiers import uuid7
 from labelops.tenancy.models import Organization
 from labelops.tenancy.rows import call, fetch
@@ -29,10 +29,14 @@ __all__ = [
     "Issued",
     "IssuedTask",
     "Offer",
+    "Onward",
     "expire_assignments",
     "leave_assignment",
+    "note_exhausted",
     "offers",
+    "skip_and_take",
     "skip_assignment",
+    "submit_and_take",
     "submit_assignment",
     "take_assignment",
     "take_to_show",
@@ -53,12 +57,26 @@ SELECT p.id, a.refusal, a.ends_at, held.id AS active,
  ORDER BY p.priority DESC, p.id DESC LIMIT 200
 """
 
+EXHAUSTED = """
+UPDATE crowd_rules_performerpool SET exhausted_at = greatest(exhausted_at, %s)
+ WHERE organization_id = %s AND pool_id = %s AND performer_id = %s
+"""
+
 
 class HeldByOthers(Conflict):
     """Others hold all that is left at this moment."""
 
     code = "THERE_IS_ACTIVE_ASSIGNMENT"
     message = "Others are taking the last tasks at this moment. Try again."
+
+
+@dataclass(frozen=True)
+class Onward:
+    """What was handed in or skipped, and the next suite; or why there is none."""
+
+    done: Issued
+    next: Issued | None
+    refusal: DomainError | None = None
 
 
 @dataclass(frozen=True)
@@ -87,7 +105,7 @@ def offers(*, organization: Organization, performer: Performer) -> list[Offer]:
 def _offer(pool: Pool, row: dict[str, Any]) -> Offer:
     active = UUID(row["active"]) if row["active"] else None
     reason = "" if active else row["refusal"] or ("" if row["has_work"] else "EMPTY")
-    until = datetime.fromisoformat(row["ends_at"]) if row["ends_at"] and reason == "RESTRICTED" else None
+    until = _moment(row["ends_at"]) if reason == "RESTRICTED" else None
     title = pool.project.public_name or pool.project.name
     return Offer(pool, title, pool.reward, not reason, reason, until, active)
 
@@ -98,21 +116,67 @@ def take_assignment(*, organization: Organization, performer: Performer, pool_id
 
     Raises Restricted, SkillMissing, NothingLeft, HeldByOthers, WrongPoolStatus, NotFound.
     """
+    found = _take(organization, performer, pool_id)
+    if isinstance(found, DomainError):
+        raise found
+    return found
+
+
+def _take(organization: Organization, performer: Performer, pool_id: Any) -> Issued | DomainError:
     row = call("crowd_rules_take", [organization.pk, pool_id, performer.pk, uuid7(), uuid7(), uuid7()])
-    _raise_refusal(row)
-    return issued_of(row["assignment"], row["tasks"], again=row["outcome"] == "AGAIN")
+    if row["outcome"] in ("ISSUED", "AGAIN"):
+        return issued_of(row["assignment"], row["tasks"], again=row["outcome"] == "AGAIN")
+    return _refusal(row)
 
 
-def _raise_refusal(row: dict[str, Any]) -> None:
+def _refusal(row: dict[str, Any]) -> DomainError:
     outcome = row["outcome"]
     if outcome == "RESTRICTED":
-        raise Restricted(datetime.fromisoformat(row["ends_at"]) if row["ends_at"] else None)
+        return Restricted(_moment(row["ends_at"]))
     if outcome == "CLOSED":
-        raise WrongPoolStatus("This pool is not open.", appropriate=("OPEN",))
-    if outcome == "UNKNOWN":
-        raise NotFound(NO_SUCH_POOL)
-    if refusal := {"SKILL": SkillMissing, "EMPTY": NothingLeft, "BUSY": HeldByOthers}.get(outcome):
-        raise refusal
+        return WrongPoolStatus("This pool is not open.", appropriate=("OPEN",))
+    if outcome == "EMPTY":
+        return NothingLeft(_moment(row["exhausted_at"]))
+    return {"SKILL": SkillMissing, "BUSY": HeldByOthers}[outcome]() if outcome != "UNKNOWN" else NotFound(NO_SUCH_POOL)
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def note_exhausted(*, organization: Organization, performer: Performer, pool_id: Any, at: datetime) -> None:
+    """Keep what a look in vain has found out, so that the next one reads only what was released since.
+
+    To be called behind the transaction of the refusal, which is undone.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(EXHAUSTED, [at, organization.pk, pool_id, performer.pk])
+
+
+@transaction.atomic(savepoint=False)
+def submit_and_take(
+    *, organization: Organization, performer: Performer, assignment_id: Any, solutions: list[Any], now: datetime
+) -> Onward:
+    """Hand in, as `submit_assignment` does by the project's specification, and take the next suite of the pool."""
+    done = submit_assignment(organization=organization, performer=performer, assignment_id=assignment_id,
+                             solutions=solutions, now=now, by_spec=True)  # fmt: skip
+    return _go_on(organization, performer, done)
+
+
+@transaction.atomic(savepoint=False)
+def skip_and_take(*, organization: Organization, performer: Performer, assignment_id: Any, now: datetime) -> Onward:
+    """Skip, as `skip_assignment` does, and take the next suite of the pool."""
+    done = skip_assignment(organization=organization, performer=performer, assignment_id=assignment_id, now=now)
+    return _go_on(organization, performer, done)
+
+
+def _go_on(organization: Organization, performer: Performer, done: Issued) -> Onward:
+    """A refusal undoes nothing here: the suite is handed in, whatever comes next."""
+    pool_id = done.assignment.pool_id
+    found = _take(organization, performer, pool_id)
+    if isinstance(found, NothingLeft) and found.exhausted_at:
+        note_exhausted(organization=organization, performer=performer, pool_id=pool_id, at=found.exhausted_at)
+    return Onward(done, None, found) if isinstance(found, DomainError) else Onward(done, found)
 
 
 @transaction.atomic(savepoint=False)

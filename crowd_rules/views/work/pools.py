@@ -1,6 +1,7 @@
 """What there is to do for a performer, and the suite in hand. Taking the next one is opening its page."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -13,11 +14,12 @@ from django.views.decorators.http import require_GET
 
 from audits.views.showing import allow_origins, origins_of
 from crowd_rules.models import Assignment
-from crowd_rules.services.hand_out import HeldByOthers, Offer, offers, take_to_show
+from crowd_rules.services.hand_out import HeldByOthers, Offer, note_exhausted, offers, take_to_show
 from crowd_rules.services.refusals import NothingLeft, Restricted, SkillMissing, WrongPoolStatus
 from crowd_rules.views.money import dollars
 from crowd_rules.views.work.entry import at_work
 from crowd_rules.views.work.tasks import instruction_of, shown_tasks, title_of
+from labelops.tenancy.middleware import write_after
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,10 @@ def work(request: HttpRequest, pool: UUID) -> HttpResponse:
     try:
         assignment = take_to_show(organization=request.employer, performer=request.performer, pool_id=pool)
     except (Restricted, SkillMissing, NothingLeft, HeldByOthers, WrongPoolStatus) as error:
+        if isinstance(error, NothingLeft) and error.exhausted_at:
+            write_after(request, request.employer.pk, partial(
+                note_exhausted, organization=request.employer, performer=request.performer, pool_id=pool,
+                at=error.exhausted_at))  # fmt: skip
         messages.info(request, _told(error))
         return redirect("work:pools", request.employer.slug)
     context = _context(request, assignment)
