@@ -34,6 +34,11 @@ class Completion:
                 "event": str(uuid7())}  # fmt: skip
 
 
+def completions_json(completions: Sequence[Completion]) -> str:
+    """As the database function `audits_complete_tasks` takes them."""
+    return json.dumps([one.row for one in completions])
+
+
 @transaction.atomic(savepoint=False)
 def complete_tasks(*, organization: Organization, completions: Sequence[Completion], now: datetime) -> list[Task]:
     """Give those that are pending their responses, with event and callback each; the rest is passed over.
@@ -42,11 +47,22 @@ def complete_tasks(*, organization: Organization, completions: Sequence[Completi
     """
     done = []
     for portion in _by_batch(organization, completions):
-        tasks = _complete(organization, portion, now)
-        done += tasks
-        if tasks and tasks[0].batch_id:
-            complete_batch_if_done(batch=tasks[0].batch, organization=organization, now=now)
+        given = completions_json(portion)
+        rows = fetch("SELECT * FROM audits_complete_tasks(%s, %s::jsonb, %s)", [organization.pk, given, now])
+        done += tell_completed(organization=organization, rows=rows, now=now)
     return done
+
+
+def tell_completed(*, organization: Organization, rows: list[dict[str, Any]], now: datetime) -> list[Task]:
+    """Callbacks of the tasks of one batch that `audits_complete_tasks` has completed; the last one ends the batch."""
+    tasks = [_task(row) for row in rows]
+    # Only what was sent back for a redo has audits before it is completed.
+    attach_audits([task for task in tasks if task.may_have_audits])
+    for task in tasks:
+        announce_task(task, type=EventType.TASK_COMPLETED, organization=organization, now=now)
+    if tasks and tasks[0].batch_id:
+        complete_batch_if_done(batch=tasks[0].batch, organization=organization, now=now)
+    return tasks
 
 
 def _by_batch(organization: Organization, completions: Sequence[Completion]) -> Iterable[list[Completion]]:
@@ -56,17 +72,6 @@ def _by_batch(organization: Organization, completions: Sequence[Completion]) -> 
     batches = {task: batch.hex if batch else "" for task, batch in known.values_list("pk", "batch_id")}
     ordered = sorted(completions, key=lambda one: (batches.get(one.task_id, ""), one.task_id))
     return [list(group) for _, group in groupby(ordered, key=lambda one: batches.get(one.task_id, ""))]
-
-
-def _complete(organization: Organization, completions: list[Completion], now: datetime) -> list[Task]:
-    given = json.dumps([one.row for one in completions])
-    rows = fetch("SELECT * FROM audits_complete_tasks(%s, %s::jsonb, %s)", [organization.pk, given, now])
-    tasks = [_task(row) for row in rows]
-    # Only what was sent back for a redo has audits before it is completed.
-    attach_audits([task for task in tasks if task.may_have_audits])
-    for task in tasks:
-        announce_task(task, type=EventType.TASK_COMPLETED, organization=organization, now=now)
-    return tasks
 
 
 def _task(row: dict[str, Any]) -> Task:

@@ -138,9 +138,10 @@ END $$;
 HAND_OUT = """
 -- The next suite of this pool for this performer. `outcome`: ISSUED, AGAIN (the one in hand), or why not: UNKNOWN, CLOSED,
 -- RESTRICTED (until `ends_at`; null: no end is set), SKILL, EMPTY, BUSY (others hold all that is left: ask again).
--- `exhausted_at`, of EMPTY: from here on only what is released later can be new to this performer.
+-- `exhausted_at`, of EMPTY: from here on only what is released later can be new to this performer. `may_wait`: false where
+-- the transaction holds counters or tasks already, so that nobody may be waited for: no expiry of others' suites, one look.
 CREATE FUNCTION crowd_rules_hand_out(given_organization uuid, given_pool uuid, given_performer uuid,
-                                     given_assignment uuid, given_suite uuid, given_place uuid,
+                                     given_assignment uuid, given_suite uuid, given_place uuid, may_wait boolean,
                                      OUT outcome text, OUT ends_at timestamptz, OUT assignment uuid,
                                      OUT exhausted_at timestamptz)
 LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
@@ -172,7 +173,7 @@ BEGIN
     SELECT a.refusal, a.ends_at INTO outcome, ends_at
       FROM crowd_rules_admission(given_organization, given_performer, pool) a;
     IF outcome <> '' THEN RETURN; END IF;
-    PERFORM crowd_rules_expire(given_organization, given_pool, 20);
+    IF may_wait THEN PERFORM crowd_rules_expire(given_organization, given_pool, 20); END IF;
 
     FOR attempt IN 1..40 LOOP
         began := clock_timestamp();
@@ -211,7 +212,7 @@ BEGIN
                 outcome := 'EMPTY';
             END IF;
         END IF;
-        EXIT WHEN outcome <> '';
+        EXIT WHEN outcome <> '' OR NOT may_wait;
         PERFORM pg_sleep(0.002 * attempt);
     END LOOP;
     IF outcome = 'ISSUED' THEN
@@ -226,7 +227,7 @@ END $$;
 TAKE = """
 -- What `crowd_rules_hand_out` does, with the assignment and its page in the answer.
 CREATE FUNCTION crowd_rules_take(given_organization uuid, given_pool uuid, given_performer uuid,
-                                 given_assignment uuid, given_suite uuid, given_place uuid)
+                                 given_assignment uuid, given_suite uuid, given_place uuid, may_wait boolean)
 RETURNS TABLE (outcome text, ends_at timestamptz, exhausted_at timestamptz, assignment crowd_rules_assignment,
                tasks jsonb)
 LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
@@ -236,7 +237,7 @@ DECLARE
 BEGIN
     SELECT h.* INTO handed
       FROM crowd_rules_hand_out(given_organization, given_pool, given_performer, given_assignment, given_suite,
-                                given_place) h;
+                                given_place, may_wait) h;
     outcome := handed.outcome; ends_at := handed.ends_at; exhausted_at := handed.exhausted_at;
     IF handed.assignment IS NOT NULL THEN
         SELECT a.* INTO assignment FROM crowd_rules_assignment a
@@ -246,8 +247,32 @@ BEGIN
     RETURN NEXT;
 END $$;
 """
+FINISH = """
+-- A submit with what follows from it, where Python has nothing to decide in between: the task that it completes, and the
+-- next suite. `completion`: as `audits_complete_tasks` takes it, or null; `takes`: the ids of a hand-out, or null.
+CREATE FUNCTION crowd_rules_finish(given_organization uuid, given_assignment uuid, solutions uuid[], outputs jsonb[],
+                                   corrects boolean[], instant timestamptz, given_accept_by timestamptz,
+                                   given_reward uuid, states jsonb, events jsonb, counters jsonb, completion jsonb,
+                                   takes uuid[])
+RETURNS TABLE (assignment crowd_rules_assignment, completed jsonb, next jsonb)
+LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
+#variable_conflict use_column
+BEGIN
+    assignment := crowd_rules_submit(given_organization, given_assignment, solutions, outputs, corrects, instant,
+                                     given_accept_by, given_reward, states, events, counters);
+    IF completion IS NOT NULL THEN
+        SELECT jsonb_agg(to_jsonb(c)) INTO completed FROM audits_complete_tasks(given_organization, completion, instant) c;
+    END IF;
+    IF takes IS NOT NULL THEN
+        SELECT to_jsonb(t) INTO next
+          FROM crowd_rules_take(given_organization, assignment.pool_id, assignment.performer_id, takes[1], takes[2],
+                                takes[3], false) t;
+    END IF;
+    RETURN NEXT;
+END $$;
+"""
 NEW = ["crowd_rules_hold_place", "crowd_rules_in_hand", "crowd_rules_mix", "crowd_rules_may_mix",
-       "crowd_rules_next_suite", "crowd_rules_hand_out", "crowd_rules_take"]  # fmt: skip
+       "crowd_rules_next_suite", "crowd_rules_hand_out", "crowd_rules_take", "crowd_rules_finish"]  # fmt: skip
 DROP = "".join(f"DROP FUNCTION {name};" for name in reversed(NEW))
 DROP_BEFORE = "DROP FUNCTION crowd_rules_take; DROP FUNCTION crowd_rules_hand_out;"
 TAKE_OF_BEFORE = TAKE_BEFORE[TAKE_BEFORE.index("-- What `crowd_rules_hand_out` does") :]
@@ -258,5 +283,5 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunSQL(DROP_BEFORE, BEFORE.HAND_OUT + TAKE_OF_BEFORE),
-        migrations.RunSQL(PLACE + MIX + SUITE + HAND_OUT + TAKE, DROP),
+        migrations.RunSQL(PLACE + MIX + SUITE + HAND_OUT + TAKE + FINISH, DROP),
     ]

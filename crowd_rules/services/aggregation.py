@@ -111,9 +111,12 @@ def _write_states(organization: Organization, decided: list[Decided]) -> None:
 
 def complete_agreed(organization: Organization, decided: list[Decided], at: datetime) -> None:
     """The tasks get their responses as from anywhere else, with event and callback, unless they have one."""
-    agreed = [_completion(one) for one in decided if one.state == AGREED]
-    if agreed:
-        complete_tasks(organization=organization, completions=agreed, now=at)
+    complete_tasks(organization=organization, completions=agreed(decided), now=at)
+
+
+def agreed(decided: list[Decided]) -> list[Completion]:
+    """The responses that were found."""
+    return [_completion(one) for one in decided if one.state == AGREED]
 
 
 def _completion(decided: Decided) -> Completion:

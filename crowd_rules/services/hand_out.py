@@ -17,7 +17,7 @@ from crowd_rules.services.giving_back import leave_assignment, skip_assignment
 from crowd_rules.services.issued import Issued, IssuedTask, issued_of
 from crowd_rules.services.pools import NO_SUCH_POOL
 from crowd_rules.services.refusals import NothingLeft, Restricted, SkillMissing, WrongPoolStatus
-from crowd_rules.services.submitting import submit_assignment
+from crowd_rules.services.submitting import hand_in, submit_assignment
 from labelops.errors import Conflict, DomainError, NotFound
 from labelops.tenancy.identifiers import uuid7
 from labelops.tenancy.models import Organization
@@ -122,8 +122,16 @@ def take_assignment(*, organization: Organization, performer: Performer, pool_id
     return found
 
 
-def _take(organization: Organization, performer: Performer, pool_id: Any) -> Issued | DomainError:
-    row = call("crowd_rules_take", [organization.pk, pool_id, performer.pk, uuid7(), uuid7(), uuid7()])
+def _take(
+    organization: Organization, performer: Performer, pool_id: Any, *, may_wait: bool = True
+) -> Issued | DomainError:
+    """`may_wait`: false where the transaction holds counters or tasks already."""
+    arguments = [organization.pk, pool_id, performer.pk, uuid7(), uuid7(), uuid7(), may_wait]
+    return _found(call("crowd_rules_take", arguments))
+
+
+def _found(row: dict[str, Any]) -> Issued | DomainError:
+    """Out of what `crowd_rules_take` answers."""
     if row["outcome"] in ("ISSUED", "AGAIN"):
         return issued_of(row["assignment"], row["tasks"], again=row["outcome"] == "AGAIN")
     return _refusal(row)
@@ -158,22 +166,23 @@ def submit_and_take(
     *, organization: Organization, performer: Performer, assignment_id: Any, solutions: list[Any], now: datetime
 ) -> Onward:
     """Hand in, as `submit_assignment` does by the project's specification, and take the next suite of the pool."""
-    done = submit_assignment(organization=organization, performer=performer, assignment_id=assignment_id,
-                             solutions=solutions, now=now, by_spec=True)  # fmt: skip
-    return _go_on(organization, performer, done)
+    handed = hand_in(organization, performer, assignment_id, solutions, by_spec=True, takes=True)
+    return _go_on(organization, performer, handed.page, handed.next and _found(handed.next))
 
 
 @transaction.atomic(savepoint=False)
 def skip_and_take(*, organization: Organization, performer: Performer, assignment_id: Any, now: datetime) -> Onward:
     """Skip, as `skip_assignment` does, and take the next suite of the pool."""
     done = skip_assignment(organization=organization, performer=performer, assignment_id=assignment_id, now=now)
-    return _go_on(organization, performer, done)
+    return _go_on(organization, performer, done, None)
 
 
-def _go_on(organization: Organization, performer: Performer, done: Issued) -> Onward:
-    """A refusal undoes nothing here: the suite is handed in, whatever comes next."""
+def _go_on(
+    organization: Organization, performer: Performer, done: Issued, found: Issued | DomainError | None
+) -> Onward:
+    """`found`: what was taken along with it. A refusal undoes nothing here: the suite is handed in, come what may."""
     pool_id = done.assignment.pool_id
-    found = _take(organization, performer, pool_id)
+    found = found or _take(organization, performer, pool_id, may_wait=False)
     if isinstance(found, NothingLeft) and found.exhausted_at:
         note_exhausted(organization=organization, performer=performer, pool_id=pool_id, at=found.exhausted_at)
     return Onward(done, None, found) if isinstance(found, DomainError) else Onward(done, found)

@@ -1,6 +1,7 @@
 """Handing a suite in: checked, judged by the rules at once, paid where nobody reviews, aggregated where complete."""
 
 import json
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -9,15 +10,16 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from audits.models import Performer
+from audits.services.completion import Completion, complete_tasks, completions_json, tell_completed
 from audits.task_types import task_type
 from crowd_rules.engine.aggregation import canonical
 from crowd_rules.engine.field_specs import value_problems
 from crowd_rules.engine.validation import Problem
-from crowd_rules.models import Skill
+from crowd_rules.models import Pool, Skill
 from crowd_rules.services.aggregation import (
     Answered,
     Decided,
-    complete_agreed,
+    agreed,
     decide,
     majority_events,
     states_json,
@@ -32,11 +34,18 @@ from labelops.tenancy.identifiers import uuid7
 from labelops.tenancy.models import Organization
 from labelops.tenancy.rows import fetch
 
-SUBMIT = """SELECT * FROM crowd_rules_submit(%s, %s, %s::uuid[], %s::jsonb[], %s::boolean[], %s, %s, %s, %s::jsonb,
-                                             %s::jsonb, %s::jsonb)"""
+FINISH = """SELECT * FROM crowd_rules_finish(%s, %s, %s::uuid[], %s::jsonb[], %s::boolean[], %s, %s, %s, %s::jsonb,
+                                             %s::jsonb, %s::jsonb, %s::jsonb, %s::uuid[])"""
 
 
-@transaction.atomic(savepoint=False)
+@dataclass(frozen=True)
+class HandedIn:
+    """What came of a submit. `next`: as `crowd_rules_take` answers; None where that is still to be asked."""
+
+    page: Issued
+    next: dict[str, Any] | None = None
+
+
 def submit_assignment(
     *,
     organization: Organization,
@@ -53,15 +62,24 @@ def submit_assignment(
     (`solutions.<n>.output_values.<field>`), InvalidInput (`solutions.<n>`: not as many as tasks, or no response of the
     task's type).
     """
+    return hand_in(organization, performer, assignment_id, solutions, by_spec=by_spec).page
+
+
+@transaction.atomic(savepoint=False)
+def hand_in(
+    organization: Organization, performer: Performer, assignment_id: Any, solutions: Any, *, by_spec: bool,
+    takes: bool = False,
+) -> HandedIn:  # fmt: skip
+    """As `submit_assignment`; with `takes` the next suite comes in the same statement where no rule says otherwise."""
     held = hold_assignment(organization, performer.pk, assignment_id, to_submit=True)
     if by_spec:
         _check_spec(held, solutions)
     outputs = _outputs(solutions)
     if _is_repeat(held, outputs):
-        return held.page_as_it_is()
+        return HandedIn(held.page_as_it_is())
     check_live(held)
     _check_outputs(held, outputs)
-    return _record(organization, performer, held, outputs)
+    return _record(organization, performer, held, outputs, takes)
 
 
 def _check_spec(held: Held, solutions: list[Any]) -> None:
@@ -100,18 +118,24 @@ def _check_outputs(held: Held, outputs: list[Any]) -> None:
             raise InvalidInput(fields={f"solutions.{number}": error.message}) from error
 
 
-def _record(organization: Organization, performer: Performer, held: Held, outputs: list[Any]) -> Issued:
+def _record(organization: Organization, performer: Performer, held: Held, outputs: list[Any], takes: bool) -> HandedIn:
     """Everything is decided from what is held; then it is written down whole."""
     rights = [points_of(task, output) for task, output in zip(held.tasks, outputs, strict=True)]
     complete = _complete(held, performer, outputs)
     decided = decide(held.pool, complete)
     judged = judge_events(organization, _events(held, rights, complete), held.rulebook)
     corrects = [None if points is None else points > 0 for points in rights]
-    row = _write(organization, held, outputs, corrects, decided, judged)
+    # What a rule or a training does may close the pool to the performer: it comes before the next suite.
+    at_once = takes and not judged.fired and held.pool["type"] != Pool.Type.TRAINING
+    completions = agreed(decided)
+    row = _write(organization, held, outputs, corrects, decided, judged, completions, at_once)
     act_on(organization, judged.fired)
     _train(organization, held)
-    complete_agreed(organization, decided, held.instant)
-    return held.page(row, corrects)
+    if len(completions) == 1:
+        tell_completed(organization=organization, rows=row["completed"] or [], now=held.instant)
+    else:
+        complete_tasks(organization=organization, completions=completions, now=held.instant)
+    return HandedIn(held.page(row["assignment"], corrects), row["next"])
 
 
 def _complete(held: Held, performer: Performer, outputs: list[Any]) -> list[Answered]:
@@ -149,17 +173,19 @@ def points_of(task: dict[str, Any], output: dict[str, Any]) -> float | None:
 
 def _write(
     organization: Organization, held: Held, outputs: list[Any], corrects: list[bool | None], decided: list[Decided],
-    judged: Judged,
+    judged: Judged, completions: list[Completion], takes: bool,
 ) -> dict[str, Any]:  # fmt: skip
-    """The assignment's row as it is then."""
+    """What `crowd_rules_finish` returns. Several completions are left to `complete_tasks`: they have an order."""
     accept_by = None
     if not held.pool["auto_accept_solutions"]:
         accept_by = held.instant + timedelta(days=held.pool["auto_accept_period_day"])
     solutions = [task["solution"] for task in held.tasks]
     given = [json.dumps(output) for output in outputs]
+    completion = completions_json(completions) if len(completions) == 1 else None
     arguments = [organization.pk, held.id, solutions, given, corrects, held.instant, accept_by, uuid7(),
-                 states_json(decided), judged.events_json, judged.counters_json]  # fmt: skip
-    return fetch(SUBMIT, arguments)[0]
+                 states_json(decided), judged.events_json, judged.counters_json, completion,
+                 [uuid7() for _ in range(3)] if takes else None]  # fmt: skip
+    return fetch(FINISH, arguments)[0]
 
 
 def _control_events(held: Held, rights: list[float | None]) -> list[NewEvent]:
