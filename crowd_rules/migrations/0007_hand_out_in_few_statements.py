@@ -1,4 +1,4 @@
-"""The performers' calls in few statements: in by the token, take with the whole page, hold with all that judges, submit.
+"""The performers' calls in few statements: in by the token, hold with all that judges, submit or give back.
 
 The rules stay in Python: between holding and writing they see the counters, and what they decide is written along.
 """
@@ -41,7 +41,7 @@ BEGIN
     END IF;
 END $$;
 """
-TAKE = """
+PAGE = """
 -- The tasks of an assignment as its performer may see them, in the order of the page.
 CREATE FUNCTION crowd_rules_page(given_organization uuid, given_assignment uuid)
 RETURNS jsonb LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan AS $$
@@ -55,27 +55,6 @@ BEGIN
           JOIN crowd_rules_pooltask t ON t.organization_id = given_organization AND t.id = s.pool_task_id
           LEFT JOIN audits_task a ON a.organization_id = given_organization AND a.id = t.task_id
          WHERE s.organization_id = given_organization AND s.assignment_id = given_assignment);
-END $$;
-
--- What `crowd_rules_hand_out` does, with the assignment and its page in the answer.
-CREATE FUNCTION crowd_rules_take(given_organization uuid, given_pool uuid, given_performer uuid,
-                                 given_assignment uuid, given_suite uuid, given_place uuid)
-RETURNS TABLE (outcome text, ends_at timestamptz, assignment crowd_rules_assignment, tasks jsonb)
-LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
-#variable_conflict use_column
-DECLARE
-    handed record;
-BEGIN
-    SELECT h.* INTO handed
-      FROM crowd_rules_hand_out(given_organization, given_pool, given_performer, given_assignment, given_suite,
-                                given_place) h;
-    outcome := handed.outcome; ends_at := handed.ends_at;
-    IF handed.assignment IS NOT NULL THEN
-        SELECT a.* INTO assignment FROM crowd_rules_assignment a
-         WHERE a.organization_id = given_organization AND a.id = handed.assignment;
-        tasks := crowd_rules_page(given_organization, handed.assignment);
-    END IF;
-    RETURN NEXT;
 END $$;
 """
 HOLD = """
@@ -293,7 +272,7 @@ BEGIN
     RETURN given;
 END $$;
 """
-FUNCTIONS = ["crowd_rules_enter", "crowd_rules_page", "crowd_rules_take", "crowd_rules_in_force", "crowd_rules_ended",
+FUNCTIONS = ["crowd_rules_enter", "crowd_rules_page", "crowd_rules_in_force", "crowd_rules_ended",
              "crowd_rules_hold", "crowd_rules_note", "crowd_rules_submit", "crowd_rules_give_back"]  # fmt: skip
 DROP = "".join(f"DROP FUNCTION {name};" for name in reversed(FUNCTIONS)) + "DROP FUNCTION crowd_rules_answers;"
 DROP_BEFORE = (
@@ -309,7 +288,7 @@ class Migration(migrations.Migration):
     operations = [
         # Backwards, what 0004 made comes again: `crowd_rules_answers` with `crowd_rules_submit`.
         migrations.RunSQL(DROP_BEFORE, SUBMIT_BEFORE.HOLD + SUBMIT_BEFORE.SUBMIT + SUBMIT_BEFORE.ENTER),
-        migrations.RunSQL(ENTER + TAKE + HOLD + ANSWERS + NOTE + SUBMIT + GIVE_BACK, DROP),
+        migrations.RunSQL(ENTER + PAGE + HOLD + ANSWERS + NOTE + SUBMIT + GIVE_BACK, DROP),
         *[DropForeignKey(table) for table in HOT],
         migrations.RunSQL(ROOM, NO_ROOM),
     ]

@@ -33,17 +33,25 @@ class Held:
     rules: list[dict[str, Any]] | None
     ended: list[dict[str, Any]] | None
 
-    @property
+    @cached_property
     def id(self) -> UUID:
         return UUID(self.assignment["id"])
 
-    @property
+    @cached_property
     def pool_id(self) -> UUID:
         return UUID(self.pool["id"])
 
-    @property
+    @cached_property
+    def project_id(self) -> UUID:
+        return UUID(self.pool["project_id"])
+
+    @cached_property
     def performer_id(self) -> UUID:
         return UUID(self.assignment["performer_id"])
+
+    @cached_property
+    def suite_id(self) -> UUID:
+        return UUID(self.assignment["suite_id"])
 
     @property
     def taken_at(self) -> datetime:
@@ -54,8 +62,8 @@ class Held:
         return rulebook_of(self.rules, self.ended)
 
     def event(self, kind: str, **facts: Any) -> NewEvent:
-        return NewEvent(kind, self.performer_id, self.pool_id, UUID(self.pool["project_id"]), self.instant,
-                        self.instant, self.id, facts, suite_id=UUID(self.assignment["suite_id"]))  # fmt: skip
+        return NewEvent(kind, self.performer_id, self.pool_id, self.project_id, self.instant, self.instant, self.id,
+                        facts, suite_id=self.suite_id)  # fmt: skip
 
     def page(self, assignment: dict[str, Any], corrects: list[bool | None]) -> Issued:
         """As it is answered: with this row of the assignment, and hints where an answer was not correct."""

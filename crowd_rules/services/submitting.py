@@ -193,8 +193,8 @@ def _control_events(held: Held, rights: list[float | None]) -> list[NewEvent]:
     for task, points in zip(held.tasks, rights, strict=True):
         if points is not None:
             facts = {"correct": points > 0, "weight": points or 1, "training": task["kind"] == "TRAINING"}
-            news.append(NewEvent("control.answered", held.performer_id, held.pool_id, UUID(held.pool["project_id"]),
-                                 held.instant, held.instant, UUID(task["solution"]), facts))  # fmt: skip
+            news.append(NewEvent("control.answered", held.performer_id, held.pool_id, held.project_id, held.instant,
+                                 held.instant, UUID(task["solution"]), facts))  # fmt: skip
     return news
 
 

@@ -1,6 +1,7 @@
-"""The hand-out writes a performer's place once, expires the performer's own suite first, and tells when it was in vain.
+"""The hand-out with the page in its answer: it writes a performer's place once, expires the performer's own suite first.
 
-A refusal undoes the transaction, so what a look in vain has found out is told to the caller, who writes it down behind it.
+It tells when a look was in vain: a refusal undoes the transaction, so the caller writes that down behind it. And it can
+follow a submit in the same transaction: then it waits for nobody.
 """
 
 from importlib import import_module
@@ -8,7 +9,6 @@ from importlib import import_module
 from django.db import migrations
 
 BEFORE = import_module("crowd_rules.migrations.0003_hand_out")
-TAKE_BEFORE = import_module("crowd_rules.migrations.0007_hand_out_in_few_statements").TAKE
 
 PLACE = """
 -- The performer's place in the pool, held; made where there is none.
@@ -274,14 +274,12 @@ END $$;
 NEW = ["crowd_rules_hold_place", "crowd_rules_in_hand", "crowd_rules_mix", "crowd_rules_may_mix",
        "crowd_rules_next_suite", "crowd_rules_hand_out", "crowd_rules_take", "crowd_rules_finish"]  # fmt: skip
 DROP = "".join(f"DROP FUNCTION {name};" for name in reversed(NEW))
-DROP_BEFORE = "DROP FUNCTION crowd_rules_take; DROP FUNCTION crowd_rules_hand_out;"
-TAKE_OF_BEFORE = TAKE_BEFORE[TAKE_BEFORE.index("-- What `crowd_rules_hand_out` does") :]
 
 
 class Migration(migrations.Migration):
     dependencies = [("crowd_rules", "0007_hand_out_in_few_statements")]
 
     operations = [
-        migrations.RunSQL(DROP_BEFORE, BEFORE.HAND_OUT + TAKE_OF_BEFORE),
+        migrations.RunSQL("DROP FUNCTION crowd_rules_hand_out;", BEFORE.HAND_OUT),
         migrations.RunSQL(PLACE + MIX + SUITE + HAND_OUT + TAKE + FINISH, DROP),
     ]
