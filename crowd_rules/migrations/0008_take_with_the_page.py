@@ -30,8 +30,8 @@ BEGIN
 END $$;
 
 -- The performer's assignment in hand in this pool; one that is over by the clock is expired first, whatever else waits for
--- that. `busy`: over, and somebody is at work on it at this moment.
-CREATE FUNCTION crowd_rules_in_hand(given_organization uuid, given_pool uuid, given_performer uuid,
+-- that. `busy`: over, and somebody is at work on it at this moment, or nobody may be waited for.
+CREATE FUNCTION crowd_rules_in_hand(given_organization uuid, given_pool uuid, given_performer uuid, may_wait boolean,
                                     OUT assignment uuid, OUT busy boolean)
 LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
@@ -44,7 +44,8 @@ BEGIN
        AND a.status = 'ACTIVE';
     IF NOT FOUND OR ends > instant THEN RETURN; END IF;
     PERFORM FROM crowd_rules_assignment a
-      WHERE a.organization_id = given_organization AND a.id = assignment AND a.status = 'ACTIVE' FOR UPDATE SKIP LOCKED;
+      WHERE may_wait AND a.organization_id = given_organization AND a.id = assignment AND a.status = 'ACTIVE'
+        FOR UPDATE SKIP LOCKED;
     IF FOUND THEN
         PERFORM crowd_rules_release(given_organization, ARRAY[assignment], 'EXPIRED', instant);
     ELSE
@@ -163,7 +164,7 @@ BEGIN
     END IF;
     place := crowd_rules_hold_place(given_organization, given_pool, given_performer, given_place);
     SELECT h.assignment, h.busy INTO assignment, is_busy
-      FROM crowd_rules_in_hand(given_organization, given_pool, given_performer) h;
+      FROM crowd_rules_in_hand(given_organization, given_pool, given_performer, may_wait) h;
     IF is_busy OR assignment IS NOT NULL THEN
         outcome := CASE WHEN is_busy THEN 'BUSY' ELSE 'AGAIN' END; RETURN;
     END IF;

@@ -1,5 +1,7 @@
 """The performers' calls as their front ends use them: one call to go on, few statements, nothing looked for twice."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -7,10 +9,11 @@ from django.utils import timezone
 
 from audits.models import Batch, Task
 from audits.services.completion import Completion, complete_tasks
-from crowd_rules.models import Assignment, CrowdEvent, PerformerPool, PoolTask, Reward
+from crowd_rules.models import Assignment, CrowdEvent, PerformerPool, Pool, PoolTask, Reward
+from crowd_rules.services.pool_tasks import NewPoolTask, add_tasks
 from labelops.tenancy.models import Event, EventType
 from labelops.tenancy.scope import organization_scope
-from tests.crowd_rules.api.world import make_world
+from tests.crowd_rules.api.world import IMAGE, make_world
 
 pytestmark = pytest.mark.django_db
 OK = {"output_values": {"result": "OK"}}
@@ -93,8 +96,10 @@ def test_a_look_in_vain_is_remembered_although_its_refusal_undoes_everything(wor
     assert ann.post(f"performer/pools/{pool}/assignments")["code"] == "EMPTY_POOL"
     with organization_scope(world.organization.pk):
         assert PerformerPool.objects.get(performer_id=ann_id).exhausted_at is not None
-    # What comes new is found all the same.
-    world.api.tasks(pool, 1)
+    # What comes new is found all the same, by a job too that began long ago.
+    with organization_scope(world.organization.pk):
+        held = Pool.objects.select_related("organization", "project").get(pk=pool)
+        add_tasks(pool=held, actor=None, tasks=[NewPoolTask(IMAGE)], now=timezone.now() - timedelta(minutes=20))
     assert ann.post(f"performer/pools/{pool}/assignments").status == 201
 
 
