@@ -40,13 +40,23 @@ def _prepare() -> Path:
     with connection.cursor() as cursor:
         cursor.execute(TABLES)
         cursor.execute("ANALYZE bench_item")
-    script = Path(tempfile.mkdtemp(prefix="labelops-bench-")) / "unit.sql"
-    script.write_text(SCRIPT)
-    return script
+    return written(SCRIPT)
+
+
+def written(script: str) -> Path:
+    """The script as a file that pgbench reads."""
+    path = Path(tempfile.mkdtemp(prefix="labelops-bench-")) / "unit.sql"
+    path.write_text(script)
+    return path
 
 
 def pgbench_units_per_second(clients: int, *, seconds: float) -> float:
+    return units_per_second(_prepare(), clients, seconds=seconds)
+
+
+def units_per_second(script: Path, clients: int, *, seconds: float) -> float:
+    """How often so many clients get through this script of pgbench."""
     command = [str(found_programs() / "pgbench"), "-n", "-M", "prepared", "-c", str(clients), "-j", "2", "-T",
-               str(max(1, int(seconds))), "-f", str(_prepare()), os.environ["DATABASE_URL"]]  # fmt: skip
+               str(max(1, int(seconds))), "-f", str(script), os.environ["DATABASE_URL"]]  # fmt: skip
     output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     return float(re.search(r"tps = ([\d.]+)", output).group(1))

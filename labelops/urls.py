@@ -11,6 +11,8 @@ from labelops import api_document, health
 from labelops.words import words
 
 urlpatterns = [
+    # First, because addresses are tried in their order and performers ask most often.
+    path("api/v1/", include("crowd_rules.api_urls")),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", health.metrics, name="metrics"),
@@ -33,7 +35,6 @@ urlpatterns = [
     path("v1/", include("audits.api_urls")),
     path("v2/", include("audits.api_v2_urls")),
     path("v2", unknown_route, name="v2-without-slash"),
-    path("api/v1/", include("crowd_rules.api_urls")),
     # The rest of the crowd dialect's addresses: an answer in its own shape, and never a redirect.
     re_path(r"^api/", unknown_crowd_route, name="api-unknown"),
     path("api", unknown_crowd_route, name="api-without-slash"),

@@ -1,25 +1,32 @@
 """Ours, beside the dialect: requesters make performers, and performers work through a front end of their own."""
 
+from functools import partial
 from typing import Any
 
 from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from crowd_rules.api.errors import payload_of
 from crowd_rules.api.values import instant, money, without_nothing
 from crowd_rules.api.views import WRITE, CrowdView, PerformerView, checked, id_or_404
 from crowd_rules.engine.reading import Reader
 from crowd_rules.services.hand_out import (
     Issued,
     Offer,
-    issued,
+    Onward,
     leave_assignment,
+    note_exhausted,
     offers,
+    skip_and_take,
     skip_assignment,
+    submit_and_take,
+    submit_assignment,
     take_assignment,
 )
-from crowd_rules.services.performer_work import submit_by_spec
 from crowd_rules.services.performers import Profile, create_performer
+from crowd_rules.services.refusals import NothingLeft
+from labelops.tenancy.middleware import write_after
 
 
 def strict(reader: Reader) -> Reader:
@@ -77,38 +84,65 @@ class OffersView(PerformerView):
         return Response({"items": [offer_json(one) for one in found]})
 
 
+def onward_json(found: Onward) -> dict[str, Any]:
+    """The assignment, and in it the next one or why there is none."""
+    refusal = found.refusal
+    return without_nothing({
+        **issued_json(found.done),
+        "next": issued_json(found.next) if found.next else None,
+        "next_refused": {"code": refusal.code, "message": str(refusal.message), "payload": payload_of(refusal)}
+        if refusal else None,
+    })  # fmt: skip
+
+
 class TakeView(PerformerView):
     def post(self, request: Request, pool_id: str) -> Response:
         """The next suite, 201; the one in hand, 200."""
         strict(Reader(request.data))
-        found = take_assignment(organization=request.organization, performer=request.performer,
-                                pool_id=id_or_404(pool_id, "pool"))  # fmt: skip
+        place = {"organization": request.organization, "performer": request.performer,
+                 "pool_id": id_or_404(pool_id, "pool")}  # fmt: skip
+        try:
+            found = take_assignment(**place)
+        except NothingLeft as error:
+            if error.exhausted_at:
+                write_after(request, request.organization.pk, partial(note_exhausted, **place, at=error.exhausted_at))
+            raise
         return Response(issued_json(found), status=200 if found.again else 201)
 
 
-class SubmitView(PerformerView):
+class OnwardView(PerformerView):
+    """Ends the suite in hand; with `take_next` the answer has the next one, as if it had been asked for then."""
+
+    def answer(
+        self, request: Request, assignment_id: str, reader: Reader, end: Any, end_and_take: Any, **given: Any
+    ) -> Response:
+        takes = reader.flag("take_next")
+        strict(reader)
+        place = {"organization": request.organization, "performer": request.performer, "now": timezone.now(),
+                 "assignment_id": id_or_404(assignment_id, "assignment"), **given}  # fmt: skip
+        return Response(onward_json(end_and_take(**place)) if takes else issued_json(end(**place)))
+
+
+class SubmitView(OnwardView):
     def post(self, request: Request, assignment_id: str) -> Response:
         reader = Reader(request.data)
         solutions = reader.array("solutions", required=True)
-        strict(reader)
-        found = id_or_404(assignment_id, "assignment")
-        submit_by_spec(organization=request.organization, performer=request.performer, assignment_id=found,
-                       solutions=solutions, now=timezone.now())  # fmt: skip
-        return Response(issued_json(issued(request.organization, found)))
+        return self.answer(request, assignment_id, reader, partial(submit_assignment, by_spec=True), submit_and_take,
+                           solutions=solutions)  # fmt: skip
 
 
-class GiveBackView(PerformerView):
-    """Skip the suite, or leave it: then it may come again, and no rule counts it."""
+class SkipView(OnwardView):
+    """Never comes again to this performer."""
 
-    command = staticmethod(skip_assignment)
+    def post(self, request: Request, assignment_id: str) -> Response:
+        return self.answer(request, assignment_id, Reader(request.data), skip_assignment, skip_and_take)
+
+
+class LeaveView(PerformerView):
+    """May come again, and no rule counts it."""
 
     def post(self, request: Request, assignment_id: str) -> Response:
         strict(Reader(request.data))
-        found = id_or_404(assignment_id, "assignment")
-        self.command(organization=request.organization, performer=request.performer, assignment_id=found,
-                     now=timezone.now())  # fmt: skip
-        return Response(issued_json(issued(request.organization, found)))
-
-
-class LeaveView(GiveBackView):
-    command = staticmethod(leave_assignment)
+        done = leave_assignment(organization=request.organization, performer=request.performer, now=timezone.now(),
+                                assignment_id=id_or_404(assignment_id, "assignment"))  # fmt: skip
+        return Response(issued_json(done))

@@ -5,13 +5,12 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection, transaction
 
-from audits.models import Task
-from audits.services.tasks import complete_task
+from audits.services.completion import Completion, complete_tasks
 from crowd_rules.engine.aggregation import AGREED, canonical, dawid_skene, majority
 from crowd_rules.models import Operation, Pool, PoolTask, Solution
 from crowd_rules.services.judging import NewEvent
@@ -23,7 +22,7 @@ GIVEN = ("SUBMITTED", "ACCEPTED")
 
 @dataclass(frozen=True)
 class Answered:
-    """A real task with all its answers, oldest first: {solution, performer, name, output, status, at}."""
+    """A real task with all its answers, oldest first: {solution, performer, name, output, status, at, judged}."""
 
     id: str
     task: str
@@ -50,7 +49,7 @@ def majority_events(complete: Sequence[Answered], pool: dict[str, Any], at: date
             NewEvent("majority.judged", UUID(one["performer"]), UUID(pool["id"]), UUID(pool["project_id"]), at,
                      datetime.fromisoformat(one["at"]), UUID(one["solution"]),
                      {"votes": groups[canonical(one["output"])], "top": top})
-            for one in sorted(task.answers, key=lambda one: one["performer"])
+            for one in sorted(task.answers, key=lambda one: one["performer"]) if not one["judged"]
         ]  # fmt: skip
     return news
 
@@ -61,50 +60,75 @@ def answered_tasks(organization: Organization, task_ids: list[UUID]) -> list[Ans
         return [Answered(**row) for row in json.loads(cursor.fetchone()[0])]
 
 
-def aggregate(organization: Organization, pool: dict[str, Any], complete: Sequence[Answered], at: datetime) -> None:
-    """Close those whose answers are all in, and in a reviewing pool all decided; the pool's rows are held."""
+class Decided(NamedTuple):
+    """What a task's answers come to. `winner`: the canonical answer, where the state is AGREED."""
+
+    task: Answered
+    state: str
+    winner: str | None
+    share: float
+
+
+def decide(pool: dict[str, Any], complete: Sequence[Answered]) -> list[Decided]:
+    """Of those whose answers are all in, and in a reviewing pool all decided; the pool's rows are held."""
     if pool["aggregation"] != Pool.Aggregation.MAJORITY:
-        return
+        return []
     ready = [one for one in complete if pool["auto_accept_solutions"] or one.is_decided]
-    decided = []
-    for task in ready:
-        found = majority([canonical(one["output"]) for one in task.standing], pool["aggregation_threshold"])
-        decided.append((task, found.state, found.winner, found.share))
-    _close(organization, decided, at)
+    return [_by_majority(one, pool["aggregation_threshold"]) for one in ready]
 
 
-def _close(organization: Organization, decided: list[tuple[Answered, str, str | None, float]], at: datetime) -> None:
+def _by_majority(task: Answered, threshold: int) -> Decided:
+    found = majority([canonical(one["output"]) for one in task.standing], threshold)
+    return Decided(task, found.state, found.winner, found.share)
+
+
+def aggregate(organization: Organization, pool: dict[str, Any], complete: Sequence[Answered], at: datetime) -> None:
+    """Close those that can be decided."""
+    _close(organization, decide(pool, complete), at)
+
+
+def _close(organization: Organization, decided: list[Decided], at: datetime) -> None:
     """Write the states down and complete the audits tasks of those agreed upon, by batch and id."""
-    if not decided:
-        return
-    _write_states(organization, decided)
-    agreed = {UUID(task.task): (task, winner) for task, state, winner, _ in decided if state == AGREED}
-    if not agreed:
-        return
-    # Batches in one order: whoever ends the last task of one holds its row.
-    waiting = Task.objects.for_organization(organization).filter(pk__in=agreed, status=Task.Status.PENDING)
-    for task_id in waiting.order_by("batch_id", "pk").values_list("pk", flat=True):
-        task, winner = agreed[task_id]
-        _complete(organization, task, winner, at)
+    if decided:
+        _write_states(organization, decided)
+        complete_agreed(organization, decided, at)
 
 
-def _write_states(organization: Organization, decided: list[tuple[Answered, str, str | None, float]]) -> None:
-    rows = [{"id": task.id, "state": state, "share": share} for task, state, _, share in decided]
+def states_json(decided: list[Decided]) -> str:
+    """[{id, state, share}, …] of the pool tasks."""
+    return json.dumps([{"id": one.task.id, "state": one.state, "share": one.share} for one in decided])
+
+
+def _write_states(organization: Organization, decided: list[Decided]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             """UPDATE crowd_rules_pooltask t SET state = r.state, confidence = r.share
                  FROM jsonb_to_recordset(%s::jsonb) AS r (id uuid, state text, share double precision)
                 WHERE t.organization_id = %s AND t.id = r.id""",
-            [json.dumps(rows), organization.pk],
+            [states_json(decided), organization.pk],
         )
 
 
-def _complete(organization: Organization, task: Answered, winner: str, at: datetime) -> None:
-    """The task gets its response as from anywhere else, with event and callback. One performer is named."""
-    agreeing = [one for one in task.standing if canonical(one["output"]) == winner]
-    name = agreeing[0]["name"] if len(task.answers) == 1 else ""
-    complete_task(organization=organization, actor=None, task_id=UUID(task.task), response=agreeing[0]["output"],
-                  completed_by=name, now=at)  # fmt: skip
+def complete_agreed(organization: Organization, decided: list[Decided], at: datetime) -> None:
+    """The tasks get their responses as from anywhere else, with event and callback, unless they have one."""
+    complete_tasks(organization=organization, completions=agreed(decided), now=at)
+
+
+def agreed(decided: list[Decided]) -> list[Completion]:
+    """The responses that were found."""
+    return [_completion(one) for one in decided if one.state == AGREED]
+
+
+def _completion(decided: Decided) -> Completion:
+    """With the oldest answer that agrees; where it is the only one, its performer is named."""
+    task_id, answers = UUID(decided.task.task), decided.task.answers
+    agreeing = [one for one in decided.task.standing if canonical(one["output"]) == decided.winner]
+    if not agreeing:
+        # A model may hold for true what nobody has said of this task.
+        return Completion(task_id, json.loads(decided.winner))
+    if len(answers) > 1:
+        return Completion(task_id, agreeing[0]["output"])
+    return Completion(task_id, agreeing[0]["output"], UUID(agreeing[0]["performer"]), agreeing[0]["name"])
 
 
 def aggregate_pool(*, pool: Pool, actor: User | None, now: datetime, method: str = "") -> Operation:
@@ -119,11 +143,7 @@ def aggregate_pool(*, pool: Pool, actor: User | None, now: datetime, method: str
 def aggregate_by_majority(*, pool: Pool, task_ids: list[UUID], now: datetime) -> None:
     """One step of a job: these tasks, in one transaction of the caller."""
     tasks = answered_tasks(pool.organization, task_ids)
-    decided = []
-    for task in tasks:
-        found = majority([canonical(one["output"]) for one in task.standing], pool.aggregation_threshold)
-        decided.append((task, found.state, found.winner, found.share))
-    _close(pool.organization, decided, now)
+    _close(pool.organization, [_by_majority(task, pool.aggregation_threshold) for task in tasks], now)
 
 
 def estimate_by_dawid_skene(*, pool: Pool) -> dict[UUID, tuple[str, float]]:
@@ -139,4 +159,4 @@ def estimate_by_dawid_skene(*, pool: Pool) -> dict[UUID, tuple[str, float]]:
 def close_estimated(*, pool: Pool, estimates: dict[UUID, tuple[str, float]], now: datetime) -> None:
     """One step of a job: write these estimates down as responses."""
     tasks = answered_tasks(pool.organization, sorted(estimates))
-    _close(pool.organization, [(task, AGREED, *estimates[UUID(task.id)]) for task in tasks], now)
+    _close(pool.organization, [Decided(task, AGREED, *estimates[UUID(task.id)]) for task in tasks], now)

@@ -25,9 +25,12 @@ TEN_DIGITS = Decimal("1.0000000000")
 
 def observe(organization: Organization, news: Sequence[NewEvent]) -> list[RuleFiring]:
     """Note these events, judge them and act: all in the transaction that caused them."""
-    # By performer, so that two transactions that act on the same people do so in the same order.
-    fired = sorted(note_events(organization, news), key=lambda one: one.new.performer_id)
-    return [act(organization, one) for one in fired]
+    return act_on(organization, note_events(organization, news))
+
+
+def act_on(organization: Organization, fired: Sequence[Fired]) -> list[RuleFiring]:
+    """By performer, so that two transactions that act on the same people do so in the same order."""
+    return [act(organization, one) for one in sorted(fired, key=lambda one: one.new.performer_id)]
 
 
 def act(organization: Organization, fired: Fired) -> RuleFiring:

@@ -12,11 +12,13 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from audits.models import Performer
-from crowd_rules.models import Assignment, Pool, PoolTask, Solution
+from crowd_rules.models import Assignment, Pool
+from crowd_rules.services.giving_back import leave_assignment, skip_assignment
+from crowd_rules.services.issued import Issued, IssuedTask, issued_of
 from crowd_rules.services.pools import NO_SUCH_POOL
 from crowd_rules.services.refusals import NothingLeft, Restricted, SkillMissing, WrongPoolStatus
-from crowd_rules.services.submitting import leave_assignment, skip_assignment, submit_assignment
-from labelops.errors import Conflict, NotFound
+from crowd_rules.services.submitting import hand_in, submit_assignment
+from labelops.errors import Conflict, DomainError, NotFound
 from labelops.tenancy.identifiers import uuid7
 from labelops.tenancy.models import Organization
 from labelops.tenancy.rows import call, fetch
@@ -27,13 +29,17 @@ __all__ = [
     "Issued",
     "IssuedTask",
     "Offer",
+    "Onward",
     "expire_assignments",
-    "issued",
     "leave_assignment",
+    "note_exhausted",
     "offers",
+    "skip_and_take",
     "skip_assignment",
+    "submit_and_take",
     "submit_assignment",
     "take_assignment",
+    "take_to_show",
 ]
 
 OFFERS = """
@@ -51,6 +57,11 @@ SELECT p.id, a.refusal, a.ends_at, held.id AS active,
  ORDER BY p.priority DESC, p.id DESC LIMIT 200
 """
 
+EXHAUSTED = """
+UPDATE crowd_rules_performerpool SET exhausted_at = greatest(exhausted_at, %s)
+ WHERE organization_id = %s AND pool_id = %s AND performer_id = %s
+"""
+
 
 class HeldByOthers(Conflict):
     """Others hold all that is left at this moment."""
@@ -60,22 +71,12 @@ class HeldByOthers(Conflict):
 
 
 @dataclass(frozen=True)
-class IssuedTask:
-    """One task of an assignment as its performer may see it: nothing tells a control task from another."""
+class Onward:
+    """What was handed in or skipped, and the next suite; or why there is none."""
 
-    id: UUID
-    input_values: dict[str, Any]
-    # After a wrong answer to a training task: what the requester says to it.
-    hint: str = ""
-
-
-@dataclass(frozen=True)
-class Issued:
-    """An assignment in hand. `again`: it was theirs already."""
-
-    assignment: Assignment
-    tasks: list[IssuedTask]
-    again: bool
+    done: Issued
+    next: Issued | None
+    refusal: DomainError | None = None
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ def offers(*, organization: Organization, performer: Performer) -> list[Offer]:
 def _offer(pool: Pool, row: dict[str, Any]) -> Offer:
     active = UUID(row["active"]) if row["active"] else None
     reason = "" if active else row["refusal"] or ("" if row["has_work"] else "EMPTY")
-    until = datetime.fromisoformat(row["ends_at"]) if row["ends_at"] and reason == "RESTRICTED" else None
+    until = _moment(row["ends_at"]) if reason == "RESTRICTED" else None
     title = pool.project.public_name or pool.project.name
     return Offer(pool, title, pool.reward, not reason, reason, until, active)
 
@@ -115,37 +116,83 @@ def take_assignment(*, organization: Organization, performer: Performer, pool_id
 
     Raises Restricted, SkillMissing, NothingLeft, HeldByOthers, WrongPoolStatus, NotFound.
     """
-    row = call("crowd_rules_hand_out", [organization.pk, pool_id, performer.pk, uuid7(), uuid7(), uuid7()])
-    _raise_refusal(row)
-    return issued(organization, row["assignment"], again=row["outcome"] == "AGAIN")
+    found = _take(organization, performer, pool_id)
+    if isinstance(found, DomainError):
+        raise found
+    return found
 
 
-def _raise_refusal(row: dict[str, Any]) -> None:
+def _take(
+    organization: Organization, performer: Performer, pool_id: Any, *, may_wait: bool = True
+) -> Issued | DomainError:
+    """`may_wait`: false where the transaction holds counters or tasks already."""
+    arguments = [organization.pk, pool_id, performer.pk, uuid7(), uuid7(), uuid7(), may_wait]
+    return _found(call("crowd_rules_take", arguments))
+
+
+def _found(row: dict[str, Any]) -> Issued | DomainError:
+    """Out of what `crowd_rules_take` answers."""
+    if row["outcome"] in ("ISSUED", "AGAIN"):
+        return issued_of(row["assignment"], row["tasks"], again=row["outcome"] == "AGAIN")
+    return _refusal(row)
+
+
+def _refusal(row: dict[str, Any]) -> DomainError:
     outcome = row["outcome"]
     if outcome == "RESTRICTED":
-        raise Restricted(datetime.fromisoformat(row["ends_at"]) if row["ends_at"] else None)
+        return Restricted(_moment(row["ends_at"]))
     if outcome == "CLOSED":
-        raise WrongPoolStatus("This pool is not open.", appropriate=("OPEN",))
-    if outcome == "UNKNOWN":
-        raise NotFound(NO_SUCH_POOL)
-    if refusal := {"SKILL": SkillMissing, "EMPTY": NothingLeft, "BUSY": HeldByOthers}.get(outcome):
-        raise refusal
+        return WrongPoolStatus("This pool is not open.", appropriate=("OPEN",))
+    if outcome == "EMPTY":
+        return NothingLeft(_moment(row["exhausted_at"]))
+    return {"SKILL": SkillMissing, "BUSY": HeldByOthers}[outcome]() if outcome != "UNKNOWN" else NotFound(NO_SUCH_POOL)
 
 
-def issued(organization: Organization, assignment_id: Any, *, again: bool = False) -> Issued:
-    """An assignment with its tasks in the order of the page. Raises NotFound."""
-    found = Assignment.objects.for_organization(organization).with_names().with_solutions()
-    assignment = found.filter(pk=assignment_id).first()
-    if assignment is None:
-        raise NotFound("There is no such assignment.")
-    tasks = [_issued_task(one) for one in assignment.solutions.all()]
-    return Issued(assignment, tasks, again)
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
-def _issued_task(solution: Solution) -> IssuedTask:
-    wrong = solution.is_correct is False and solution.pool_task.kind == PoolTask.Kind.TRAINING
-    hint = solution.pool_task.message_on_unknown_solution if wrong else ""
-    return IssuedTask(solution.pool_task_id, solution.pool_task.input_values, hint)
+def note_exhausted(*, organization: Organization, performer: Performer, pool_id: Any, at: datetime) -> None:
+    """Keep what a look in vain has found out, so that the next one reads only what was released since.
+
+    To be called behind the transaction of the refusal, which is undone.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(EXHAUSTED, [at, organization.pk, pool_id, performer.pk])
+
+
+@transaction.atomic(savepoint=False)
+def submit_and_take(
+    *, organization: Organization, performer: Performer, assignment_id: Any, solutions: list[Any], now: datetime
+) -> Onward:
+    """Hand in, as `submit_assignment` does by the project's specification, and take the next suite of the pool."""
+    handed = hand_in(organization, performer, assignment_id, solutions, by_spec=True, takes=True)
+    return _go_on(organization, performer, handed.page, handed.next and _found(handed.next))
+
+
+@transaction.atomic(savepoint=False)
+def skip_and_take(*, organization: Organization, performer: Performer, assignment_id: Any, now: datetime) -> Onward:
+    """Skip, as `skip_assignment` does, and take the next suite of the pool."""
+    done = skip_assignment(organization=organization, performer=performer, assignment_id=assignment_id, now=now)
+    return _go_on(organization, performer, done, None)
+
+
+def _go_on(
+    organization: Organization, performer: Performer, done: Issued, found: Issued | DomainError | None
+) -> Onward:
+    """`found`: what was taken along with it. A refusal undoes nothing here: the suite is handed in, come what may."""
+    pool_id = done.assignment.pool_id
+    found = found or _take(organization, performer, pool_id, may_wait=False)
+    if isinstance(found, NothingLeft) and found.exhausted_at:
+        note_exhausted(organization=organization, performer=performer, pool_id=pool_id, at=found.exhausted_at)
+    return Onward(done, None, found) if isinstance(found, DomainError) else Onward(done, found)
+
+
+@transaction.atomic(savepoint=False)
+def take_to_show(*, organization: Organization, performer: Performer, pool_id: Any) -> Assignment:
+    """As `take_assignment`, with all that its page in the browser shows: project, solutions, tasks."""
+    taken = take_assignment(organization=organization, performer=performer, pool_id=pool_id)
+    return Assignment.objects.for_organization(organization).with_names().with_solutions().get(pk=taken.assignment.pk)
 
 
 def expire_assignments(*, limit: int = 1000) -> int:

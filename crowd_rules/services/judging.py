@@ -28,29 +28,6 @@ SELECT r.id, %s, r.project_id, r.pool_id, r.performer_id, r.kind, r.at, r.respon
        at timestamptz, responded_at timestamptz, subject_id uuid, cause_id uuid, facts jsonb)
 ON CONFLICT DO NOTHING RETURNING id
 """
-# A shared window must be as long as the longest that any pool of the project reads.
-CONFIGS = """
-SELECT c.id, c.type, c.parameters, c.project_id, c.pool_id, rules.list AS rules,
-       coalesce((SELECT max((o.parameters->>'history_size')::int) FROM crowd_rules_collector o
-                  WHERE o.organization_id = c.organization_id AND o.project_id = c.project_id AND o.type = c.type
-                    AND o.retired_at IS NULL AND c.parameters->>'history_size' IS NOT NULL), 0) AS keep
-  FROM crowd_rules_collector c
-  CROSS JOIN LATERAL (
-    SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.id, 'conditions', r.conditions, 'action', r.action,
-                                                 'shadow', r.shadow) ORDER BY r.position, r.id), '[]') AS list
-      FROM crowd_rules_rule r
-     WHERE r.organization_id = c.organization_id AND r.collector_id = c.id AND r.retired_at IS NULL) rules
- WHERE c.organization_id = %s AND c.project_id = ANY(%s::uuid[]) AND (c.pool_id IS NULL OR c.pool_id = ANY(%s::uuid[]))
-   AND c.retired_at IS NULL
- ORDER BY c.position, c.id
-"""
-ENDED = """
-SELECT r.performer_id, r.scope, r.pool_id, r.project_id, r.counter_key, max(coalesce(r.lifted_at, r.until)) AS at
-  FROM crowd_rules_restriction r
- WHERE r.organization_id = %(organization)s AND r.performer_id = ANY(%(performers)s::uuid[]) AND NOT r.undone
-   AND coalesce(r.lifted_at, r.until) <= %(now)s
- GROUP BY 1, 2, 3, 4, 5
-"""
 SAVE = """
 UPDATE crowd_rules_counter c SET state = r.state, fresh_from = r.fresh_from
   FROM jsonb_to_recordset(%s::jsonb) AS r (performer uuid, key text, state jsonb, fresh_from timestamptz)
@@ -84,6 +61,35 @@ class Fired:
     new: NewEvent
 
 
+@dataclass(frozen=True)
+class Rulebook:
+    """The rules in force where something happens, and the ended restrictions of those whom it concerns."""
+
+    configs: list[Config]
+    ended: dict[UUID, list[Ended]]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Events and what they make of the counters, not yet written down; and the rules that fire, by event."""
+
+    stored: list[tuple[Event, NewEvent]]
+    states: dict[tuple[UUID, str], CounterState]
+    fired: list[Fired]
+
+    @property
+    def events_json(self) -> str:
+        """As `crowd_rules_note` takes them."""
+        return json.dumps([_event_row(event.id, new) for event, new in self.stored])
+
+    @property
+    def counters_json(self) -> str:
+        return json.dumps(_counter_rows(self.states))
+
+
+Plans = list[tuple[Event, NewEvent, dict[str, list[Config]]]]
+
+
 def note_events(organization: Organization, news: Sequence[NewEvent]) -> list[Fired]:
     """Store the events and judge those that are new; what fires is returned in the order of its events."""
     stored = _insert(organization, news)
@@ -91,8 +97,27 @@ def note_events(organization: Organization, news: Sequence[NewEvent]) -> list[Fi
         return []
     pools = {new.pool_id for _, new in stored}
     projects = {new.project_id for _, new in stored}
-    configs = load_configs(organization, projects, pools)
-    return _judge(organization, stored, configs) if configs else []
+    plans = _plans(stored, load_configs(organization, projects, pools))
+    performers = {new.performer_id for _, new, groups in plans if groups}
+    if not performers:
+        return []
+    ended = _load_ended(organization, performers, max(new.at for _, new in stored))
+    states, fired = _judge(organization, plans, ended)
+    _save_counters(organization, states)
+    return fired
+
+
+def judge_events(organization: Organization, news: Sequence[NewEvent], rulebook: Rulebook) -> Judged:
+    """Judge events that are new for sure; whoever calls writes them down, in the same transaction."""
+    stored = [(_event(uuid7(), new), new) for new in news]
+    plans = _plans(stored, rulebook.configs)
+    states, fired = _judge(organization, plans, rulebook.ended)
+    return Judged(stored, states, fired)
+
+
+def rulebook_of(rules: list[dict[str, Any]] | None, ended: list[dict[str, Any]] | None) -> Rulebook:
+    """Out of what `crowd_rules_hold` returns."""
+    return Rulebook(_configs(rules or []), _ended(ended or []))
 
 
 def _insert(organization: Organization, news: Sequence[NewEvent]) -> list[tuple[Event, NewEvent]]:
@@ -102,16 +127,20 @@ def _insert(organization: Organization, news: Sequence[NewEvent]) -> list[tuple[
     for new in news:
         event_id = uuid7()
         known[event_id] = new
-        rows.append({
-            "id": str(event_id), "project_id": str(new.project_id), "pool_id": str(new.pool_id),
-            "performer_id": str(new.performer_id), "kind": new.kind, "at": new.at.isoformat(),
-            "responded_at": new.responded_at.isoformat(), "subject_id": str(new.subject_id),
-            "cause_id": str(new.cause_id or new.subject_id), "facts": new.facts,
-        })  # fmt: skip
+        rows.append(_event_row(str(event_id), new))
     with connection.cursor() as cursor:
         cursor.execute(INSERT, [organization.pk, json.dumps(rows)])
         inserted = {row[0] for row in cursor.fetchall()}
     return [(_event(event_id, new), new) for event_id, new in known.items() if event_id in inserted]
+
+
+def _event_row(event_id: str, new: NewEvent) -> dict[str, Any]:
+    return {
+        "id": event_id, "project_id": str(new.project_id), "pool_id": str(new.pool_id),
+        "performer_id": str(new.performer_id), "kind": new.kind, "at": new.at.isoformat(),
+        "responded_at": new.responded_at.isoformat(), "subject_id": str(new.subject_id),
+        "cause_id": str(new.cause_id or new.subject_id), "facts": new.facts,
+    }  # fmt: skip
 
 
 def _event(event_id: UUID, new: NewEvent) -> Event:
@@ -123,12 +152,22 @@ def _event(event_id: UUID, new: NewEvent) -> Event:
 
 def load_configs(organization: Organization, projects: Iterable[UUID], pools: Iterable[UUID]) -> list[Config]:
     """The collectors with rules in force there, one statement."""
-    rows = fetch(CONFIGS, [organization.pk, list(projects), list(pools)])
+    return _configs(_ask("SELECT crowd_rules_in_force(%s, %s::uuid[], %s::uuid[])::text",
+                         [organization.pk, list(projects), list(pools)]))  # fmt: skip
+
+
+def _ask(sql: str, arguments: list[Any]) -> Any:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, arguments)
+        return json.loads(cursor.fetchone()[0])
+
+
+def _configs(rows: list[dict[str, Any]]) -> list[Config]:
     return [
         Config(row["id"], row["type"], row["parameters"], UUID(row["project_id"]).hex,
                UUID(row["pool_id"]).hex if row["pool_id"] else "",
                tuple(RuleSpec(**rule) for rule in row["rules"]), row["keep"])
-        for row in rows if row["rules"]
+        for row in rows
     ]  # fmt: skip
 
 
@@ -141,22 +180,24 @@ def configs_of(collectors: Iterable[Collector]) -> list[Config]:
     ]  # fmt: skip
 
 
-def _judge(organization: Organization, stored: list[tuple[Event, NewEvent]], configs: list[Config]) -> list[Fired]:
-    plans = [(event, new, group_by_counter(_there(configs, event), event)) for event, new in stored]
+def _plans(stored: list[tuple[Event, NewEvent]], configs: list[Config]) -> Plans:
+    """Which collectors each event goes to, by the counter that they share."""
+    return [(event, new, group_by_counter(_there(configs, event), event)) for event, new in stored]
+
+
+def _judge(
+    organization: Organization, plans: Plans, ended: dict[UUID, list[Ended]]
+) -> tuple[dict[tuple[UUID, str], CounterState], list[Fired]]:
+    """The counters as they are after these events, held and not yet saved; and what fires."""
     wanted = {(new.performer_id, key) for _, new, groups in plans for key in groups}
-    if not wanted:
-        return []
-    states = _hold_counters(organization, wanted)
-    newest = max(new.at for _, new in stored)
-    ended = _ended(organization, {performer for performer, _ in wanted}, newest)
+    states = _hold_counters(organization, wanted) if wanted else {}
     fired = []
     for event, new, groups in plans:
         for key, sharing in groups.items():
             state = states[new.performer_id, key]
             start_anew(state, key, event, ended.get(new.performer_id, ()))
             fired += [Fired(hit, event, new) for hit in judge(sharing, key, state, event)]
-    _save_counters(organization, states)
-    return fired
+    return states, fired
 
 
 def _there(configs: list[Config], event: Event) -> list[Config]:
@@ -180,8 +221,11 @@ def _moment(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 
-def _ended(organization: Organization, performers: set[UUID], now: datetime) -> dict[UUID, list[Ended]]:
-    rows = fetch(ENDED, {"organization": organization.pk, "performers": list(performers), "now": now})
+def _load_ended(organization: Organization, performers: set[UUID], now: datetime) -> dict[UUID, list[Ended]]:
+    return _ended(_ask("SELECT crowd_rules_ended(%s, %s::uuid[], %s)::text", [organization.pk, list(performers), now]))
+
+
+def _ended(rows: list[dict[str, Any]]) -> dict[UUID, list[Ended]]:
     ended: dict[UUID, list[Ended]] = {}
     for row in rows:
         ended.setdefault(UUID(row["performer_id"]), []).append(
@@ -196,10 +240,13 @@ def _hex(text: str | None) -> str:
 
 
 def _save_counters(organization: Organization, states: dict[tuple[UUID, str], CounterState]) -> None:
-    rows = [
+    with connection.cursor() as cursor:
+        cursor.execute(SAVE, [json.dumps(_counter_rows(states)), organization.pk])
+
+
+def _counter_rows(states: dict[tuple[UUID, str], CounterState]) -> list[dict[str, Any]]:
+    return [
         {"performer": str(performer), "key": key, "state": state.memory,
          "fresh_from": state.fresh_from.isoformat() if state.fresh_from else None}
         for (performer, key), state in states.items()
     ]  # fmt: skip
-    with connection.cursor() as cursor:
-        cursor.execute(SAVE, [json.dumps(rows), organization.pk])

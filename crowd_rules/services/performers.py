@@ -13,7 +13,7 @@ from labelops.tenancy.events import record_event
 from labelops.tenancy.identifiers import uuid7
 from labelops.tenancy.keys import generate_key, parse_key
 from labelops.tenancy.models import EventType, Organization, User
-from labelops.tenancy.rows import call
+from labelops.tenancy.rows import call, instance
 
 MODE = "performer"
 
@@ -121,11 +121,15 @@ def enter_by_token(*, token: str) -> PerformerAccount | None:
     parts = parse_key(token)
     if parts is None or parts.mode != MODE:
         return None
-    row = call("crowd_rules_enter_by_token", [parts.public_id, parts.secret_hash])
+    row = call("crowd_rules_enter", [parts.public_id, parts.secret_hash])
     if row is None:
         return None
-    accounts = PerformerAccount.objects.select_related("performer", "organization")
-    return accounts.get(organization_id=row["organization"], pk=row["account"])
+    account = instance(PerformerAccount, row["account"])
+    account.performer, account.organization = (
+        instance(Performer, row["performer"]),
+        instance(Organization, row["organization"]),
+    )
+    return account
 
 
 def find_performer_of(*, organization: Organization, performer_id: Any) -> Performer:

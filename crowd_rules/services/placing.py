@@ -14,8 +14,8 @@ TABLES = ("crowd_rules_pooltask", "crowd_rules_tasksuite")
 
 
 def place_new(pool: Pool, tasks: list[UUID], suites: list[UUID] = ()) -> None:
-    """Give these their turns."""
-    _place(pool, dict(zip(TABLES, (tasks, list(suites)), strict=True)))
+    """Give these their turns. They count as released now, however long ago their job has begun."""
+    _place(pool, dict(zip(TABLES, (tasks, list(suites)), strict=True)), ", released_at = clock_timestamp()")
 
 
 def place_anew(pool: Pool) -> None:
@@ -28,7 +28,7 @@ def place_anew(pool: Pool) -> None:
         )  # fmt: skip
 
 
-def _place(pool: Pool, which: dict[str, list[UUID] | None]) -> None:
+def _place(pool: Pool, which: dict[str, list[UUID] | None], more: str = "") -> None:
     turn = CREATION if pool.keep_task_order else SHUFFLE
     with connection.cursor() as cursor:
         for table, ids in which.items():
@@ -36,7 +36,7 @@ def _place(pool: Pool, which: dict[str, list[UUID] | None]) -> None:
                 continue
             among = "" if ids is None else "AND t.id = ANY(%(ids)s::uuid[])"
             cursor.execute(
-                f"UPDATE {table} t SET turn = {turn} WHERE t.organization_id = %(organization)s "  # noqa: S608
+                f"UPDATE {table} t SET turn = {turn}{more} WHERE t.organization_id = %(organization)s "  # noqa: S608
                 f"AND t.pool_id = %(pool)s {among}",
                 {"seed": pool.seed, "organization": pool.organization_id, "pool": pool.pk, "ids": ids},
             )

@@ -29,9 +29,15 @@ class SkillMissing(NotOffered):
 
 
 class NothingLeft(Conflict):
+    """`exhausted_at`: from here on only what is released later can be new to this performer; None: not known."""
+
     code = "EMPTY_POOL"
     reason = "EMPTY"
     message = "There is nothing left for you in this pool at the moment."
+
+    def __init__(self, exhausted_at: datetime | None = None) -> None:
+        self.exhausted_at = exhausted_at
+        super().__init__()
 
 
 class WrongStatus(Conflict):

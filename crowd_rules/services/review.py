@@ -10,9 +10,9 @@ from django.db import connection, transaction
 from crowd_rules.models import Assignment, Operation, Pool, Reward
 from crowd_rules.services.aggregation import aggregate, answered_tasks
 from crowd_rules.services.consequences import observe
+from crowd_rules.services.holding import Held, hold_assignment
 from crowd_rules.services.operations import start_operation
 from crowd_rules.services.refusals import WrongPoolStatus, WrongStatus
-from crowd_rules.services.submitting import Held, hold_assignment
 from labelops.errors import InvalidInput
 from labelops.tenancy.events import record_event
 from labelops.tenancy.models import EventType, Organization, User

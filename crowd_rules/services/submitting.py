@@ -1,4 +1,4 @@
-"""What a performer does with an assignment in hand: submit, skip, leave; the rules judge it at once."""
+"""Handing a suite in: checked, judged by the rules at once, paid where nobody reviews, aggregated where complete."""
 
 import json
 from dataclasses import dataclass
@@ -10,62 +10,42 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from audits.models import Performer
+from audits.services.completion import Completion, complete_tasks, completions_json, tell_completed
 from audits.task_types import task_type
 from crowd_rules.engine.aggregation import canonical
-from crowd_rules.models import Assignment, Skill
-from crowd_rules.services.aggregation import Answered, aggregate, majority_events
-from crowd_rules.services.consequences import observe, set_and_tell
-from crowd_rules.services.judging import NewEvent
-from crowd_rules.services.refusals import WrongStatus
-from labelops.errors import InvalidInput, NotFound
+from crowd_rules.engine.field_specs import value_problems
+from crowd_rules.engine.validation import Problem
+from crowd_rules.models import Pool, Skill
+from crowd_rules.services.aggregation import (
+    Answered,
+    Decided,
+    agreed,
+    decide,
+    majority_events,
+    states_json,
+)
+from crowd_rules.services.consequences import act_on, set_and_tell
+from crowd_rules.services.holding import Held, check_live, hold_assignment
+from crowd_rules.services.issued import Issued
+from crowd_rules.services.judging import Judged, NewEvent, judge_events
+from crowd_rules.services.refusals import InvalidFields
+from labelops.errors import InvalidInput
 from labelops.tenancy.identifiers import uuid7
 from labelops.tenancy.models import Organization
-from labelops.tenancy.rows import call
+from labelops.tenancy.rows import fetch
 
-NO_SUCH_ASSIGNMENT = "There is no such assignment."
+FINISH = """SELECT * FROM crowd_rules_finish(%s, %s, %s::uuid[], %s::jsonb[], %s::boolean[], %s, %s, %s, %s::jsonb,
+                                             %s::jsonb, %s::jsonb, %s::jsonb, %s::uuid[])"""
 
 
 @dataclass(frozen=True)
-class Held:
-    """An assignment with its pool and tasks as rows (dicts by column), all locked; `live`: in hand by the clock."""
+class HandedIn:
+    """What came of a submit. `next`: as `crowd_rules_take` answers; None where that is still to be asked."""
 
-    assignment: dict[str, Any]
-    pool: dict[str, Any]
-    tasks: list[dict[str, Any]]
-    instant: datetime
-    live: bool
-
-    @property
-    def id(self) -> UUID:
-        return UUID(self.assignment["id"])
-
-    @property
-    def pool_id(self) -> UUID:
-        return UUID(self.pool["id"])
-
-    @property
-    def performer_id(self) -> UUID:
-        return UUID(self.assignment["performer_id"])
-
-    @property
-    def taken_at(self) -> datetime:
-        return datetime.fromisoformat(self.assignment["created_at"])
-
-    def event(self, kind: str, **facts: Any) -> NewEvent:
-        return NewEvent(kind, self.performer_id, self.pool_id, UUID(self.pool["project_id"]), self.instant,
-                        self.instant, self.id, facts, suite_id=UUID(self.assignment["suite_id"]))  # fmt: skip
+    page: Issued
+    next: dict[str, Any] | None = None
 
 
-def hold_assignment(organization: Organization, performer_id: UUID | None, assignment_id: Any) -> Held:
-    """Lock it and what belongs to it, in the one order. Raises NotFound; of another performer is unknown."""
-    row = call("crowd_rules_hold", [organization.pk, assignment_id, performer_id])
-    if row is None:
-        raise NotFound(NO_SUCH_ASSIGNMENT)
-    row["instant"] = datetime.fromisoformat(row["instant"])
-    return Held(**row)
-
-
-@transaction.atomic(savepoint=False)
 def submit_assignment(
     *,
     organization: Organization,
@@ -73,31 +53,48 @@ def submit_assignment(
     assignment_id: Any,
     solutions: list[dict[str, Any]],
     now: datetime,
-) -> Assignment:
+    by_spec: bool = False,
+) -> Issued:
     """Hand in one `output_values` per task, in the order of the page; judged by the rules at once.
 
-    The same submit again is answered as before. Raises NotFound, WrongStatus (decided or over), InvalidInput
-    (`solutions.<n>`: not as many as tasks, or no response of the task's type).
+    The same submit again is answered as before. `by_spec`: fields that the project's `output_spec` does not have or
+    take are refused. Raises NotFound, WrongStatus (decided or over), InvalidFields
+    (`solutions.<n>.output_values.<field>`), InvalidInput (`solutions.<n>`: not as many as tasks, or no response of the
+    task's type).
     """
-    held = hold_assignment(organization, performer.pk, assignment_id)
+    return hand_in(organization, performer, assignment_id, solutions, by_spec=by_spec).page
+
+
+@transaction.atomic(savepoint=False)
+def hand_in(
+    organization: Organization, performer: Performer, assignment_id: Any, solutions: Any, *, by_spec: bool,
+    takes: bool = False,
+) -> HandedIn:  # fmt: skip
+    """As `submit_assignment`; with `takes` the next suite comes in the same statement where no rule says otherwise."""
+    held = hold_assignment(organization, performer.pk, assignment_id, to_submit=True)
+    if by_spec:
+        _check_spec(held, solutions)
     outputs = _outputs(solutions)
-    if not _is_repeat(held, outputs):
-        _check_live(held)
-        _check_outputs(held, outputs)
-        _record(organization, held, outputs)
-    return Assignment.objects.for_organization(organization).with_names().get(pk=held.id)
+    if _is_repeat(held, outputs):
+        return HandedIn(held.page_as_it_is())
+    check_live(held)
+    _check_outputs(held, outputs)
+    return _record(organization, performer, held, outputs, takes)
+
+
+def _check_spec(held: Held, solutions: list[Any]) -> None:
+    problems: list[Problem] = []
+    for number, one in enumerate(solutions):
+        if isinstance(one, dict) and isinstance(one.get("output_values"), dict):
+            path = f"solutions.{number}.output_values"
+            problems += value_problems(held.pool["output_spec"], one["output_values"], path, strict=True)
+    if problems:
+        raise InvalidFields(problems)
 
 
 def _is_repeat(held: Held, outputs: list[Any]) -> bool:
     decided = held.assignment["status"] in ("SUBMITTED", "ACCEPTED", "REJECTED")
     return decided and outputs == [task["given"] for task in held.tasks]
-
-
-def _check_live(held: Held) -> None:
-    if held.assignment["status"] != "ACTIVE":
-        raise WrongStatus(f"This assignment is {held.assignment['status']}.", appropriate=("ACTIVE",))
-    if not held.live:
-        raise WrongStatus("The time for this assignment is over.", appropriate=("ACTIVE",))
 
 
 def _outputs(solutions: Any) -> list[Any]:
@@ -121,17 +118,47 @@ def _check_outputs(held: Held, outputs: list[Any]) -> None:
             raise InvalidInput(fields={f"solutions.{number}": error.message}) from error
 
 
-def _record(organization: Organization, held: Held, outputs: list[Any]) -> None:
+def _record(organization: Organization, performer: Performer, held: Held, outputs: list[Any], takes: bool) -> HandedIn:
+    """Everything is decided from what is held; then it is written down whole."""
     rights = [points_of(task, output) for task, output in zip(held.tasks, outputs, strict=True)]
-    complete = _write(organization, held, outputs, rights)
+    complete = _complete(held, performer, outputs)
+    decided = decide(held.pool, complete)
+    judged = judge_events(organization, _events(held, rights, complete), held.rulebook)
+    corrects = [None if points is None else points > 0 for points in rights]
+    # What a rule or a training does may close the pool to the performer: it comes before the next suite.
+    at_once = takes and not judged.fired and held.pool["type"] != Pool.Type.TRAINING
+    completions = agreed(decided)
+    row = _write(organization, held, outputs, corrects, decided, judged, completions, at_once)
+    act_on(organization, judged.fired)
+    _train(organization, held)
+    if len(completions) == 1:
+        tell_completed(organization=organization, rows=row["completed"] or [], now=held.instant)
+    else:
+        complete_tasks(organization=organization, completions=completions, now=held.instant)
+    return HandedIn(held.page(row["assignment"], corrects), row["next"])
+
+
+def _complete(held: Held, performer: Performer, outputs: list[Any]) -> list[Answered]:
+    """The tasks that have their whole overlap now: the answers of others, and this one last."""
+    status = "ACCEPTED" if held.pool["auto_accept_solutions"] else "SUBMITTED"
+    given = {task["id"]: (task["solution"], output) for task, output in zip(held.tasks, outputs, strict=True)}
+    complete = []
+    for row in held.complete or ():
+        solution, output = given[row["id"]]
+        own = {"solution": solution, "performer": held.assignment["performer_id"], "name": performer.external_id,
+               "output": output, "status": status, "at": held.instant.isoformat(), "judged": False}  # fmt: skip
+        complete.append(Answered(row["id"], row["task"], row["answered"] + 1, row["overlap"],
+                                 [*(row["answers"] or ()), own]))  # fmt: skip
+    return complete
+
+
+def _events(held: Held, rights: list[float | None], complete: list[Answered]) -> list[NewEvent]:
     news = [held.event("assignment.submitted", seconds=(held.instant - held.taken_at).total_seconds())]
     news += _control_events(held, rights)
     news += majority_events(complete, held.pool, held.instant)
     if held.pool["auto_accept_solutions"]:
         news.append(held.event("assignment.accepted", reward=str(held.assignment["reward"]), reviewed=False))
-    observe(organization, news)
-    _train(organization, held)
-    aggregate(organization, held.pool, complete, held.instant)
+    return news
 
 
 def points_of(task: dict[str, Any], output: dict[str, Any]) -> float | None:
@@ -144,18 +171,21 @@ def points_of(task: dict[str, Any], output: dict[str, Any]) -> float | None:
     return max(weights, default=0)
 
 
-def _write(organization: Organization, held: Held, outputs: list[Any], rights: list[float | None]) -> list[Answered]:
+def _write(
+    organization: Organization, held: Held, outputs: list[Any], corrects: list[bool | None], decided: list[Decided],
+    judged: Judged, completions: list[Completion], takes: bool,
+) -> dict[str, Any]:  # fmt: skip
+    """What `crowd_rules_finish` returns. Several completions are left to `complete_tasks`: they have an order."""
     accept_by = None
     if not held.pool["auto_accept_solutions"]:
         accept_by = held.instant + timedelta(days=held.pool["auto_accept_period_day"])
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT crowd_rules_submit(%s, %s, %s::uuid[], %s::jsonb[], %s::boolean[], %s, %s, %s)::text",
-            [organization.pk, held.id, [task["solution"] for task in held.tasks],
-             [json.dumps(output) for output in outputs],
-             [None if points is None else points > 0 for points in rights], held.instant, accept_by, uuid7()],
-        )  # fmt: skip
-        return [Answered(**row) for row in json.loads(cursor.fetchone()[0])]
+    solutions = [task["solution"] for task in held.tasks]
+    given = [json.dumps(output) for output in outputs]
+    completion = completions_json(completions) if len(completions) == 1 else None
+    arguments = [organization.pk, held.id, solutions, given, corrects, held.instant, accept_by, uuid7(),
+                 states_json(decided), judged.events_json, judged.counters_json, completion,
+                 [uuid7() for _ in range(3)] if takes else None]  # fmt: skip
+    return fetch(FINISH, arguments)[0]
 
 
 def _control_events(held: Held, rights: list[float | None]) -> list[NewEvent]:
@@ -163,8 +193,8 @@ def _control_events(held: Held, rights: list[float | None]) -> list[NewEvent]:
     for task, points in zip(held.tasks, rights, strict=True):
         if points is not None:
             facts = {"correct": points > 0, "weight": points or 1, "training": task["kind"] == "TRAINING"}
-            news.append(NewEvent("control.answered", held.performer_id, held.pool_id, UUID(held.pool["project_id"]),
-                                 held.instant, held.instant, UUID(task["solution"]), facts))  # fmt: skip
+            news.append(NewEvent("control.answered", held.performer_id, held.pool_id, held.project_id, held.instant,
+                                 held.instant, UUID(task["solution"]), facts))  # fmt: skip
     return news
 
 
@@ -185,39 +215,3 @@ def _train(organization: Organization, held: Held) -> None:
         value = (Decimal(100) * correct / answers).quantize(Decimal("1.0000000000"))
         cause = {"by": "training", "pool": held.pool_id.hex}
         set_and_tell(organization, held.performer_id, skill, value, cause, held.instant)
-
-
-def skip_assignment(
-    *, organization: Organization, performer: Performer, assignment_id: Any, now: datetime
-) -> Assignment:
-    """Give the suite back for others; it never comes again to this performer. Raises NotFound, WrongStatus."""
-    return _give_back(organization, performer, assignment_id, "SKIPPED")
-
-
-def leave_assignment(
-    *, organization: Organization, performer: Performer, assignment_id: Any, now: datetime
-) -> Assignment:
-    """Give the suite back as an expiry does: it may come again, and no rule counts it. Raises NotFound, WrongStatus."""
-    return _give_back(organization, performer, assignment_id, "EXPIRED")
-
-
-@transaction.atomic(savepoint=False)
-def _give_back(organization: Organization, performer: Performer, assignment_id: Any, status: str) -> Assignment:
-    held = hold_assignment(organization, performer.pk, assignment_id)
-    if held.assignment["status"] != status:
-        _check_live(held)
-        if status == "SKIPPED" and not held.pool["allow_skip"]:
-            raise WrongStatus("Suites of this pool cannot be skipped.", appropriate=())
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT crowd_rules_release(%s, %s::uuid[], %s, %s)", [organization.pk, [held.id], status, held.instant]
-            )
-            if status == "SKIPPED":
-                cursor.execute(
-                    "UPDATE crowd_rules_performerpool SET skipped = skipped + 1 WHERE organization_id = %s "
-                    "AND pool_id = %s AND performer_id = %s", [organization.pk, held.pool_id, held.performer_id],
-                )  # fmt: skip
-        if status == "SKIPPED":
-            seconds = (held.instant - held.taken_at).total_seconds()
-            observe(organization, [held.event("assignment.skipped", seconds=seconds)])
-    return Assignment.objects.for_organization(organization).with_names().get(pk=held.id)

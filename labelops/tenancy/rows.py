@@ -7,6 +7,7 @@ same answer took four times as long (0.12 ms against 0.5), most of it in Postgre
 import json
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -19,12 +20,18 @@ def _bytes(text: str) -> bytes:
     return bytes.fromhex(text[2:])
 
 
+def _decimal(number: float) -> Decimal:
+    """Exact for up to 15 digits, which a float holds."""
+    return Decimal(str(number))
+
+
 # What JSON has no word for.
-CONVERTERS: dict[type[models.Field], Callable[[str], Any]] = {
+CONVERTERS: dict[type[models.Field], Callable[[Any], Any]] = {
     models.UUIDField: UUID,
     models.DateTimeField: datetime.fromisoformat,
     models.DateField: date.fromisoformat,
     models.BinaryField: _bytes,
+    models.DecimalField: _decimal,
 }
 AS_THEY_ARE = (models.CharField, models.TextField, models.BooleanField, models.IntegerField, models.FloatField,
                models.JSONField)  # fmt: skip
@@ -59,7 +66,7 @@ def instance(kind: type[models.Model], row: dict[str, Any] | None) -> Any:
 
 
 @cache
-def _conversions(kind: type[models.Model]) -> list[tuple[str, Callable[[str], Any]]]:
+def _conversions(kind: type[models.Model]) -> list[tuple[str, Callable[[Any], Any]]]:
     found = []
     for field in kind._meta.concrete_fields:
         plain = field.target_field if field.is_relation else getattr(field, "base_field", field)

@@ -9,7 +9,13 @@ from django.db import connection
 from django.utils import timezone
 
 from crowd_rules.models import Assignment, PoolTask, Restriction, Reward, Solution
-from crowd_rules.services.hand_out import HeldByOthers, skip_assignment, submit_assignment, take_assignment
+from crowd_rules.services.hand_out import (
+    HeldByOthers,
+    skip_assignment,
+    submit_and_take,
+    submit_assignment,
+    take_assignment,
+)
 from crowd_rules.services.refusals import NothingLeft, Restricted, WrongStatus
 from crowd_rules.services.restrictions import restrict
 from tests.concurrency.together import run_together
@@ -104,6 +110,51 @@ def test_answers_that_complete_tasks_of_each_other_do_not_lock_up():
         assert pool.tasks.filter(state="AGREED", answered=3).count() == 30
 
 
+def submit_and_go_on(crowd, name, issued):
+    """The next suite; None where there is none."""
+    solutions = [{"output_values": {"result": "OK"}} for _ in issued.tasks]
+    place = {"organization": crowd.organization, "performer": crowd.performer(name)}
+    with crowd.scope():
+        return submit_and_take(
+            **place, assignment_id=issued.assignment.pk, solutions=solutions, now=timezone.now()
+        ).next
+
+
+def test_who_goes_on_in_one_call_waits_for_nobody_behind_the_submit():
+    """Behind a submit counters are held: to wait for tasks of overdue suites there would end in a deadlock.
+
+    The other transaction is the submit of another performer at its most unlucky: it holds a task of the overdue suite
+    and wants a counter that the first one holds.
+    """
+    crowd = make_crowd("ann", "bob", "cid")
+    vote = config("MAJORITY_VOTE", suspend(("total_answers_count", "GTE", 1000)), answer_threshold=1)
+    pool = crowd.pool(tasks=6, default_overlap=2, rules=[vote])
+    crowd.do("bob", pool)
+    overdue, mine = crowd.take("cid", pool), crowd.take("ann", pool)
+    with crowd.scope():
+        Assignment.objects.filter(pk=overdue.assignment.pk).update(expires_at=timezone.now())
+    holds, judged = threading.Event(), threading.Event()
+
+    def hold_a_task():
+        with crowd.scope(), connection.cursor() as cursor:
+            cursor.execute("SELECT FROM crowd_rules_pooltask WHERE id = %s FOR UPDATE", [overdue.tasks[0].id])
+            holds.set()
+            judged.wait(timeout=3)
+
+    def go_on():
+        holds.wait(timeout=10)
+        try:
+            with crowd.scope(), connection.cursor() as cursor:
+                cursor.execute("SET LOCAL lock_timeout = '1s'")
+                return submit_and_go_on(crowd, "ann", mine)
+        finally:
+            judged.set()
+
+    _, found = run_together([hold_a_task, go_on])
+    assert not isinstance(found, Exception), repr(found)
+    assert found.assignment.pool_id == pool.pk
+
+
 def test_hand_outs_with_skips_expiries_and_bans_in_between_keep_every_invariant():
     crowd = make_crowd(*NAMES)
     pool = crowd.pool(tasks=60, default_overlap=2, controls=4, golden_tasks_count=1, real_tasks_count=2)
@@ -133,8 +184,10 @@ def test_hand_outs_with_skips_expiries_and_bans_in_between_keep_every_invariant(
                     Assignment.objects.filter(pk=issued.assignment.pk).update(expires_at=timezone.now())
             elif what < 0.33:
                 ban(name)
-            else:
+            elif what < 0.66:
                 crowd.submit(name, issued)
+            else:
+                submit_and_go_on(crowd, name, issued)
 
     results = run_together([lambda name=name: work(name) for name in NAMES])
 

@@ -100,7 +100,7 @@ class Crowd:
             return submit_assignment(
                 organization=self.organization, performer=self.performer(name), assignment_id=issued.assignment.pk,
                 solutions=outputs, now=timezone.now(),
-            )  # fmt: skip
+            ).assignment  # fmt: skip
 
     def do(self, name: str, pool: Pool, answer: Any = "OK") -> Assignment:
         return self.submit(name, self.take(name, pool), answer)
@@ -109,7 +109,7 @@ class Crowd:
         issued = self.take(name, pool)
         with self.scope():
             return skip_assignment(organization=self.organization, performer=self.performer(name),
-                                   assignment_id=issued.assignment.pk, now=timezone.now())  # fmt: skip
+                                   assignment_id=issued.assignment.pk, now=timezone.now()).assignment  # fmt: skip
 
     def restrictions(self, name: str) -> list[Restriction]:
         with self.scope():

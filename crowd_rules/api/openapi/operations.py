@@ -123,11 +123,11 @@ CALLS: dict[Call, Operation] = {
     ("POST", "performer/pools/{pool_id}/assignments"): Operation("Take the next suite, or the one in hand",
                                                                  ref("IssuedAssignment"), NOTHING),
     ("POST", "performer/assignments/{assignment_id}/submit"): Operation(
-        "Hand in a solution for each task", ref("IssuedAssignment"),
-        strict(some("solutions", solutions=list_of(OUTPUT))),
+        "Hand in a solution for each task, and take the next suite", ref("EndedAssignment"),
+        strict(some("solutions", solutions=list_of(OUTPUT), take_next=FLAG)),
         example={"solutions": [{"output_values": {"result": "duck"}}]}),
-    ("POST", "performer/assignments/{assignment_id}/skip"): Operation("Give a suite back for others",
-                                                                      ref("IssuedAssignment"), NOTHING),
+    ("POST", "performer/assignments/{assignment_id}/skip"): Operation(
+        "Give a suite back for others, and take the next", ref("EndedAssignment"), strict(some("", take_next=FLAG))),
     ("POST", "performer/assignments/{assignment_id}/leave"): Operation(
         "Give a suite back as an expiry does: it may come again", ref("IssuedAssignment"), NOTHING),
     ("GET", "performer/pools/{pool_id}"): Operation("What the work is and how its tasks look", OBJECT),

@@ -81,6 +81,8 @@ ISSUED = some("id input_values", id=ID, input_values=OBJECT, output_values=OBJEC
 WORK = some("id pool_id status reward created will_expire tasks", id=ID, pool_id=ID,
             status=one_of(Assignment.Status.values), reward=NUMBER, created=TIME, will_expire=TIME, submitted=TIME,
             public_comment=TEXT, tasks=list_of(ISSUED))  # fmt: skip
+REFUSED = some("code message payload", code=TEXT, message=TEXT, payload=OBJECT)
+ENDED = {**WORK, "properties": {**WORK["properties"], "next": WORK, "next_refused": REFUSED}}
 ERROR = some("code message request_id payload", code=TEXT, message=TEXT, request_id=TEXT, payload=OBJECT)
 
 
@@ -95,5 +97,6 @@ def batch(name: str) -> Shape:
 CROWD_SHAPES: dict[str, Shape] = {
     "CrowdProject": PROJECT, "Pool": POOL, "PoolTask": TASK, "TaskSuite": SUITE, "Operation": OPERATION,
     "LogLine": LINE, "Assignment": ASSIGNMENT, "Skill": SKILL, "UserSkill": USER_SKILL,
-    "UserRestriction": RESTRICTION, "Offer": OFFER, "IssuedAssignment": WORK, "CrowdError": ERROR,
+    "UserRestriction": RESTRICTION, "Offer": OFFER, "IssuedAssignment": WORK, "EndedAssignment": ENDED,
+    "CrowdError": ERROR,
 }  # fmt: skip

@@ -33,7 +33,7 @@ def submit(request: HttpRequest, assignment: UUID) -> HttpResponse:
     except DomainError as error:
         return _refused(error)
     messages.success(request, _("Submitted. Thank you."))
-    return JsonResponse({"url": _onward(request, done)})
+    return JsonResponse({"url": _onward(request, done.assignment)})
 
 
 def _solutions(request: HttpRequest) -> Any:
@@ -85,7 +85,7 @@ def _give_back(request: HttpRequest, assignment: UUID, act: Any, told: str) -> H
     if told:
         messages.info(request, told)
         return redirect("work:pools", request.employer.slug)
-    return redirect("work:work", request.employer.slug, done.pool_id)
+    return redirect("work:work", request.employer.slug, done.assignment.pool_id)
 
 
 @require_safe

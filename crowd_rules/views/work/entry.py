@@ -53,6 +53,8 @@ def entering(view: View) -> View:
             response = view(request, *args, **kwargs)
             if response.status_code >= 400:
                 transaction.set_rollback(True)
+        for write in request.after_transaction:
+            write()
         if request.session.get(LAST_WORKPLACE) != organization:
             request.session[LAST_WORKPLACE] = organization
         return response

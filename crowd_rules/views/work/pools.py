@@ -1,6 +1,7 @@
 """What there is to do for a performer, and the suite in hand. Taking the next one is opening its page."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -12,11 +13,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from audits.views.showing import allow_origins, origins_of
-from crowd_rules.services.hand_out import HeldByOthers, Issued, Offer, offers, take_assignment
+from crowd_rules.models import Assignment
+from crowd_rules.services.hand_out import HeldByOthers, Offer, note_exhausted, offers, take_to_show
 from crowd_rules.services.refusals import NothingLeft, Restricted, SkillMissing, WrongPoolStatus
 from crowd_rules.views.money import dollars
 from crowd_rules.views.work.entry import at_work
 from crowd_rules.views.work.tasks import instruction_of, shown_tasks, title_of
+from labelops.tenancy.middleware import write_after
 
 
 @dataclass(frozen=True)
@@ -61,12 +64,16 @@ def _suspension(found: list[Offer]) -> Offer | None:
 def work(request: HttpRequest, pool: UUID) -> HttpResponse:
     """The suite that the performer has in hand in this pool, or the next one."""
     try:
-        issued = take_assignment(organization=request.employer, performer=request.performer, pool_id=pool)
+        assignment = take_to_show(organization=request.employer, performer=request.performer, pool_id=pool)
     except (Restricted, SkillMissing, NothingLeft, HeldByOthers, WrongPoolStatus) as error:
+        if isinstance(error, NothingLeft) and error.exhausted_at:
+            write_after(request, request.employer.pk, partial(
+                note_exhausted, organization=request.employer, performer=request.performer, pool_id=pool,
+                at=error.exhausted_at))  # fmt: skip
         messages.info(request, _told(error))
         return redirect("work:pools", request.employer.slug)
-    context = _context(request, issued)
-    origins = origins_of(task.input_values for task in issued.tasks)
+    context = _context(request, assignment)
+    origins = origins_of(one.pool_task.input_values for one in assignment.solutions.all())
     return allow_origins(render(request, "crowd_rules/work/suite.html", context), origins)
 
 
@@ -85,8 +92,7 @@ def _told(error: Exception) -> str:
     return _("That was all for now: there is nothing left for you in these tasks.")
 
 
-def _context(request: HttpRequest, issued: Issued) -> dict[str, Any]:
-    assignment = issued.assignment
+def _context(request: HttpRequest, assignment: Assignment) -> dict[str, Any]:
     tasks = shown_tasks(assignment, request.employer.slug)
     return {
         "assignment": assignment,

@@ -9,7 +9,16 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from audits.models import Task
-from crowd_rules.models import Assignment, Operation, PerformerPool, PerformerSkill, Restriction, Skill, SkillChange
+from crowd_rules.models import (
+    Assignment,
+    Operation,
+    PerformerPool,
+    PerformerSkill,
+    Pool,
+    Restriction,
+    Skill,
+    SkillChange,
+)
 from crowd_rules.services.audit_loop import follow_audits
 from crowd_rules.services.hand_out import submit_assignment
 from crowd_rules.services.standing import standings_of
@@ -50,7 +59,7 @@ def do(crowd, name, pool, *answers):
         return submit_assignment(
             organization=crowd.organization, performer=crowd.performer(name), assignment_id=issued.assignment.pk,
             solutions=[{"output_values": {"category": one}} for one in answers], now=timezone.now(),
-        )  # fmt: skip
+        ).assignment  # fmt: skip
 
 
 def events(crowd) -> list[str]:
@@ -283,6 +292,8 @@ def test_lists_cost_the_same_with_many_rows(crowd, office, waiting):
     office(f"{path_of(crowd, 'ann')}restrict/", {"scope": "ALL_PROJECTS", "unit": "PERMANENT", "reason": "x"})
     skills = [crowd.skill("first")]
     office("performers/")
+    with crowd.scope():
+        pool = Pool.objects.get(pk=waiting[0].pool_id)
     before = [cost(path) for path in lists]
     skills += [crowd.skill(f"skill {number}") for number in range(4)]
     for number in range(6):
@@ -291,7 +302,7 @@ def test_lists_cost_the_same_with_many_rows(crowd, office, waiting):
         office(f"{path}restrict/", {"scope": "ALL_PROJECTS", "unit": "PERMANENT", "reason": "x"})
         office(f"{path}skill/", {"skill": skills[number % 5].pk.hex, "value": "5"})
         if number < 3:
-            do(crowd, "ben", waiting[0].pool, "Cat", "Dog")
+            do(crowd, "ben", pool, "Cat", "Dog")
     # The toasts of what was just done take one look of their own.
     office("performers/")
     assert [cost(path) for path in lists] == before

@@ -1,0 +1,113 @@
+"""Hand-outs at c = 1, 4 and 16 for a while each: units per second against pgbench, CPU and statements of a unit."""
+
+import os
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+
+from django.db import connection
+from django.test import Client
+
+from benchmarks.cpu import cpu_seconds
+from benchmarks.goals import Goals, quantile
+from benchmarks.pool_client import Line
+from benchmarks.pool_limit import hand_outs_per_second
+from benchmarks.pool_stage import PoolStage, Worker
+
+HEAD = (f"{'':34} {'units/s':>8} {'p50':>7} {'p95':>7} {'p99':>7}  CPU ms per unit (web + postgres)"
+        "   ratio to pgbench")  # fmt: skip
+
+
+@dataclass
+class Result:
+    seconds: float = 0.0
+    latencies: list[float] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+
+def measure(goals: Goals, stage: PoolStage, *, window: float) -> None:
+    """A unit is a submit and the take of the next suite: in one call (`take_next`), and in two."""
+    print(HEAD)
+    for clients in (1, 4, 16):
+        limit = hand_outs_per_second(clients, seconds=window / 2)
+        _run(stage, clients, 1.0, in_one=True)  # warm: every thread has its connection
+        for in_one in (True, False):
+            before = cpu_seconds(os.getppid())
+            result = _run(stage, clients, window, in_one=in_one)
+            used = cpu_seconds(os.getppid()) - before
+            ratio = _tell(f"c={clients}, {'one call' if in_one else 'two calls'}", result, used, limit)
+            name = f"c{clients}_in_{'one' if in_one else 'two'}"
+            goals.at_least(f"ratio_to_pgbench_{name}", ratio, 10, " %")
+            goals.at_most(f"errors_{name}", len(result.errors), 0)
+
+
+def _tell(name: str, result: Result, used: Counter[str], limit: float) -> float:
+    """Prints a line; the ratio in percent."""
+    units = max(1, len(result.latencies))
+    rate = units / result.seconds
+    quantiles = "".join(f" {1000 * quantile(result.latencies, share):7.1f}" for share in (0.5, 0.95, 0.99))
+    cpu = "+".join(f"{1000 * used[kind] / units:.2f}" for kind in ("web", "postgres"))
+    print(f"{f'{name} (pgbench {limit:.0f}/s)':34} {rate:8.0f}{quantiles}  {cpu:>32} {100 * rate / limit:16.1f} %")
+    for error in result.errors[:3]:
+        print("   error:", error)
+    return 100 * rate / limit
+
+
+def _run(stage: PoolStage, clients: int, seconds: float, *, in_one: bool) -> Result:
+    result, lock = Result(), threading.Lock()
+    start = time.perf_counter()
+    threads = [threading.Thread(target=_work, args=(stage, worker, start + seconds, result, lock, in_one))
+               for worker in stage.workers[:clients]]  # fmt: skip
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    result.seconds = time.perf_counter() - start
+    return result
+
+
+def _work(stage: PoolStage, worker: Worker, until: float, result: Result, lock: threading.Lock, in_one: bool) -> None:
+    latencies, errors, pool = [], [], stage.pool.public_id
+    try:
+        line = Line()
+        page = line.take(worker, pool)
+        while time.perf_counter() < until:
+            start = time.perf_counter()
+            if in_one:
+                page = line.submit_and_take(worker, page)
+            else:
+                line.submit(worker, page)
+                page = line.take(worker, pool)
+            latencies.append(time.perf_counter() - start)
+    except Exception as error:
+        errors.append(f"{type(error).__name__}: {error}"[:200])
+    with lock:
+        result.latencies += latencies
+        result.errors += errors
+
+
+def count_statements(goals: Goals, stage: PoolStage) -> None:
+    """Everything but BEGIN and COMMIT that a submit and the next take run, in this process; of both kinds of submit."""
+    first, second = stage.workers[:2]
+    most = {"opening": 0, "completing": 0}
+    # With an overlap of two, the second of two performers completes the task that the first has begun.
+    for name, worker in (("opening", first), ("completing", second)) * 10:
+        client = Client(HTTP_HOST="127.0.0.1", headers={"Authorization": f"Bearer {worker.token}"})
+        page = _post(client, f"pools/{stage.pool.public_id}/assignments", {})
+        seen: list[str] = []
+        with connection.execute_wrapper(
+            lambda execute, sql, *rest, seen=seen: (seen.append(sql), execute(sql, *rest))[1]
+        ):
+            answers = [{"output_values": {"result": "OK"}} for _ in page["tasks"]]
+            _post(client, f"assignments/{page['id']}/submit", {"solutions": answers})
+            _post(client, f"pools/{stage.pool.public_id}/assignments", {})
+        most[name] = max(most[name], len(seen))
+    goals.at_most("statements_per_unit", max(most.values()), 10)
+
+
+def _post(client: Client, path: str, body: dict) -> dict:
+    answer = client.post(f"/api/v1/performer/{path}", body, content_type="application/json")
+    if answer.status_code not in (200, 201):
+        raise RuntimeError(f"{answer.status_code}: {answer.content[:300]!r}")
+    return answer.json()
