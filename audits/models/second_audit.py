@@ -52,9 +52,8 @@ class SecondAuditQuerySet(TenantQuerySet):
 
     def hand_to(self, user_id: UUID) -> None:
         """Remember who has it in hand."""
-        appended = Func(
-            F("handed_to"), Value(user_id, UUIDField()), function="array_append", output_field=ArrayField(UUIDField())
-        )
+        ids = ArrayField(UUIDField())
+        appended = Func(F("handed_to"), Value(user_id, UUIDField()), function="array_append", output_field=ids)
         self.exclude(handed_to__contains=[user_id]).update(handed_to=appended)
 
     def pairs(self) -> Pairs:

@@ -41,7 +41,10 @@ class SecondTurn:
 
 @transaction.atomic(savepoint=False)
 def claim_second_remotely(*, by: Membership, session_id: UUID, auditor_email: str | None = None) -> SecondTurn:
-    """The task that the auditor has in hand already, renewed, or the next one. Raises NotFound, Forbidden, InvalidInput."""
+    """The task that the auditor has in hand already, renewed, or the next one.
+
+    Raises NotFound, Forbidden, InvalidInput.
+    """
     session = find_session(member=by, session_id=session_id)
     auditor = find_auditor(by=by, email=auditor_email) if auditor_email else by
     if auditor is not by:

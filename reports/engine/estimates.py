@@ -16,7 +16,7 @@ WILSON, HYPERGEOMETRIC, WEIGHTED, CENSUS = "wilson", "hypergeometric", "horvitz_
 
 @dataclass(frozen=True)
 class Stratum:
-    """`chance` of a task to be judged, the sampled tasks by verdict; how many there are, sampled or not, where known."""
+    """`chance` of a task to be judged, the sampled tasks by verdict; `tasks`: how many there are, where known."""
 
     chance: float
     accepted: int

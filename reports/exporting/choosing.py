@@ -1,4 +1,4 @@
-"""Which columns of an export somebody wants, and in which order its rows: as the list's page shows them, or as named."""
+"""Which columns of an export somebody wants, in which order its rows: as the list's page has them, or as named."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -26,12 +26,12 @@ AT = Kind.TIME
 TASKS = (
     Column("task_id", Kind.ID, "pk"), Column("unique_id"), Column("project", source="project__name"),
     Column("batch", source="batch__name"), Column("type"), Column("status"),
-    Column("customer_review_status", source="review_status"), Column("attempt", Kind.WHOLE), Column("tags", Kind.JSON),
-    Column("created_at", AT), Column("updated_at", AT), Column("completed_at", AT),
-    Column("completed_by", source="completed_by__external_id"), Column("customer_reviewed_by", source="newest", key="auditor"),
-    Column("customer_audited_at", AT, "newest", "at"), Column("comment", source="newest", key="comment"),
-    Column("instruction"), Column("params", Kind.JSON), Column("response", Kind.JSON),
-    Column("prior_responses", Kind.JSON), Column("metadata", Kind.JSON),
+    Column("customer_review_status", source="review_status"), Column("attempt", Kind.WHOLE),
+    Column("tags", Kind.JSON), Column("created_at", AT), Column("updated_at", AT), Column("completed_at", AT),
+    Column("completed_by", source="completed_by__external_id"),
+    Column("customer_reviewed_by", source="newest", key="auditor"), Column("customer_audited_at", AT, "newest", "at"),
+    Column("comment", source="newest", key="comment"), Column("instruction"), Column("params", Kind.JSON),
+    Column("response", Kind.JSON), Column("prior_responses", Kind.JSON), Column("metadata", Kind.JSON),
 )  # fmt: skip
 
 
@@ -55,9 +55,10 @@ AUDITS = (
     Column("project", source="task__project__name"), Column("batch", source="task__batch__name"),
     Column("type", source="task__type"), Column("completed_by", source="task__completed_by__external_id"),
     Column("completed_at", AT, "task__completed_at"), Column("audited_by", source="auditor__email"),
-    Column("audited_at", AT), Column("audit_result", source="verdict"), Column("comments", source="comment"), Column("reasons", Kind.JSON),
-    Column("audit_time_secs", Kind.NUMBER, "seconds"), Column("audit_active_time_secs", Kind.NUMBER, "active_seconds"), Column("source"),
-    Column("session_id", Kind.ID), Column("prior_response", Kind.JSON), Column("response", Kind.JSON),
+    Column("audited_at", AT), Column("audit_result", source="verdict"), Column("comments", source="comment"),
+    Column("reasons", Kind.JSON), Column("audit_time_secs", Kind.NUMBER, "seconds"),
+    Column("audit_active_time_secs", Kind.NUMBER, "active_seconds"), Column("source"), Column("session_id", Kind.ID),
+    Column("prior_response", Kind.JSON), Column("response", Kind.JSON),
 )  # fmt: skip
 
 
@@ -74,8 +75,8 @@ SESSIONS = (
     Column("size", Kind.WHOLE), Column("accepted", Kind.WHOLE, "tallied", "accepted"),
     Column("fixed", Kind.WHOLE, "tallied", "fixed"), Column("rejected", Kind.WHOLE, "tallied", "rejected"),
     Column("withdrawn", Kind.WHOLE, "tallied", "withdrawn"), Column("created_by", source="created_by__email"),
-    Column("created_at", AT), Column("finished_at", AT), Column("seed", Kind.WHOLE),
-    Column("filter", Kind.JSON), Column("manifest", Kind.JSON),
+    Column("created_at", AT), Column("finished_at", AT), Column("seed", Kind.WHOLE), Column("filter", Kind.JSON),
+    Column("manifest", Kind.JSON),
 )  # fmt: skip
 
 
@@ -99,7 +100,8 @@ def projects(member: Membership, data: QueryDict) -> QuerySet:
 BATCHES = (
     Column("id", Kind.ID, "pk"), Column("name"), Column("project", source="project__name"), Column("status"),
     Column("tasks", Kind.WHOLE, "task_count"), Column("ready_to_audit", Kind.WHOLE, "ready_count"),
-    Column("callback", source="callback_url"), Column("created_at", AT), Column("completed_at", AT), Column("metadata", Kind.JSON),
+    Column("callback", source="callback_url"), Column("created_at", AT), Column("completed_at", AT),
+    Column("metadata", Kind.JSON),
 )  # fmt: skip
 
 
@@ -109,10 +111,10 @@ def batches(member: Membership, data: QueryDict) -> QuerySet:
 
 
 IMPORTS = (
-    Column("import_id", Kind.ID, "pk"), Column("name"), Column("project", source="project__name"), Column("format"), Column("status"), Column("failure"),
-    Column("size", Kind.WHOLE), Column("records", Kind.WHOLE), Column("imported", Kind.WHOLE),
-    Column("duplicates", Kind.WHOLE), Column("refused", Kind.WHOLE), Column("created_by", source="created_by__email"),
-    Column("created_at", AT), Column("finished_at", AT),
+    Column("import_id", Kind.ID, "pk"), Column("name"), Column("project", source="project__name"), Column("format"),
+    Column("status"), Column("failure"), Column("size", Kind.WHOLE), Column("records", Kind.WHOLE),
+    Column("imported", Kind.WHOLE), Column("duplicates", Kind.WHOLE), Column("refused", Kind.WHOLE),
+    Column("created_by", source="created_by__email"), Column("created_at", AT), Column("finished_at", AT),
 )  # fmt: skip
 
 

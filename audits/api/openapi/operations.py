@@ -196,7 +196,8 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         strict(some("task_id lock_token", **HOLD, accepted=FLAG, **VERDICT)),
         example={**HELD, "audit_result": "accepted"}),
     ("GET", "/v1/exports/lists"): Operation(
-        "What can be exported, with the columns and the keys of its filter", some("docs", docs=list_of(exports.LISTING))),
+        "What can be exported, with the columns and the keys of its filter",
+        some("docs", docs=list_of(exports.LISTING))),
     ("GET", "/v1/exports"): Operation(
         "List exports, newest first", exports.EXPORTS, query={"limit": PAGE["limit"], **TOKEN}),
     ("POST", "/v1/exports"): Operation(
