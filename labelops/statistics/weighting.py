@@ -16,23 +16,24 @@ TRACE = 0.03
 class Group:
     """Tasks that were drawn with the same probability: how many, and how many of them show what is counted.
 
-    `size`: how many tasks of the population had this probability, where that is known.
+    `part`: how much of the sample that they are from is in this group; 1 where their number is no chance, but fixed by
+    whoever drew it, 0 where nothing is known of it.
     """
 
     probability: float
     n: int
     hits: int
-    size: int | None = None
+    part: float = 0.0
 
     @property
     def weight(self) -> float:
         """How many tasks of the population these stand for."""
-        return self.size or self.n / self.probability
+        return self.n / self.probability
 
     @property
     def unseen(self) -> float:
         """The part of the group that was not looked at, 0 to 1: what the finite population leaves to chance."""
-        return max(0.0, 1 - self.n / self.size) if self.size else 1 - self.probability
+        return 1 - self.probability
 
     @property
     def share(self) -> float:
@@ -67,10 +68,10 @@ def horvitz_thompson(groups: Sequence[Group], population: int | None = None, lev
     with the finite population in its effective number, at the quantile that makes their weighted sum one of `level`
     (TRACE is ours). One interval around the whole's share would take the difference between groups for chance where
     their sizes are fixed, and one group with few tasks and no hit for certainty: its mean coverage was .87 to .97.
-    Groups that know their size weigh as much (post-stratified: Holt & Smith 1979, JRSS A 142:33); for others it is
-    estimated by n/π, and how far that may be off is added: Σ (1-π) n/π² (group's share - share)² / (Σ1/π)² (Särndal,
-    Swensson & Wretman 1992, 5.7, the part between groups). `variance` is that of the same weights, within groups and
-    between. Tasks of π = 1 add no uncertainty. ValueError for π outside (0, 1].
+    How far the groups' sizes, estimated by n/π, may be off is added: Σ (1-part) (1-π) n/π² (group's share - share)² /
+    (Σ1/π)², which for part = 0 is the part between groups of the linearised variance (Särndal, Swensson & Wretman 1992,
+    5.7); (1-part) since n of a sample of fixed size varies by n (1-n/size). `variance` is of the same weights, within
+    groups and between. Tasks of π = 1 add no uncertainty. ValueError for π outside (0, 1].
     """
     drawn = [group for group in groups if group.n]
     if not drawn:
@@ -101,8 +102,7 @@ def _within(drawn: list[Group]) -> float:
 
 
 def _between(drawn: list[Group], share: float, whole: float) -> float:
-    guessed = [one for one in drawn if one.size is None]
-    moves = ((1 - one.probability) * one.n / one.probability**2 * (one.share - share) ** 2 for one in guessed)
+    moves = ((1 - one.part) * one.unseen * one.n / one.probability**2 * (one.share - share) ** 2 for one in drawn)
     return sum(moves) / whole**2
 
 
@@ -116,7 +116,6 @@ def _effective_n(drawn: list[Group], share: float, variance: float) -> float:
 
 def _interval(drawn: list[Group], share: float, between: float, level: float) -> Interval:
     z, parts = two_sided(level), _parts(drawn)
-    middle = sum(part * one.share for part, one in zip(parts, drawn, strict=True))
     at = z * _shrink(drawn, parts)
     down = up = 0.0
     for part, one in zip(parts, drawn, strict=True):
@@ -124,9 +123,7 @@ def _interval(drawn: list[Group], share: float, between: float, level: float) ->
             around = wilson_at(one.hits / one.unseen, one.n / one.unseen, at)
             down, up = down + part * (one.share - around.low), up + part * (around.high - one.share)
     more = z * z * between
-    # The estimate itself, whose groups count by n/π, lies in it whatever the sizes say.
-    return Interval(max(0.0, min(share, middle - sqrt(down**2 + more))),
-                    min(1.0, max(share, middle + sqrt(up**2 + more))))  # fmt: skip
+    return Interval(max(0.0, share - sqrt(down**2 + more)), min(1.0, share + sqrt(up**2 + more)))
 
 
 def _shrink(drawn: list[Group], parts: list[float]) -> float:

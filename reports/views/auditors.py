@@ -43,7 +43,7 @@ def auditor_list(request: HttpRequest) -> HttpResponse:
 def _table(request: HttpRequest, found: Asked) -> str:
     rows = auditors_of(found.selection, with_agreement=True)
     context = {
-        "rows": [(row, _address(request, row)) for row in rows], "is_filtered": bool(found.bar.chips),
+        "rows": [(row, _addresses(request, row)) for row in rows], "is_filtered": bool(found.bar.chips),
         "total": {name: sum(getattr(row, name) for row in rows) for name in SUMMED},
     }  # fmt: skip
     return render_to_string("reports/parts/auditor_table.html", context, request)
@@ -59,6 +59,9 @@ def _agreement(request: HttpRequest, found: Asked) -> str:
     return render_to_string("reports/parts/auditor_agreement.html", context, request)
 
 
-def _address(request: HttpRequest, row: AuditorFigures) -> str:
-    query = filter_query(request.GET, auditor=row.email)
-    return f"{reverse('reports:tasks', args=[request.organization.slug])}?{query}"
+def _addresses(request: HttpRequest, row: AuditorFigures) -> dict[str, str]:
+    """Each figure's tasks, under the same filter."""
+    root = reverse("reports:tasks", args=[request.organization.slug])
+    found = {name: filter_query(request.GET, auditor=row.email, review_status=[name]) for name in SUMMED[1:]}
+    found["reviews"] = filter_query(request.GET, auditor=row.email)
+    return {name: f"{root}?{query}" for name, query in found.items()}
