@@ -81,12 +81,12 @@ class Stage:
                                 size=SampleSize(number=SAMPLE), seed=number, name=f"Mood, week {number}",
                                 now=timezone.now(), second_share=share)  # fmt: skip
 
-    def audit(self, session: AuditSession, *, part: float = 1.0) -> None:
-        """Everybody in turn; then the second audits, each by somebody else."""
+    def audit(self, session: AuditSession, *, part: float = 1.0, twice: bool = True) -> None:
+        """Everybody in turn; then, if `twice`, the second audits, each by somebody else."""
         for turn in range(round(part * session.size)):
             self._judge(self.people[AUDITORS[turn % 3]], session)
         with organization_scope(self.organization.pk):
-            for name in AUDITORS:
+            for name in AUDITORS if twice else ():
                 while self._judge_again(self.people[name], session):
                     pass
             for audit in Audit.objects.for_organization(self.organization).filter(session=session):
@@ -141,13 +141,12 @@ class Stage:
     def _late(self) -> None:
         """What came after Monday's report: more audits of that week, and one task sent back."""
         last = last_weeks(timezone.now(), self.organization.time_zone, 1)[0]
-        session = self._sample(8, last, 0.0)
-        self.audit(session, part=0.4)
+        self.open = self._sample(8, last, 0.5)
+        self.audit(self.open, part=0.4, twice=False)
         with organization_scope(self.organization.pk):
             rejected = Task.objects.for_organization(self.organization).filter(review_status="rejected")
             redo_task(by=self.people["lead"], task_id=rejected.order_by("id").first().pk, now=timezone.now(),
                       note="Please read to the end: the second half is ironic.")  # fmt: skip
 
-    @property
-    def login(self) -> str:
-        return f"owner@{DOMAIN}"
+    def login(self, who: str) -> str:
+        return f"{who}@{DOMAIN}"

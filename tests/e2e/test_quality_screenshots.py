@@ -33,13 +33,13 @@ def visit(browser, live_server, stage):
     """visit("dark", PHONE) -> a signed-in page."""
     contexts, said = [], []
 
-    def _visit(theme: str = "light", size: dict = WIDE, who: str = "") -> Page:
+    def _visit(theme: str = "light", size: dict = WIDE, who: str = "owner") -> Page:
         context = browser.new_context(base_url=live_server.url, viewport=size, color_scheme=theme)
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
         page.goto("/accounts/login/?next=/o/demo/")
-        page.fill("[name=login]", who or stage.login)
+        page.fill("[name=login]", stage.login(who))
         page.fill("[name=password]", PASSWORD)
         page.get_by_role("button", name="Sign in").click()
         page.wait_for_url("**/o/demo/")
@@ -97,6 +97,8 @@ def test_the_pictures_of_the_quality_tab(stage, visit):
     for name, address in addresses.items():
         take(page, address, name)
     take(page, addresses["dashboard"], "common-errors", down_to="#remarks")
+    again = reverse("audits:audit_again", args=[stage.organization.slug, stage.open.pk])
+    take(visit(who="owner"), again, "second-audit")
     dark, phone = visit("dark"), visit("light", PHONE)
     for name in ("dashboard", "auditor-quality"):
         take(dark, addresses[name], f"{name}-dark")
