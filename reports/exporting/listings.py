@@ -84,6 +84,8 @@ LISTINGS: dict[str, Listing] = {
                 sources.deliveries, sources.DELIVERY_KEYS, scope=Scope.CALLBACKS, shown=choosing.DELIVERED),
         Listing("task_report", gettext_lazy("Task Level Report"), Permission.VIEW_QUALITY, report_sources.TASK_REPORT,
                 report_sources.task_report, sources.TASK_KEYS, is_of_tasks=True, shown=choosing.TASK_REPORT),
+        Listing("weeks", gettext_lazy("Tasks completed last week"), Permission.VIEW_QUALITY, report_sources.WEEKS,
+                report_sources.weeks, sources.TASK_KEYS, is_of_tasks=True),
         Listing("auditor_quality", gettext_lazy("Auditor Quality"), Permission.VIEW_QUALITY,
                 report_sources.AUDITOR_QUALITY, report_sources.auditor_quality, sources.TASK_KEYS, is_of_tasks=True),
         Listing("auditor_tracker", gettext_lazy("Auditor Tracker"), Permission.VIEW_QUALITY,

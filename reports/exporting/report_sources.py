@@ -17,14 +17,20 @@ from reports.batches import batches_of
 from reports.engine.weeks import local_day
 from reports.exporting.columns import Column, Kind
 from reports.exporting.sources import BatchFilter, matching_tasks
-from reports.selecting import select
+from reports.selecting import Selection, select
 from reports.task_rows import report_rows
+from reports.weekly import weeks_of
 
 TASK_REPORT = (
     Column("task_id", Kind.ID, "pk"), Column("unique_id"), Column("project", source="project__name"),
     Column("batch", source="batch__name"), Column("type"), Column("performer", source="completed_by__external_id"),
     Column("completed_at", Kind.TIME), Column("customer_review_status", source="review_status"), Column("auditor"),
     Column("audited_at", Kind.TIME), Column("comment"),
+)  # fmt: skip
+WEEKS = (
+    Column("starts_at", Kind.TIME), Column("ends_at", Kind.TIME), Column("completed", Kind.WHOLE),
+    Column("audited", Kind.WHOLE), Column("accepted", Kind.WHOLE), Column("fixed", Kind.WHOLE),
+    Column("rejected", Kind.WHOLE),
 )  # fmt: skip
 AUDITOR_QUALITY = (
     Column("auditor"), Column("reviews", Kind.WHOLE), Column("accepted", Kind.WHOLE), Column("fixed", Kind.WHOLE),
@@ -45,11 +51,24 @@ def task_report(member: Membership, data: QueryDict) -> QuerySet:
     return report_rows(matching_tasks(member, data)).order_by("-completed_at", "-id")
 
 
-def auditor_quality(member: Membership, data: QueryDict) -> list[tuple[Any, ...]]:
+def _selection(member: Membership, data: QueryDict) -> Selection:
     mine = Task.objects.for_organization(member.organization).visible_to(member).completed()
     found = page_filter(data, tasks=mine, organization=member.organization)
     found.checked()
-    selection = select(found, member=member)
+    return select(found, member=member)
+
+
+def weeks(member: Membership, data: QueryDict) -> list[tuple[Any, ...]]:
+    """The last four complete ones, newest first; `ends_at` belongs to the next one."""
+    _running, *found = weeks_of(_selection(member, data), now=timezone.now())
+    return [
+        (one.week.starts_at, one.week.ends_at, one.completed, one.audited, one.accepted, one.fixed, one.rejected)
+        for one in found
+    ]
+
+
+def auditor_quality(member: Membership, data: QueryDict) -> list[tuple[Any, ...]]:
+    selection = _selection(member, data)
     rows = with_agreement(auditors_of(selection, with_agreement=True), agreement_of(selection))
     return [
         (one.email, one.reviews, one.accepted, one.fixed, one.rejected, round(one.seconds, 3), one.paired, one.agreed,
