@@ -17,7 +17,7 @@ from tests.factories import client_of
 pytestmark = pytest.mark.django_db(transaction=True)
 FIX = Judgement("fixed", "canary of alice", {"category": "swan"})
 # What the first audit said and left behind.
-TOLD = ("canary of alice", "swan", '"fixed"', "alice@")
+TOLD = ("canary of alice", '"category": "swan"', '"fixed"', "alice@")
 
 
 @pytest.fixture
