@@ -6,7 +6,7 @@ anybody routes. So a name takes all that is left, and the fixed endings stand be
 
 from django.urls import path, re_path, register_converter
 
-from audits.api import audits, batches, files, projects, quality_tasks, sessions, studio, tasks, teams
+from audits.api import audits, batches, files, projects, quality_tasks, second_audits, sessions, studio, tasks, teams
 from audits.api.views import unknown_route
 from audits.models import QualityTask
 from audits.services import groups
@@ -87,6 +87,10 @@ urlpatterns = [
     path("audit_sessions/<str:session_id>/heartbeat", sessions.HeartbeatView.as_view(), name="audit-session-heartbeat"),
     path("audit_sessions/<str:session_id>/release", sessions.ReleaseView.as_view(), name="audit-session-release"),
     path("audit_sessions/<str:session_id>/submit", sessions.SubmitView.as_view(), name="audit-session-submit"),
+    *(
+        path(f"audit_sessions/<str:session_id>/second_audits/{act}", view.as_view(), name=f"second-audit-{act}")
+        for act, view in second_audits.ACTS.items()
+    ),
     # Without an end: everything else, line breaks and all.
     re_path(r"", unknown_route, name="unknown"),
 ]

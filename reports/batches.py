@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.db.models import Sum
@@ -36,6 +37,11 @@ class BatchFigures:
     def more_people(self) -> int:
         """Beside the first two."""
         return max(0, len(self.by) - 2)
+
+    @property
+    def query(self) -> str:
+        """This batch as a task filter: another project may have one of the same name."""
+        return urlencode({"project": self.batch.project.name, "batch": self.batch.name})
 
     @property
     def audited(self) -> int:

@@ -13,14 +13,14 @@ from django.db.models.functions import Coalesce
 
 # ruff: noqa: S608  (all parts are written here or by the ORM, values are parameters)
 from labelops.tenancy.models import Organization
-from reports.engine.estimates import Estimate, Stratum, chance_of, estimate
+from reports.engine.estimates import Estimate, Stratum, estimate, stratum_of
 from reports.models import NO_DESIGN, Feed
 from reports.selecting import Selection
 
 VERDICTS = ("accepted", "fixed", "rejected")
 COUNTED = ("tasks", "reviews", *VERDICTS, "milliseconds", *(f"sampled_{name}" for name in VERDICTS))
 # Judged and population of each session that could have drawn the tasks of these designs.
-CHANCES = """
+DRAWS = """
 SELECT d.digest, json_agg(json_build_array(coalesce(t.judged, 0), f.population))
   FROM reports_design d
  CROSS JOIN LATERAL unnest(d.sessions) s (id)
@@ -133,12 +133,13 @@ def scan(selection: Selection, columns: str, groups: str) -> list[dict[str, Any]
 
 
 def _strata(organization: Organization, sampled: dict[UUID, dict[str, int]]) -> list[Stratum]:
-    chances = chances_of(organization, sampled) if sampled else {}
-    return [Stratum(chances[design], **counts) for design, counts in sampled.items() if chances.get(design)]
+    draws = draws_of(organization, sampled) if sampled else {}
+    found = (stratum_of(draws.get(design, []), **counts) for design, counts in sampled.items())
+    return [stratum for stratum in found if stratum]
 
 
-def chances_of(organization: Organization, designs: Iterable[UUID]) -> dict[UUID, float]:
-    """How likely a task of each design was to be judged in a random session."""
+def draws_of(organization: Organization, designs: Iterable[UUID]) -> dict[UUID, list[tuple[int, int]]]:
+    """(judged, population) of each random session that could have drawn the tasks of each design."""
     with connection.cursor() as cursor:
-        cursor.execute(CHANCES, [organization.pk, list(designs)])
-        return {design: chance_of(sessions) for design, sessions in cursor.fetchall()}
+        cursor.execute(DRAWS, [organization.pk, list(designs)])
+        return {design: [(judged, population) for judged, population in found] for design, found in cursor.fetchall()}

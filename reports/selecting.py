@@ -1,7 +1,7 @@
 """What a task filter asks of the figures: cells where they were counted ahead, else a scan of the facts."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -45,11 +45,19 @@ class Selection:
     facts: QuerySet | None = None
     # The facts that match, where somebody asks what no cell says (another dimension of the same tasks).
     rows: Callable[[], QuerySet] = TaskFact.objects.none
+    # The same whoever audited them: second audits stand in no fact.
+    places: Callable[[], QuerySet] = TaskFact.objects.none
 
     @property
     def is_everything(self) -> bool:
         """Narrowed by nothing but time and verdict."""
         return self.is_counted and self.dimension == Dimension.ALL
+
+    @property
+    def is_of_all_time(self) -> bool:
+        """Narrowed by nothing, or by who audited alone: every task is in it."""
+        is_whole = self.is_everything or (self.is_counted and self.dimension == Dimension.AUDITOR)
+        return is_whole and self.statuses is None and self.first is None and self.last is None
 
     @property
     def is_counted(self) -> bool:
@@ -97,6 +105,8 @@ def select(found: TaskFilter, *, member: Membership) -> Selection:
         selection.facts = TaskFact.objects.none()
         return selection
     selection.rows = lambda: _facts(found, member, wishes, selection)
+    anybody = wishes | {"auditor": ""}
+    selection.places = lambda: _facts(found, member, anybody, replace(selection, auditor_id=None))
     if plain and _one_place(selection, wishes, given):
         selection.first, selection.last = days
     else:

@@ -1,8 +1,26 @@
 """The rows of the Task Level Report, as pages, API and exports read them."""
 
 from django.db.models import OuterRef, QuerySet, Subquery
+from django.utils.translation import gettext_lazy as _
 
 from audits.models import Audit
+from labelops.lists.table import Column, ListOf
+
+TASK_REPORT_LIST = ListOf(
+    "task_report",
+    (
+        Column("task", _("Task"), always=True),
+        Column("project", _("Project, batch")),
+        Column("performer", _("Performer")),
+        Column("completed", _("Completed"), sort="completed_at", falls_first=True),
+        Column("verdict", _("Verdict")),
+        Column("auditor", _("Auditor")),
+        Column("audited", _("Audited")),
+        Column("comment", _("Comment"), spare=True),
+    ),
+    sort="-completed_at",
+    export="task_report",
+)
 
 AUDIT = {"auditor": "auditor__email", "audited_at": "audited_at", "comment": "comment"}
 

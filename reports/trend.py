@@ -8,9 +8,9 @@ from uuid import UUID
 
 from django.db.models import Max, Min
 
-from reports.engine.estimates import Estimate, Stratum, estimate
+from reports.engine.estimates import Estimate, estimate, stratum_of
 from reports.engine.spans import month_of, next_month
-from reports.figures import COUNTED, VERDICTS, chances_of, scan, sums
+from reports.figures import COUNTED, VERDICTS, draws_of, scan, sums
 from reports.models import NO_DESIGN, Cell, Grain
 from reports.selecting import Selection
 
@@ -56,8 +56,8 @@ def trend_of(selection: Selection, *, today: date) -> Trend:
     grain = DAY if length <= MOST_DAYS else WEEK if length <= MOST_WEEKS else MONTH
     found = _grouped(_cells(selection, grain, days) if selection.is_counted else _scanned(selection), grain)
     designs = {design for one in found.values() for design in one if design != NO_DESIGN}
-    chances = chances_of(selection.organization, designs) if designs else {}
-    return Trend(grain, [_period(first, grain, days, found.get(first, {}), chances) for first in _firsts(days, grain)])
+    draws = draws_of(selection.organization, designs) if designs else {}
+    return Trend(grain, [_period(first, grain, days, found.get(first, {}), draws) for first in _firsts(days, grain)])
 
 
 def _range(selection: Selection, today: date) -> tuple[date, date] | None:
@@ -101,16 +101,19 @@ def _grouped(rows: Iterable[dict[str, Any]], grain: str) -> Sums:
 
 
 def _period(
-    first: date, grain: str, days: tuple[date, date], found: dict[UUID, dict[str, int]], chances: dict[UUID, float]
+    first: date,
+    grain: str,
+    days: tuple[date, date],
+    found: dict[UUID, dict[str, int]],
+    draws: dict[UUID, list[tuple[int, int]]],
 ) -> Period:
     total = {name: sum(counts[name] for counts in found.values()) for name in ("tasks", "reviews", *VERDICTS)}
     strata = [
-        Stratum(chances[design], *(counts[f"sampled_{name}"] for name in VERDICTS))
+        stratum_of(draws.get(design, []), **{name: counts[f"sampled_{name}"] for name in VERDICTS})
         for design, counts in found.items()
-        if chances.get(design)
     ]
     last = _after(first, grain) - timedelta(days=1)
-    acceptance = estimate(strata, "accepted", population=total["tasks"])
+    acceptance = estimate([stratum for stratum in strata if stratum], "accepted", population=total["tasks"])
     return Period(max(first, days[0]), min(last, days[1]), **total, acceptance=acceptance)
 
 

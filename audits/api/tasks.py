@@ -16,6 +16,7 @@ from audits.api.views import AUDIT, READ, REDO, WRITE, ApiView, answer_task, out
 from audits.models import ListedTask, Task, Verdict, attach_listed_audits, listed
 from audits.services import task_details
 from audits.services.audits import Judgement
+from audits.services.blindness import without_blind
 from audits.services.intake import TaskRequest, create_requested_task
 from audits.services.projects import MOST_REASONS
 from audits.services.redos import redo_task
@@ -88,6 +89,8 @@ class TaskListView(ApiView):
         everything = Task.objects.for_organization(organization).visible_to(request.membership)
         given = ApiTaskFilter(request.query_params, queryset=everything, organization=organization, zone=UTC)
         matching = given.checked()
+        if query.text("customer_review_status"):
+            matching = without_blind(matching, request.membership)
         page = matching.newest_first()
         if token := query.text("next_token"):
             page = page.before(*read_token(token, organization))

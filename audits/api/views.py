@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from audits.api import idempotency
+from audits.api.blind_answers import hide_first_verdicts
 from audits.api.parsers import AlwaysJson, StrictJSONParser
 from audits.models import Task
 from audits.wire import task_json
@@ -52,6 +53,8 @@ class ApiView(APIView):
         return Response(error.answer) if isinstance(error, idempotency.Replay) else super().handle_exception(error)
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        if response.status_code == HTTPStatus.OK and getattr(response, "data", None):
+            response.data = hide_first_verdicts(request, response.data)
         idempotency.end(request, getattr(self, "idempotency_key", None), response)
         return super().finalize_response(request, response, *args, **kwargs)
 

@@ -1,9 +1,11 @@
 from collections import Counter
+from collections.abc import Iterable
 from typing import Self
 from uuid import UUID
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Count, Exists, F, OuterRef, Q
+from django.db.models import Count, Exists, F, Func, OuterRef, Q, UUIDField, Value
 
 from audits.models.audit import Audit, Verdict
 from audits.models.session import AuditSession, SessionItem, TaskLock
@@ -39,20 +41,43 @@ class SecondAuditQuerySet(TenantQuerySet):
         own = Q(task__completed_by__user_id=user_id) & Q(task__completed_by__user_id__isnull=False)
         return open_ones.exclude(first_auditor=user_id).exclude(own).filter(~Exists(held))
 
+    def blinding(self, user_id: UUID) -> Self:
+        """Handed to this person, who has not judged it, and nobody else has: its first verdict is not for their eyes.
+
+        Not where they gave that verdict themselves, it was taken back, or no second one can come any more.
+        """
+        open_ones = self.filter(judged_at__isnull=True, handed_to__len__gt=0, handed_to__contains=[user_id])
+        open_ones = open_ones.exclude(session__status=AuditSession.Status.ABANDONED)
+        return open_ones.filter(task__status=Task.Status.COMPLETED).with_first().exclude(first_auditor=user_id)
+
+    def hand_to(self, user_id: UUID) -> None:
+        """Remember who has it in hand."""
+        ids = ArrayField(UUIDField())
+        appended = Func(F("handed_to"), Value(user_id, UUIDField()), function="array_append", output_field=ids)
+        self.exclude(handed_to__contains=[user_id]).update(handed_to=appended)
+
     def pairs(self) -> Pairs:
         """Of those judged twice. Looks each one's first verdict up: for one session, or one range of `judged_at`."""
         groups = self.judged().with_first().order_by().values_list("first_verdict", "verdict")
         return Counter({(first, second): number for first, second, number in groups.annotate(number=Count("pk"))})
 
-    def pairs_by_auditor(self) -> dict[UUID, Pairs]:
-        """The same for each person who took part in a pair, as first or as second: always (theirs, the other's)."""
-        found: dict[UUID, Pairs] = {}
+    def pairs_of_people(self) -> list[tuple[str, str, UUID, UUID, int]]:
+        """(first's verdict, second's verdict, first auditor, second auditor, number of tasks) of those judged twice."""
         groups = self.judged().with_first().order_by()
         groups = groups.values_list("first_verdict", "verdict", "first_auditor", "auditor_id")
-        for first, second, one, two, number in groups.annotate(number=Count("pk")):
-            found.setdefault(one, Counter())[first, second] += number
-            found.setdefault(two, Counter())[second, first] += number
-        return found
+        return list(groups.annotate(number=Count("pk")))
+
+    def pairs_by_auditor(self) -> dict[UUID, Pairs]:
+        """The same for each person who took part in a pair, as first or as second: always (theirs, the other's)."""
+        return by_auditor(self.pairs_of_people())
+
+
+def by_auditor(groups: Iterable[tuple[str, str, UUID, UUID, int]]) -> dict[UUID, Pairs]:
+    found: dict[UUID, Pairs] = {}
+    for first, second, one, two, number in groups:
+        found.setdefault(one, Counter())[first, second] += number
+        found.setdefault(two, Counter())[second, first] += number
+    return found
 
 
 class SecondAudit(TenantModel):
@@ -74,6 +99,8 @@ class SecondAudit(TenantModel):
     response = models.JSONField(null=True, blank=True)
     lock_token = models.BigIntegerField(null=True, blank=True)
     judged_at = models.DateTimeField(null=True, blank=True)
+    # Everybody who had the task in hand for this: until it is judged, they do not get to see the first verdict.
+    handed_to = ArrayField(models.UUIDField(), default=list, blank=True)
     active_seconds = models.FloatField(null=True, blank=True)
 
     objects = TenantManager.from_queryset(SecondAuditQuerySet)()
@@ -90,6 +117,13 @@ class SecondAudit(TenantModel):
             models.Index(F("organization"), F("session"), F("position"), name="second_audit_queue"),
             models.Index(
                 F("organization"), F("judged_at"), name="second_audit_judged", condition=Q(judged_at__isnull=False)
+            ),
+            # Few at any time: as many as second audits are in people's hands.
+            models.Index(
+                F("organization"),
+                F("task"),
+                name="second_audit_handed",
+                condition=Q(judged_at__isnull=True, handed_to__len__gt=0),
             ),
         ]
 

@@ -13,6 +13,7 @@ from audits.models import Audit, Feedback, Task
 from audits.models.feedback import FeedbackType
 from audits.services.auditors import find_auditor
 from audits.services.audits import Judgement, record_verdict
+from audits.services.blindness import refuse_blind
 from audits.services.locks import NotCompleted
 from audits.services.tasks import NO_SUCH_TASK
 from labelops.errors import NotFound
@@ -85,6 +86,7 @@ def _held(by: Membership, task_id: UUID) -> Task:
 def _judge(auditor: Membership, task_id: UUID, judgement: Judgement | None, now: datetime) -> UUID | None:
     if judgement is None:
         return None
+    refuse_blind(auditor, task_id)
     recorded = record_verdict(auditor=auditor, task_id=task_id, judgement=judgement, now=now, source=Audit.Source.API)
     return recorded.audit_id
 
@@ -93,6 +95,7 @@ def audits_of_task(*, by: Membership, task_id: UUID) -> list[Audit | Feedback]:
     """Verdicts and feedback on a task, newest first; a verdict that came with feedback stands there once. NotFound."""
     if not Task.objects.for_organization(by.organization).visible_to(by).filter(pk=task_id).exists():
         raise NotFound(NO_SUCH_TASK)
+    refuse_blind(by, task_id)
     feedback = list(Feedback.objects.for_organization(by.organization).of_task(task_id))
     told = {one.audit_id for one in feedback if one.audit_id}
     audits = Audit.objects.for_organization(by.organization).standing().filter(task_id=task_id)
@@ -111,5 +114,6 @@ def find_audit(*, by: Membership, audit_id: UUID) -> Audit | Feedback:
     audits = Audit.objects.for_organization(by.organization).standing().select_related("auditor")
     for rows in (feedback, audits):
         if found := rows.filter(pk=audit_id, task_id__in=tasks).first():
+            refuse_blind(by, found.task_id)
             return found
     raise NotFound(NO_SUCH_AUDIT)

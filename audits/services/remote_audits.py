@@ -8,6 +8,7 @@ from django.db import transaction
 from audits.models import Audit, Task, attach_audits
 from audits.services.auditors import find_auditor
 from audits.services.audits import Judgement, Recorded, record_verdict
+from audits.services.blindness import refuse_blind
 from audits.services.tasks import NO_SUCH_TASK
 from labelops.errors import NotFound
 from labelops.tenancy.models import Membership
@@ -30,6 +31,8 @@ def audit_remotely(
     task = tasks.select_for_update(of=("self",)).filter(pk=task_id).first()
     if task is None:
         raise NotFound(NO_SUCH_TASK)
+    if task.may_have_audits:
+        refuse_blind(auditor, task_id)
     if repeated := _repeated(task, auditor, judgement, now):
         attach_audits([task])
         return Recorded(task, repeated.pk, replayed=True)

@@ -11,6 +11,7 @@ from audits.models import AuditSession, Batch, Project, SessionItem, Task, TaskL
 from audits.plans import PlanRequest
 from audits.services.auditors import find_auditor, find_named_auditors, holder_of
 from audits.services.audits import Judgement, Recorded, record_verdict
+from audits.services.blindness import refuse_blind
 from audits.services.locks import LockLost, release_lock, renew_lock
 from audits.services.sampling import SampleSize
 from audits.services.sessions import (
@@ -90,14 +91,14 @@ def claim_remotely(*, by: Membership, session_id: UUID, auditor_email: str | Non
     session = find_session(member=by, session_id=session_id)
     auditor = find_auditor(by=by, email=auditor_email) if auditor_email else by
     if auditor is not by:
-        _check_invited(auditor, session_id)
+        check_invited(auditor, session_id)
     _wait_for_turn(session, auditor)
     claimed = claim_next(auditor=auditor, session=session)
     del session.tallied  # the claim may have withdrawn what is no longer completed
     return Turn(auditor, claimed, session.progress.remaining)
 
 
-def _check_invited(auditor: Membership, session_id: UUID) -> None:
+def check_invited(auditor: Membership, session_id: UUID) -> None:
     try:
         find_session(member=auditor, session_id=session_id)
     except NotFound as error:
@@ -127,6 +128,7 @@ def renew_remotely(
     """A sign of life: a new expiry for the lock. Raises LockLost, NotFound, InvalidInput, Forbidden."""
     auditor = _holder(by, task_id, token, auditor_email)
     task = _item_task(by, session_id, task_id)
+    _refuse_second(auditor, task)
     expires_at = renew_lock(auditor=auditor, task_id=task_id, token=token, in_use=True)
     return Hold(task, auditor, token, expires_at)
 
@@ -138,6 +140,7 @@ def release_remotely(
     """Free the task for others at once. Raises LockLost, NotFound, InvalidInput, Forbidden."""
     auditor = _holder(by, task_id, token, auditor_email)
     task = _item_task(by, session_id, task_id)
+    _refuse_second(auditor, task)
     if not release_lock(auditor=auditor, task_id=task_id, token=token, now=now) and not _is_back(by, task_id, token):
         raise _lost(by, task_id)
     return Hold(task, auditor, token, None)
@@ -154,7 +157,7 @@ def submit_remotely(
     """
     auditor = _holder(by, task_id, token, auditor_email)
     session = find_session(member=by, session_id=session_id)
-    _drawn_task(by, session_id, task_id)
+    _refuse_second(auditor, _drawn_task(by, session_id, task_id))
     recorded = record_verdict(
         auditor=auditor, task_id=task_id, judgement=judgement, session_id=session_id, lock_token=token, now=now
     )
@@ -188,6 +191,12 @@ def _drawn_task(by: Membership, session_id: UUID, task_id: UUID) -> Task:
     if task is None:
         raise NotFound(NO_SUCH_ITEM)
     return task
+
+
+def _refuse_second(auditor: Membership, task: Task) -> None:
+    """A lock for a second audit is good at its own calls only. Raises ToBeJudgedBlind."""
+    if task.may_have_audits:
+        refuse_blind(auditor, task.pk)
 
 
 def _lost(by: Membership, task_id: UUID) -> LockLost:

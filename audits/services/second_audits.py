@@ -65,8 +65,9 @@ def _queue(session: AuditSession, task_ids: list[UUID]) -> None:
     # COPY is refused under row-level security; one statement takes them all.
     with connection.cursor() as cursor:
         cursor.execute(
-            """INSERT INTO audits_secondaudit (id, organization_id, session_id, task_id, position, verdict, comment)
-               SELECT gen_random_uuid(), %s, %s, task_id, position, '', ''
+            """INSERT INTO audits_secondaudit (id, organization_id, session_id, task_id, position, verdict, comment,
+                                                   handed_to)
+               SELECT gen_random_uuid(), %s, %s, task_id, position, '', '', '{}'
                FROM unnest(%s::uuid[]) WITH ORDINALITY AS chosen (task_id, position)""",
             [session.organization_id, session.pk, task_ids],
         )
@@ -86,6 +87,7 @@ def claim_second(*, auditor: Membership, session: AuditSession) -> Turn | None:
                 lease = take_lock(auditor=auditor, task_id=second.task_id)
         except Locked:
             continue
+        SecondAudit.objects.for_organization(auditor.organization).filter(pk=second.pk).hand_to(auditor.user_id)
         task = Task.objects.for_organization(auditor.organization).with_names().get(pk=second.task_id)
         task.organization = auditor.organization
         return Turn(task, lease, response_seen(task, second.first_id))

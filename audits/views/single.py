@@ -16,6 +16,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from audits.forms import LockForm, VerdictForm, WorkForm
 from audits.models import Verdict
 from audits.services.audits import record_verdict
+from audits.services.blindness import refuse_blind
 from audits.services.drafts import discard_draft, save_draft
 from audits.services.locks import lock_task, release_lock, renew_lock
 from audits.views.judging import judgement_of, keep_work, must_exist, refusal, tell_refusal
@@ -59,6 +60,7 @@ def judge_task(request: HttpRequest, task: UUID) -> HttpResponse:
         return refusal(request, form, task)
     data = form.cleaned_data
     try:
+        refuse_blind(request.membership, task)
         recorded = record_verdict(
             auditor=request.membership, task_id=task, judgement=judgement_of(form), lock_token=data["lock_token"],
             version=data["version"], now=timezone.now(),

@@ -18,6 +18,7 @@ from audits.filters import page_filter
 from audits.forms import ReasonForm
 from audits.models import Audit, Task, TaskLock
 from audits.services.audits import UNDO_FOR
+from audits.services.blindness import refuse_blind, without_blind
 from audits.services.locks import take_lock_away
 from audits.views.filtering import FIRST_FIELDS, MORE_FIELDS, TaskFilterBar
 from audits.views.history import history_of
@@ -43,7 +44,7 @@ def task_list(request: HttpRequest) -> HttpResponse:
     tasks = Task.objects.for_organization(request.organization).visible_to(request.membership)
     found = page_filter(request.GET, tasks=tasks, organization=request.organization)
     bar = TaskFilterBar(found, member=request.membership, first=FIRST_FIELDS, more=MORE_FIELDS)
-    matching = found.qs if found.is_valid() else tasks.none()
+    matching = without_blind(found.qs, request.membership) if found.is_valid() else tasks.none()
     context = list_context(request, TASKS)
     may = request.membership.may
     context |= {
@@ -87,6 +88,8 @@ def find_task(request: HttpRequest, task: UUID) -> Task:
     found = tasks.with_names().with_audits().filter(pk=task).first()
     if found is None:
         raise NotFound(_("There is no task with this id."))
+    if found.may_have_audits:
+        refuse_blind(request.membership, task)
     return found
 
 

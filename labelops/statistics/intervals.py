@@ -38,11 +38,15 @@ def wilson(k: float, n: float, level: float = 0.95) -> Interval:
     k and n may be effective numbers, with fractions. Wilson 1927, JASA 22:209; Newcombe 1998, Stat Med 17:857.
     ValueError unless 0 <= k <= n.
     """
+    return wilson_at(k, n, two_sided(level))
+
+
+def wilson_at(k: float, n: float, z: float) -> Interval:
+    """The same by the normal quantile itself."""
     if not 0 <= k <= n:
         raise ValueError("k lies between 0 and n.")
     if n == 0:
         return EVERYTHING
-    z = two_sided(level)
     share, z2 = k / n, z * z
     middle = (share + z2 / (2 * n)) / (1 + z2 / n)
     reach = z / (1 + z2 / n) * sqrt(share * (1 - share) / n + z2 / (4 * n * n))

@@ -10,7 +10,7 @@ from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from audits.api.fields import Fields, Query, refuse
+from audits.api.fields import Fields, Query, checked_texts, refuse
 from audits.api.filters import TASK_KEYS
 from audits.api.views import ApiView
 from audits.filters import InstantFilter, TaskFilter
@@ -21,6 +21,7 @@ from labelops.tenancy.models import Scope
 from labelops.tenancy.permissions import Permission
 from reports.export_jobs import nudge_export
 from reports.exporting.answers import answer_export
+from reports.exporting.choosing import FIELDS
 from reports.exporting.listings import Listing, find_listing, listings_of
 from reports.models import Export
 from reports.services import exports
@@ -31,11 +32,14 @@ WIRE_KEYS = TASK_KEYS | {"customer_review_status": "review_status"}
 
 
 def export_json(export: Export) -> dict[str, Any]:
+    asked = QueryDict(export.query, mutable=True)
+    columns = asked.pop(FIELDS, None)
     found = {
         "id": export.public_id,
         "list": export.listing,
         "format": export.format,
-        "filter": {key: values if len(values) > 1 else values[0] for key, values in QueryDict(export.query).lists()},
+        "filter": {key: values if len(values) > 1 else values[0] for key, values in asked.lists()},
+        "columns": columns[0].split(",") if columns else None,
         "status": export.status,
         "failure": export.failure or None,
         "total": export.total,
@@ -87,14 +91,18 @@ class ExportListView(ApiView):
         return Response(answer | ({"next_token": page[-1].public_id} if len(found) > limit else {}))
 
     def post(self, request: Request) -> Response:
-        """`list`, `format` and `filter`; the export is made in the background."""
+        """`list`, `format`, `filter` and `columns` (all where left out); the export is made in the background."""
         fields = Fields(request)
         listing = find_listing(fields.required_text("list"), member=request.membership)
         format, filter = fields.text("format") or Export.Format.CSV, fields.object("filter") or {}
+        columns = checked_texts("columns", fields.texts("columns") or [])
         fields.refuse_rest()
         must_have_scope(request, listing)
-        made = exports.create_export(by=request.membership, listing=listing.name, format=format,
-                                     data=page_keys(listing, filter), now=timezone.now())  # fmt: skip
+        data = page_keys(listing, filter)
+        if columns:
+            data[FIELDS] = ",".join(columns)
+        made = exports.create_export(by=request.membership, listing=listing.name, format=format, data=data,
+                                     now=timezone.now())  # fmt: skip
         transaction.on_commit(lambda: nudge_export(made.organization_id, made.pk), robust=True)
         return Response(export_json(made))
 

@@ -13,9 +13,11 @@ from audits.api.filters import ApiTaskFilter
 from audits.api.paging import next_token, read_id_token, read_token, token_behind
 from audits.api.views import ApiView
 from audits.models import Batch, Task
+from audits.services.blindness import without_blind
 from audits.wire import instant
 from labelops.tenancy.models import Scope
 from labelops.tenancy.permissions import Permission
+from reports.agreeing import Agreeing, agreeing_json, agreement_of, with_agreement
 from reports.auditors import AuditorFigures, auditors_of
 from reports.batches import BatchFigures, batches_of
 from reports.engine.estimates import Estimate
@@ -81,6 +83,8 @@ class TasksView(ReportView):
         query, organization = Query(request.query_params), request.organization
         limit, offset = query.limit(), query.offset()
         _found, matching, selection = self.asked(request)
+        if query.text("customer_review_status") or query.text("auditor"):
+            matching = without_blind(matching, request.membership)
         page = report_rows(matching).newest_first()
         if token := query.text("next_token"):
             page = page.before(*read_token(token, organization))
@@ -106,13 +110,16 @@ def task_json(task: Task) -> dict[str, Any]:
 
 class AuditorsView(ReportView):
     def get(self, request: Request) -> Response:
-        return Response([auditor_json(one) for one in auditors_of(self.asked(request)[2])])
+        selection = self.asked(request)[2]
+        rows = with_agreement(auditors_of(selection), agreement_of(selection))
+        return Response([auditor_json(one, agreeing) for one, agreeing in rows])
 
 
-def auditor_json(one: AuditorFigures) -> dict[str, Any]:
+def auditor_json(one: AuditorFigures, agreeing: Agreeing) -> dict[str, Any]:
     """`audit_time_secs`: the active time of all these reviews together."""
     counts = {name: getattr(one, name) for name in ("reviews", "accepted", "fixed", "rejected")}
-    return {"auditor": one.email, **counts, "audit_time_secs": round(one.seconds, 3)}
+    told = {"audit_time_secs": round(one.seconds, 3), "second_audits": agreeing_json(agreeing)}
+    return {"auditor": one.email, **counts, **told}
 
 
 class BatchesView(ReportView):

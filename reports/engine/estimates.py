@@ -16,12 +16,13 @@ WILSON, HYPERGEOMETRIC, WEIGHTED, CENSUS = "wilson", "hypergeometric", "horvitz_
 
 @dataclass(frozen=True)
 class Stratum:
-    """`chance` of a task to be judged, and the sampled tasks by verdict."""
+    """`chance` of a task to be judged, the sampled tasks by verdict; `part` as in labelops.statistics.Group."""
 
     chance: float
     accepted: int
     fixed: int
     rejected: int
+    part: float = 0.0
 
     @property
     def number(self) -> int:
@@ -52,6 +53,16 @@ def chance_of(sessions: Iterable[tuple[int, int]]) -> float:
     return inclusion_probability(min(1.0, judged / population) for judged, population in sessions if population)
 
 
+def stratum_of(sessions: Sequence[tuple[int, int]], *, accepted: int, fixed: int, rejected: int) -> Stratum | None:
+    """Of (judged, population) per session that could have drawn these tasks; None: none of them was judged in one."""
+    chance, number = chance_of(sessions), accepted + fixed + rejected
+    if not chance:
+        return None
+    # Of one session's sample: all of it is in the stratum, or a filter leaves a part.
+    part = min(1.0, number / sessions[0][0]) if len(sessions) == 1 else 0.0
+    return Stratum(chance, accepted, fixed, rejected, part)
+
+
 def estimate(strata: Sequence[Stratum], verdict: str, *, population: int, level: float = 0.95) -> Estimate:
     """The share of the population that `verdict` would be given to, were all of it judged."""
     n, k = sum(stratum.number for stratum in strata), sum(stratum.of(verdict) for stratum in strata)
@@ -59,7 +70,7 @@ def estimate(strata: Sequence[Stratum], verdict: str, *, population: int, level:
         return Estimate(n, population)
     if n >= population:
         return Estimate(n, population, CENSUS, k / n, k / n, k / n)
-    groups = [Group(stratum.chance, stratum.number, stratum.of(verdict)) for stratum in strata if stratum.number]
+    groups = [Group(one.chance, one.number, one.of(verdict), one.part) for one in strata if one.number]
     if len({round(group.probability, 9) for group in groups}) > 1:
         found = horvitz_thompson(groups, population, level)
         return Estimate(n, population, WEIGHTED, found.share, found.interval.low, found.interval.high)

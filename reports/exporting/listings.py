@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy
 from labelops.errors import Forbidden, InvalidInput
 from labelops.tenancy.models import Membership, Scope
 from labelops.tenancy.permissions import Permission
-from reports.exporting import report_sources, sources
+from reports.exporting import choosing, report_sources, sources
+from reports.exporting.choosing import FIELDS, Shown, chosen, narrowed
 from reports.exporting.columns import Column
 from reports.exporting.rows import ComputedRows, QueryRows, Rows
 
@@ -35,17 +36,32 @@ class Listing:
     scope: Scope = Scope.TASKS_READ
     is_of_tasks: bool = False
     """Filtered as tasks are: the API takes the filters of GET /v1/tasks for it."""
+    shown: Shown | None = None
+    """The list's page, whose columns and order are taken over where somebody chose them."""
 
     def rows_for(self, member: Membership, query: str) -> Rows:
-        found = self.rows(member, QueryDict(query))
-        return (QueryRows if isinstance(found, QuerySet) else ComputedRows)(found, self.columns)
+        data = QueryDict(query)
+        found, wanted = self.rows(member, data), self.wanted(data)
+        if not isinstance(found, QuerySet):
+            return ComputedRows(narrowed(found, self.columns, wanted), wanted)
+        order = self.shown.order_of(data) if self.shown else ()
+        return QueryRows(found.order_by(*order) if order else found, wanted)
+
+    def wanted(self, data: QueryDict) -> list[Column]:
+        """The columns that the file has, all where nobody chose."""
+        by_name = {column.name: column for column in self.columns}
+        return [by_name[name] for name in chosen(self.columns, data, self.shown) or by_name]
 
     def query_of(self, data: QueryDict) -> str:
-        """Of an address, what filters this list."""
+        """Of an address, what filters and orders this list, and the columns by their names in the file."""
         kept = QueryDict(mutable=True)
         for key in sorted(self.keys):
             if values := [value for value in data.getlist(key) if value]:
                 kept.setlist(key, values)
+        if self.shown and self.shown.order_of(data):
+            kept["sort"] = data["sort"]
+        if names := chosen(self.columns, data, self.shown):
+            kept[FIELDS] = ",".join(names)
         return kept.urlencode()
 
 
@@ -53,21 +69,23 @@ LISTINGS: dict[str, Listing] = {
     one.name: one
     for one in (
         Listing("tasks", gettext_lazy("Tasks"), Permission.VIEW_TASKS, sources.TASKS, sources.tasks,
-                sources.TASK_KEYS, is_of_tasks=True),
+                sources.TASK_KEYS, is_of_tasks=True, shown=choosing.TASKS),
         Listing("audits", gettext_lazy("Audits"), Permission.VIEW_TASKS, sources.AUDITS, sources.audits,
                 sources.TASK_KEYS, is_of_tasks=True),
         Listing("sessions", gettext_lazy("Sessions"), Permission.AUDIT, sources.SESSIONS, sources.sessions,
-                sources.SESSION_KEYS),
+                sources.SESSION_KEYS, shown=choosing.SESSIONS),
         Listing("projects", gettext_lazy("Projects"), Permission.VIEW_TASKS, sources.PROJECTS, sources.projects,
-                sources.PROJECT_KEYS),
+                sources.PROJECT_KEYS, shown=choosing.PROJECTS),
         Listing("batches", gettext_lazy("Batches"), Permission.VIEW_TASKS, sources.BATCHES, sources.batches,
-                sources.BATCH_KEYS),
+                sources.BATCH_KEYS, shown=choosing.BATCHES),
         Listing("imports", gettext_lazy("Imports"), Permission.EDIT_TASKS, sources.IMPORTS, sources.imports,
-                sources.IMPORT_KEYS),
+                sources.IMPORT_KEYS, shown=choosing.IMPORTS),
         Listing("deliveries", gettext_lazy("Deliveries"), Permission.MANAGE_CALLBACKS, sources.DELIVERIES,
-                sources.deliveries, sources.DELIVERY_KEYS, scope=Scope.CALLBACKS),
+                sources.deliveries, sources.DELIVERY_KEYS, scope=Scope.CALLBACKS, shown=choosing.DELIVERED),
         Listing("task_report", gettext_lazy("Task Level Report"), Permission.VIEW_QUALITY, report_sources.TASK_REPORT,
-                report_sources.task_report, sources.TASK_KEYS, is_of_tasks=True),
+                report_sources.task_report, sources.TASK_KEYS, is_of_tasks=True, shown=choosing.TASK_REPORT),
+        Listing("weeks", gettext_lazy("Tasks completed last week"), Permission.VIEW_QUALITY, report_sources.WEEKS,
+                report_sources.weeks, sources.TASK_KEYS, is_of_tasks=True),
         Listing("auditor_quality", gettext_lazy("Auditor Quality"), Permission.VIEW_QUALITY,
                 report_sources.AUDITOR_QUALITY, report_sources.auditor_quality, sources.TASK_KEYS, is_of_tasks=True),
         Listing("auditor_tracker", gettext_lazy("Auditor Tracker"), Permission.VIEW_QUALITY,

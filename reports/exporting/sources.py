@@ -8,6 +8,7 @@ from django.http import QueryDict
 
 from audits.filters import TaskFilter, page_filter
 from audits.models import Audit, AuditSession, Batch, Project, Task, TaskImport
+from audits.services.blindness import without_blind
 from audits.views.lists import BatchFilter, ImportFilter, ProjectFilter, SessionFilter
 from callbacks.filters import DeliveryFilter
 from callbacks.models import Delivery
@@ -25,18 +26,18 @@ AT = Kind.TIME
 TASKS = (
     Column("task_id", Kind.ID, "pk"), Column("unique_id"), Column("project", source="project__name"),
     Column("batch", source="batch__name"), Column("type"), Column("status"),
-    Column("audit_status", source="review_status"), Column("attempt", Kind.WHOLE), Column("tags", Kind.JSON),
-    Column("created_at", AT), Column("updated_at", AT), Column("completed_at", AT),
-    Column("completed_by", source="completed_by__external_id"), Column("auditor", source="newest", key="auditor"),
-    Column("audited_at", AT, "newest", "at"), Column("comment", source="newest", key="comment"),
-    Column("instruction"), Column("params", Kind.JSON), Column("response", Kind.JSON),
-    Column("prior_responses", Kind.JSON), Column("metadata", Kind.JSON),
+    Column("customer_review_status", source="review_status"), Column("attempt", Kind.WHOLE),
+    Column("tags", Kind.JSON), Column("created_at", AT), Column("updated_at", AT), Column("completed_at", AT),
+    Column("completed_by", source="completed_by__external_id"),
+    Column("customer_reviewed_by", source="newest", key="auditor"), Column("customer_audited_at", AT, "newest", "at"),
+    Column("comment", source="newest", key="comment"), Column("instruction"), Column("params", Kind.JSON),
+    Column("response", Kind.JSON), Column("prior_responses", Kind.JSON), Column("metadata", Kind.JSON),
 )  # fmt: skip
 
 
 def matching_tasks(member: Membership, data: QueryDict) -> QuerySet:
     mine = Task.objects.for_organization(member.organization).visible_to(member)
-    return page_filter(data, tasks=mine, organization=member.organization).checked()
+    return without_blind(page_filter(data, tasks=mine, organization=member.organization).checked(), member)
 
 
 def tasks(member: Membership, data: QueryDict) -> QuerySet:
@@ -50,13 +51,14 @@ def tasks(member: Membership, data: QueryDict) -> QuerySet:
 
 
 AUDITS = (
-    Column("audit_id", Kind.ID, "pk"), Column("task_id", Kind.ID), Column("unique_id", source="task__unique_id"),
+    Column("id", Kind.ID, "pk"), Column("task_id", Kind.ID), Column("unique_id", source="task__unique_id"),
     Column("project", source="task__project__name"), Column("batch", source="task__batch__name"),
     Column("type", source="task__type"), Column("completed_by", source="task__completed_by__external_id"),
-    Column("completed_at", AT, "task__completed_at"), Column("auditor", source="auditor__email"),
-    Column("audited_at", AT), Column("verdict"), Column("comment"), Column("reasons", Kind.JSON),
-    Column("seconds", Kind.NUMBER), Column("active_seconds", Kind.NUMBER), Column("source"),
-    Column("session_id", Kind.ID), Column("prior_response", Kind.JSON), Column("response", Kind.JSON),
+    Column("completed_at", AT, "task__completed_at"), Column("audited_by", source="auditor__email"),
+    Column("audited_at", AT), Column("audit_result", source="verdict"), Column("comments", source="comment"),
+    Column("reasons", Kind.JSON), Column("audit_time_secs", Kind.NUMBER, "seconds"),
+    Column("audit_active_time_secs", Kind.NUMBER, "active_seconds"), Column("source"), Column("session_id", Kind.ID),
+    Column("prior_response", Kind.JSON), Column("response", Kind.JSON),
 )  # fmt: skip
 
 
@@ -64,17 +66,17 @@ def audits(member: Membership, data: QueryDict) -> QuerySet:
     """Every standing audit of the tasks that match, newest first."""
     found = Audit.objects.for_organization(member.organization).standing().order_by("-id")
     if member.needs_assignment or any(data.values()):
-        found = found.filter(task_id__in=matching_tasks(member, data).order_by().values("pk"))
-    return found
+        return found.filter(task_id__in=matching_tasks(member, data).order_by().values("pk"))
+    return without_blind(found, member, task="task_id")
 
 
 SESSIONS = (
     Column("session_id", Kind.ID, "pk"), Column("name"), Column("status"), Column("population", Kind.WHOLE),
     Column("size", Kind.WHOLE), Column("accepted", Kind.WHOLE, "tallied", "accepted"),
     Column("fixed", Kind.WHOLE, "tallied", "fixed"), Column("rejected", Kind.WHOLE, "tallied", "rejected"),
-    Column("withdrawn", Kind.WHOLE, "tallied", "withdrawn"), Column("opened_by", source="created_by__email"),
-    Column("opened_at", AT, "created_at"), Column("finished_at", AT), Column("seed", Kind.WHOLE),
-    Column("filter", Kind.JSON), Column("manifest", Kind.JSON),
+    Column("withdrawn", Kind.WHOLE, "tallied", "withdrawn"), Column("created_by", source="created_by__email"),
+    Column("created_at", AT), Column("finished_at", AT), Column("seed", Kind.WHOLE), Column("filter", Kind.JSON),
+    Column("manifest", Kind.JSON),
 )  # fmt: skip
 
 
@@ -84,8 +86,9 @@ def sessions(member: Membership, data: QueryDict) -> QuerySet:
 
 
 PROJECTS = (
-    Column("project_id", Kind.ID, "pk"), Column("name"), Column("type"), Column("tasks", Kind.WHOLE, "task_count"),
-    Column("ready_to_audit", Kind.WHOLE, "ready_count"), Column("created_at", AT), Column("archived_at", AT),
+    Column("id", Kind.ID, "pk"), Column("name"), Column("type"), Column("tasks", Kind.WHOLE, "task_count"),
+    Column("ready_to_audit", Kind.WHOLE, "ready_count"), Column("callback_url"), Column("created_at", AT),
+    Column("archived_at", AT),
 )  # fmt: skip
 
 
@@ -95,9 +98,10 @@ def projects(member: Membership, data: QueryDict) -> QuerySet:
 
 
 BATCHES = (
-    Column("batch_id", Kind.ID, "pk"), Column("name"), Column("project", source="project__name"), Column("status"),
+    Column("id", Kind.ID, "pk"), Column("name"), Column("project", source="project__name"), Column("status"),
     Column("tasks", Kind.WHOLE, "task_count"), Column("ready_to_audit", Kind.WHOLE, "ready_count"),
-    Column("created_at", AT), Column("completed_at", AT), Column("metadata", Kind.JSON),
+    Column("callback", source="callback_url"), Column("created_at", AT), Column("completed_at", AT),
+    Column("metadata", Kind.JSON),
 )  # fmt: skip
 
 
@@ -107,10 +111,10 @@ def batches(member: Membership, data: QueryDict) -> QuerySet:
 
 
 IMPORTS = (
-    Column("import_id", Kind.ID, "pk"), Column("name"), Column("format"), Column("status"), Column("failure"),
-    Column("size", Kind.WHOLE), Column("records", Kind.WHOLE), Column("imported", Kind.WHOLE),
-    Column("duplicates", Kind.WHOLE), Column("refused", Kind.WHOLE), Column("created_by", source="created_by__email"),
-    Column("created_at", AT), Column("finished_at", AT),
+    Column("import_id", Kind.ID, "pk"), Column("name"), Column("project", source="project__name"), Column("format"),
+    Column("status"), Column("failure"), Column("size", Kind.WHOLE), Column("records", Kind.WHOLE),
+    Column("imported", Kind.WHOLE), Column("duplicates", Kind.WHOLE), Column("refused", Kind.WHOLE),
+    Column("created_by", source="created_by__email"), Column("created_at", AT), Column("finished_at", AT),
 )  # fmt: skip
 
 
@@ -119,7 +123,7 @@ def imports(member: Membership, data: QueryDict) -> QuerySet:
 
 
 DELIVERIES = (
-    Column("delivery_id", Kind.ID, "pk"), Column("event_id", Kind.ID), Column("type", source="event__type"),
+    Column("id", Kind.ID, "pk"), Column("event_id", Kind.ID), Column("type", source="event__type"),
     Column("subject_id", Kind.ID), Column("sequence", Kind.WHOLE), Column("url", source="endpoint__url"),
     Column("status"), Column("attempts", Kind.WHOLE), Column("last_status_code", Kind.WHOLE), Column("last_error"),
     Column("created_at", AT), Column("finished_at", AT),

@@ -7,10 +7,11 @@ from typing import Any
 from django.db import transaction
 
 from labelops.tenancy.models import Organization
+from reports.agreeing import agreement_of, with_agreement
 from reports.auditors import auditors_of
 from reports.engine.weeks import Week, last_weeks, week_of
 from reports.figures import feed_of
-from reports.models import WeeklySnapshot
+from reports.models import TaskFact, WeeklySnapshot
 from reports.selecting import Selection
 from reports.weekly import figures_of_weeks
 
@@ -60,12 +61,17 @@ def keep_last_week(*, organization: Organization, now: datetime) -> WeeklySnapsh
 
 
 def figures_json(organization: Organization, week: Week) -> dict[str, Any]:
-    """completed, audited, accepted, fixed, rejected; and what each auditor judged of the week's tasks."""
-    selection = Selection(organization, first=week.monday, last=week.sunday)
+    """completed, audited, accepted, fixed, rejected; and what each auditor judged of the week's tasks.
+
+    `second_audits` of an auditor: tasks that they and another one judged, blind; `agreed`: with the same verdict.
+    """
+    tasks = TaskFact.objects.for_organization(organization).filter(day__range=(week.monday, week.sunday))
+    selection = Selection(organization, first=week.monday, last=week.sunday, places=lambda: tasks)
     figures = figures_of_weeks(Selection(organization), [week])[0]
     people = [
         {"auditor": one.email, "reviews": one.reviews, "accepted": one.accepted, "fixed": one.fixed,
-         "rejected": one.rejected} for one in auditors_of(selection)
+         "rejected": one.rejected, "second_audits": agreeing.n, "agreed": agreeing.agreed}
+        for one, agreeing in with_agreement(auditors_of(selection), agreement_of(selection))
     ]  # fmt: skip
     return {name: getattr(figures, name) for name in COMPARED} | {"auditors": people}
 
@@ -83,7 +89,8 @@ def snapshot_again(snapshot: WeeklySnapshot) -> Again:
 
 def _auditors(kept: list[dict[str, Any]], now: list[dict[str, Any]]) -> Any:
     before, after = ({row["auditor"]: row for row in rows} for rows in (kept, now))
-    nothing = dict.fromkeys(("reviews", "accepted", "fixed", "rejected"), 0)
+    names = ("reviews", "accepted", "fixed", "rejected", "second_audits", "agreed")
     for email in sorted({*before, *after}):
-        rows = [side.get(email, nothing) for side in (before, after)]
-        yield email, [Change(name, rows[0][name], rows[1][name]) for name in nothing]
+        # Reports of earlier releases have no second audits.
+        rows = [side.get(email, {}) for side in (before, after)]
+        yield email, [Change(name, rows[0].get(name, 0), rows[1].get(name, 0)) for name in names]

@@ -17,6 +17,7 @@ from labelops.tenancy.decorators import requires
 from labelops.tenancy.permissions import Permission
 from reports.export_jobs import nudge_export
 from reports.exporting.answers import answer_export
+from reports.exporting.choosing import FIELDS
 from reports.exporting.listings import LISTINGS, listings_of
 from reports.models import Export
 from reports.services.exports import create_export, delete_export, exports_for, open_export, small_export
@@ -45,16 +46,21 @@ def export_list(request: HttpRequest) -> HttpResponseBase:
 
 def _row(export: Export) -> dict[str, Any]:
     listing = LISTINGS.get(export.listing)
-    words = [f"{key}: {', '.join(values)}" for key, values in QueryDict(export.query).lists()]
-    return {"export": export, "label": listing.label if listing else export.listing, "filter": " · ".join(words)}
+    asked = QueryDict(export.query, mutable=True)
+    columns = asked.pop(FIELDS, None)
+    words = [f"{key}: {', '.join(values)}" for key, values in asked.lists()]
+    return {"export": export, "label": listing.label if listing else export.listing, "filter": " · ".join(words),
+            "columns": columns[0].replace(",", ", ") if columns else ""}  # fmt: skip
 
 
 def _export(request: HttpRequest) -> HttpResponseBase:
     wish = {
         "listing": request.POST.get("list", ""),
         "format": request.POST.get("format", ""),
-        "data": QueryDict(request.POST.get("query", "")),
+        "data": QueryDict(request.POST.get("query", ""), mutable=True),
     }
+    if request.POST.get("columns") == "all":
+        wish["data"].pop("columns", None)
     now = timezone.now()
     if found := small_export(by=request.membership, now=now, **wish):
         return answer_export(*found)

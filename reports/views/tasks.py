@@ -2,34 +2,18 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from audits.services.blindness import without_blind
 from labelops.lists.paging import in_digits, keyset_page
-from labelops.lists.table import Column, ListOf
 from labelops.tenancy.decorators import requires
 from labelops.tenancy.permissions import Permission
 from labelops.tenancy.views.listing import list_context
 from reports.figures import feed_of, figures_of
-from reports.task_rows import report_rows
+from reports.task_rows import TASK_REPORT_LIST, report_rows
 from reports.views.asking import TABS, asked
 from reports.views.keeping import filter_bar
-
-COLUMNS = ListOf(
-    "task_report",
-    (
-        Column("task", _("Task"), always=True),
-        Column("project", _("Project, batch")),
-        Column("performer", _("Performer")),
-        Column("completed", _("Completed"), sort="completed_at", falls_first=True),
-        Column("verdict", _("Verdict")),
-        Column("auditor", _("Auditor")),
-        Column("audited", _("Audited")),
-        Column("comment", _("Comment"), spare=True),
-    ),
-    sort="-completed_at",
-    export="task_report",
-)
 
 
 @require_GET
@@ -37,8 +21,9 @@ COLUMNS = ListOf(
 def task_list(request: HttpRequest) -> HttpResponse:
     is_part, feed = request.htmx.target == "task-report", feed_of(request.organization)
     found = asked(request, with_choices=False)
-    context = found.context | list_context(request, COLUMNS)
-    rows = report_rows(found.filter.qs if found.filter.is_valid() else found.filter.queryset.none())
+    context = found.context | list_context(request, TASK_REPORT_LIST)
+    matching = found.filter.qs if found.filter.is_valid() else found.filter.queryset.none()
+    rows = report_rows(without_blind(matching, request.membership))
     number = figures_of(found.selection).counts.tasks
     context |= {
         "page": keyset_page(rows, data=request.GET, by=context["table"].order_by),

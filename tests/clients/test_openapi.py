@@ -42,6 +42,13 @@ def test_every_row_of_the_table_is_a_route():
     assert {*OPERATIONS, *CROWD_OPERATIONS} - described == set()
 
 
+def test_every_call_of_sessions_reports_and_exports_has_a_row():
+    described = {(method.upper(), path) for path, calls in document()["paths"].items() for method in calls}
+    ours = {call for call in described if call[1].startswith(("/v1/reports", "/v1/exports", "/v1/audit_sessions"))}
+    assert len(ours) >= 21
+    assert ours - set(OPERATIONS) == set()
+
+
 def test_every_call_of_the_crowd_dialect_has_a_row():
     described = {(method.upper(), path) for path, calls in document()["paths"].items() for method in calls}
     assert {call for call in described if call[1].startswith(CROWD)} - set(CROWD_OPERATIONS) == set()

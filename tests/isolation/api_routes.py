@@ -152,6 +152,17 @@ API_ROUTES: dict[str, Expected | Iterable[Expected]] = {
         )
         for what, verdict in {"heartbeat": {}, "release": {}, "submit": {"audit_result": "accepted"}}.items()
     },
+    "v1:second-audit-claim": call("POST", P.AUDIT, ok=(200, 404), data={}, session_id="{audits.AuditSession}"),
+    **{
+        f"v1:second-audit-{what}": call(
+            "POST",
+            P.AUDIT,
+            ok=(404, 409),
+            session_id="{audits.AuditSession}",
+            data={"task_id": "{audits.Task}", "lock_token": 77, **verdict},
+        )
+        for what, verdict in {"heartbeat": {}, "release": {}, "submit": {"audit_result": "accepted"}}.items()
+    },
     # --- callbacks: /v1 --------------------------------------------------------------------------------------------
     "v1:task-send-callback": call("POST", P.EDIT_TASKS, ok=200, task_id="{audits.Task}"),
     "v1:task-send-callback-hyphen": call("POST", P.EDIT_TASKS, ok=200, task_id="{audits.Task}"),

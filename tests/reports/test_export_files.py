@@ -13,6 +13,7 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from audits.services.audits import Judgement, record_verdict
+from labelops.errors import InvalidInput
 from reports.exporting.columns import Column, Format, Kind
 from reports.exporting.listings import LISTINGS
 from reports.exporting.rows import PORTION, ComputedRows, next_size
@@ -58,7 +59,7 @@ def test_every_list_in_every_format_has_its_columns(scene):
         rows = READERS[format](exported(scene, name, format))
         for row in rows:
             assert list(row) == [column.name for column in LISTINGS[name].columns]
-        assert bool(rows) == (name in ("tasks", "sessions", "projects", "task_report")), name
+        assert bool(rows) == (name in ("tasks", "sessions", "projects", "task_report", "weeks")), name
 
 
 def test_a_task_in_each_format(scene):
@@ -68,8 +69,12 @@ def test_a_task_in_each_format(scene):
                        now=timezone.now())  # fmt: skip
     found = {format: READERS[format](exported(scene, "tasks", format, "review_status=rejected")) for format in Format}
     for (row,) in found.values():
-        assert (row["task_id"], row["audit_status"], row["comment"]) == (task.public_id, "rejected", "A goose.")
-        assert row["auditor"] == scene.members["alice"].user.email
+        assert (row["task_id"], row["customer_review_status"], row["comment"]) == (
+            task.public_id,
+            "rejected",
+            "A goose.",
+        )
+        assert row["customer_reviewed_by"] == scene.members["alice"].user.email
     (as_csv,), (as_json,), (as_parquet,) = found.values()
     assert as_json["response"] == json.loads(as_csv["response"]) == json.loads(as_parquet["response"])
     moment = as_parquet["completed_at"]
@@ -81,9 +86,30 @@ def test_a_task_in_each_format(scene):
 
 def test_a_filter_leaves_what_its_page_shows(scene):
     other = scene.add_task(type="custom", tags=["river"])
-    rows = in_csv(exported(scene, "tasks", Format.CSV, "tag=river&columns=none&older=nothing"))
+    rows = in_csv(exported(scene, "tasks", Format.CSV, "tag=river&older=nothing"))
     assert [row["task_id"] for row in rows] == [other.public_id]
     assert json.loads(rows[0]["tags"]) == ["river"]
+
+
+def test_the_columns_and_the_order_of_the_page_are_those_of_the_file(scene):
+    tasks = LISTINGS["tasks"]
+    query = tasks.query_of(QueryDict("columns=project,review&sort=created&status=completed"))
+    assert (
+        query == "status=completed&sort=created&fields=task_id%2Cunique_id%2Cproject%2Cbatch%2Ccustomer_review_status"
+    )
+    for format, read in READERS.items():
+        rows = read(exported(scene, "tasks", format, query))
+        assert list(rows[0]) == ["task_id", "unique_id", "project", "batch", "customer_review_status"]
+        assert [row["task_id"] for row in rows] == [task.public_id for task in scene.tasks], "oldest first"
+    assert [one.name for one in tasks.wanted(QueryDict("columns=none"))] == ["task_id", "unique_id"]
+    (row, *_) = in_csv(exported(scene, "task_report", Format.CSV, "columns=verdict,comment"))
+    assert list(row) == ["task_id", "unique_id", "customer_review_status", "comment"]
+    assert exported(scene, "auditor_quality", Format.CSV, "fields=kappa,auditor").decode() == "kappa,auditor\r\n"
+    with pytest.raises(InvalidInput):
+        tasks.query_of(QueryDict("fields=colour"))
+    for listing in LISTINGS.values():
+        for name in [name for names in (listing.shown.columns.values() if listing.shown else ()) for name in names]:
+            assert name in [column.name for column in listing.columns], (listing.name, name)
 
 
 def test_nothing_in_a_spreadsheet_runs(scene):

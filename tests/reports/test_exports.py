@@ -189,6 +189,10 @@ def test_the_api_makes_lists_and_downloads(scene):
         options = {"data": json.dumps(data), "content_type": "application/json"} if data is not None else {}
         return getattr(client, method)(f"/v1/exports{rest}", headers=key, **options)
 
+    named = call("post", "", {"list": "tasks", "columns": ["status", "task_id"]}).json()
+    assert (named["columns"], named["filter"]) == (["status", "task_id"], {})
+    assert call("post", "", {"list": "tasks", "columns": ["colour"]}).status_code == 400
+    assert call("delete", f"/{named['id']}").status_code == 200
     wish = {"list": "tasks", "filter": {"customer_review_status": "pending,fixed", "start_time": "2026-01-01"}}
     made = call("post", "", wish).json()
     assert "error" not in made, made

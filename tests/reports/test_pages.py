@@ -160,7 +160,7 @@ def test_the_reports_say_who_audited_what(scene):
     assert tasks.count("In front is a goose") == 2
     assert scene.members["bob"].user.email in tasks
     tracker = words(get(scene, "reports:batches"))
-    assert "one birds Completed 30 26 86.7 % 20 accepted, 3 fixed, 3 rejected 25 alice@" in tracker
+    assert "one birds Completed 30 26 86.7 % 20 accepted , 3 fixed , 3 rejected 25 alice@" in tracker
     assert "3.7 a day" in tracker, "26 audits in seven days"
     auditors = words(get(scene, "reports:auditors"))
     assert f"{scene.members['alice'].user.email} 25 20 80 % 3 12 % 2 8 %" in auditors

@@ -1,5 +1,5 @@
+import random
 from itertools import combinations, product
-from math import sqrt
 
 import pytest
 
@@ -66,19 +66,92 @@ def test_nothing_drawn_and_impossible_groups():
         horvitz_thompson([Group(0, 3, 1)])
 
 
-@pytest.mark.parametrize("shares", [(0.05, 0.2), (0.3, 0.3), (0.5, 0.1)])
-def test_two_strata_cover_as_often_as_they_say(shares):
-    """Every outcome of two large strata, 80 tasks at π = .01 and 60 at π = .05, with its probability."""
-    sizes, pi = (80, 60), (0.01, 0.05)
-    true = sum(share * n / p for share, n, p in zip(shares, sizes, pi, strict=True)) / sum(
-        n / p for n, p in zip(sizes, pi, strict=True)
-    )
+def test_one_group_is_wilsons_interval_in_a_finite_population():
+    found = horvitz_thompson([Group(0.2, 200, 30)])
+    plain = wilson(30 / 0.8, 200 / 0.8)
+    assert found.interval.low == pytest.approx(plain.low)
+    assert found.interval.high == pytest.approx(plain.high)
+
+
+def test_groups_that_are_alike_tell_as_much_as_one_that_has_all():
+    many = horvitz_thompson([Group(0.01, 15, 0, 1.0) for _ in range(20)])
+    assert many.interval.high == pytest.approx(wilson(0, 300 / 0.99).high, rel=0.01)
+
+
+def test_a_number_that_was_fixed_narrows_the_interval_and_moves_no_estimate():
+    by_chance = horvitz_thompson([Group(0.1, 40, 20), Group(0.5, 40, 4)])
+    fixed = horvitz_thompson([Group(0.1, 40, 20, 1.0), Group(0.5, 40, 4, 1.0)])
+    assert fixed.share == by_chance.share == pytest.approx((200 + 8) / 480)
+    assert fixed.interval.width < by_chance.interval.width
+    assert fixed.variance < by_chance.variance
+
+
+def test_two_large_strata_cover_as_often_as_they_say_on_average():
+    """Every outcome, 80 tasks at π = .01 and 60 at π = .05, with its probability, over a grid of both shares."""
+    steps = [(step + 0.5) / 16 for step in range(16)]
+    found = [
+        [horvitz_thompson([Group(0.01, 80, one, 1.0), Group(0.05, 60, two, 1.0)]).interval for two in range(61)]
+        for one in range(81)
+    ]
+    chances = {n: [[binomial_pmf(k, n, p) for k in range(n + 1)] for p in steps] for n in (80, 60)}
     covered = 0.0
-    for first, second in product(range(81), range(61)):
-        weight = binomial_pmf(first, 80, shares[0]) * binomial_pmf(second, 60, shares[1])
-        if weight < 1e-9:
-            continue
-        found = horvitz_thompson([Group(pi[0], 80, first), Group(pi[1], 60, second)])
-        covered += weight * (true in found.interval)
-    assert covered == pytest.approx(0.95, abs=0.02)
-    assert sqrt(found.variance) >= 0
+    for (p, first), (q, second) in product(zip(steps, chances[80], strict=True), zip(steps, chances[60], strict=True)):
+        true = (8000 * p + 1200 * q) / 9200
+        for one, row in zip(first, found, strict=True):
+            if one > 1e-7:
+                covered += one * sum(two for two, at in zip(second, row, strict=True) if at.low <= true <= at.high)
+    assert covered / len(steps) ** 2 == pytest.approx(0.95, abs=0.01)
+
+
+def drawn(chance, n, hits, size):
+    """How many of n out of `size` tasks, `hits` of them marked, are marked."""
+    return sum(chance.sample((1, 0), n, counts=(hits, size - hits)))
+
+
+def strata(*sizes):
+    """Each stratum drawn by a session of its own: (tasks, sample)."""
+
+    def draw(chance):
+        marked = [round(chance.random() * tasks) for tasks, _ in sizes]
+        groups = [Group(n / tasks, n, drawn(chance, n, hits, tasks), 1.0)
+                  for (tasks, n), hits in zip(sizes, marked, strict=True)]  # fmt: skip
+        return sum(marked) / sum(tasks for tasks, _ in sizes), groups
+
+    return draw
+
+
+def overlapping(chance):
+    """60 of 600 drawn, and 40 of the first 150 by another session: both draws may find the same task."""
+    tasks, part = range(600), 150
+    shares = chance.random(), chance.random()
+    marked = [chance.random() < shares[task >= part] for task in tasks]
+    seen = {*chance.sample(tasks, 60), *chance.sample(range(part), 40)}
+    groups = []
+    for own, pi in ((range(part), inclusion_probability([0.1, 40 / part])), (range(part, 600), 0.1)):
+        ours = [task for task in own if task in seen]
+        groups.append(Group(pi, len(ours), sum(marked[task] for task in ours)))
+    return sum(marked) / 600, groups
+
+
+def filtered(chance):
+    """Two sessions over 2,000 tasks each, at 3 % and at 10 %; asked is for a third of each."""
+    groups, marked = [], 0
+    for n in (60, 200):
+        hits = round(chance.random() * 600)
+        marked += hits
+        ours = sum(chance.sample((1, 0), n, counts=(600, 1400)))
+        groups.append(Group(n / 2000, ours, drawn(chance, ours, hits, 600) if ours else 0, ours / n))
+    return marked / 1200, groups
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [strata(*[(1000 + 200 * step, 20) for step in range(6)]), strata((100, 30), (60, 36)), overlapping, filtered],
+    ids=["six strata", "finite", "overlapping", "filtered"],
+)
+def test_drawn_samples_cover_as_often_as_they_say_on_average(draw):
+    chance, draws, covered = random.Random(20261123), 5_000, 0
+    for _ in range(draws):
+        true, groups = draw(chance)
+        covered += true in horvitz_thompson(groups).interval
+    assert covered / draws == pytest.approx(0.95, abs=0.01)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from audits.api.openapi import reports
+from audits.api.openapi import exports, reports
 from audits.api.openapi.shapes import (
     EMAIL,
     FLAG,
@@ -102,6 +102,7 @@ NEW_AUDIT = strict(some(
 TAGS = Operation("Replace the task's tags", ref("Task"), list_of(SHORT), example=["river"])
 TASK = "/v1/task/{task_id}"
 SESSION = "/v1/audit_sessions/{session_id}"
+SECOND = f"{SESSION}/second_audits"
 
 OPERATIONS: dict[tuple[str, str], Operation] = {
     ("GET", "/v1/tasks"): Operation("List tasks, newest first", ref("TaskList"), query=TASK_QUERY),
@@ -181,4 +182,31 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         "Record the verdict under the lock", ref("Task"),
         strict(some("task_id lock_token", **HOLD, accepted=FLAG, **VERDICT)),
         example={**HELD, "audit_result": "accepted", "comments": "Sharp and clear."}),
+    ("POST", f"{SECOND}/claim"): Operation(
+        "The task to audit again that the auditor has in hand, renewed, or the next one; nothing of the first verdict",
+        ref("SecondClaim"), strict(some(auditor=EMAIL)), example={"auditor": "ben@example.com"}),
+    ("POST", f"{SECOND}/heartbeat"): Operation(
+        "A sign of life: the lock lasts longer", ref("SecondTask"),
+        strict(some("task_id lock_token", **HOLD, auditor=EMAIL)), example=HELD),
+    ("POST", f"{SECOND}/release"): Operation(
+        "Leave the task to another second auditor", ref("SecondTask"),
+        strict(some("task_id lock_token", **HOLD, auditor=EMAIL)), example=HELD),
+    ("POST", f"{SECOND}/submit"): Operation(
+        "Keep the second verdict; the task stays as it is", ref("SecondAudit"),
+        strict(some("task_id lock_token", **HOLD, accepted=FLAG, **VERDICT)),
+        example={**HELD, "audit_result": "accepted"}),
+    ("GET", "/v1/exports/lists"): Operation(
+        "What can be exported, with the columns and the keys of its filter",
+        some("docs", docs=list_of(exports.LISTING))),
+    ("GET", "/v1/exports"): Operation(
+        "List exports, newest first", exports.EXPORTS, query={"limit": PAGE["limit"], **TOKEN}),
+    ("POST", "/v1/exports"): Operation(
+        "Export a list or a report in the background", exports.EXPORT, strict(exports.NEW_EXPORT),
+        example={"list": "tasks", "format": "jsonl", "columns": ["task_id", "customer_review_status"],
+                 "filter": {"project": "birds", "customer_review_status": "fixed,rejected"}}),
+    ("GET", "/v1/exports/{export_id}"): Operation("One export: how far it is, or why it stopped", exports.EXPORT),
+    ("DELETE", "/v1/exports/{export_id}"): Operation(
+        "Stop it and take its file away", some("success", success=FLAG)),
+    ("GET", "/v1/exports/{export_id}/download"): Operation(
+        "The finished file, named and typed by its format", {"type": "string", "format": "binary"}),
 }  # fmt: skip

@@ -1,6 +1,6 @@
 """What /v1/reports answers: their views stand above this app, their description stands with the others."""
 
-from audits.api.openapi.shapes import EMAIL, ID, INSTANT, REVIEW, TEXT, WHOLE, Shape, list_of, some
+from audits.api.openapi.shapes import EMAIL, ID, INSTANT, REVIEW, TEXT, WHOLE, Shape, list_of, or_null, some
 
 COUNTS = {"accepted": WHOLE, "fixed": WHOLE, "rejected": WHOLE}
 SHARE: Shape = {"type": ["number", "null"], "minimum": 0, "maximum": 1}
@@ -18,9 +18,12 @@ TASKS = some("docs total offset limit has_more", docs=list_of(some(
     "task_id type completed_at", task_id=ID, unique_id=TEXT, type=TEXT, project=TEXT, batch=TEXT, performer=TEXT,
     completed_at=INSTANT, customer_review_status=REVIEW, auditor=EMAIL, audited_at=INSTANT, comment=TEXT,
 )), **PAGE)  # fmt: skip
+NUMBER: Shape = {"type": "number"}
+COEFFICIENT = some("value low high", value=NUMBER, low=NUMBER, high=NUMBER)
 AUDITORS = list_of(some(
-    "auditor reviews accepted fixed rejected audit_time_secs", auditor=EMAIL, reviews=WHOLE, **COUNTS,
-    audit_time_secs={"type": "number"},
+    "auditor reviews accepted fixed rejected audit_time_secs second_audits", auditor=EMAIL, reviews=WHOLE, **COUNTS,
+    audit_time_secs={"type": "number"}, second_audits=some("n raw kappa ac1 alpha", n=WHOLE, **dict.fromkeys(
+        ("raw", "kappa", "ac1", "alpha"), or_null(COEFFICIENT))),
 ))  # fmt: skip
 BATCHES = some("docs total offset limit has_more", docs=list_of(some(
     "batch project status completed audited accepted fixed rejected remaining audits_per_day expected_end auditors",

@@ -72,6 +72,15 @@ SESSION = some(
     manifest=OBJECT, remaining=WHOLE, accepted=WHOLE, fixed=WHOLE, rejected=WHOLE, withdrawn=WHOLE,
     auditors=list_of(EMAIL), created_by=EMAIL, created_at=INSTANT, finished_at=INSTANT,
 )  # fmt: skip
+SECOND_TASK = some(
+    "task_id type status params second_audit", task_id=ID, type=TEXT, status=TEXT, instruction=TEXT, params=OBJECT,
+    response=OBJECT, metadata=OBJECT, tags=list_of(TEXT), unique_id=TEXT, project=TEXT, batch=TEXT, completed_by=TEXT,
+    second_audit=one_of(["outstanding"]),
+)  # fmt: skip
+SECOND_AUDIT = some(
+    "session_id task_id audit_result audited_by audited_at comments", session_id=ID, task_id=ID, audit_result=RESULT,
+    audited_by=EMAIL, audited_at=INSTANT, comments=TEXT, response=OBJECT, audit_active_time_secs={"type": "number"},
+)  # fmt: skip
 ITEM_STATES = one_of(["accepted", "rejected", "disputed"])
 SCOPE = {"anyOf": [OBJECT, TEXT]}
 FEEDBACK_ITEM = some(
@@ -100,5 +109,7 @@ SHAPES: dict[str, Shape] = {
     "FeedbackItem": FEEDBACK_ITEM, "Audit": FEEDBACK, "Project": PROJECT, "Batch": BATCH,
     "BatchList": page_of(ref("Batch"), totalDocs=WHOLE), "Error": ERROR,
     "HeldTask": {"allOf": [ref("Task"), some("lock", lock=or_null(ref("Lock")))]},
+    "SecondTask": {"allOf": [SECOND_TASK, some("lock", lock=or_null(ref("Lock")))]}, "SecondAudit": SECOND_AUDIT,
+    "SecondClaim": some("task lock remaining", task=or_null(SECOND_TASK), lock=or_null(ref("Lock")), remaining=WHOLE),
     "Claim": some("task lock remaining", task=or_null(ref("Task")), lock=or_null(ref("Lock")), remaining=WHOLE),
 }  # fmt: skip
