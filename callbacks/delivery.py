@@ -5,6 +5,7 @@ never waits for it. Whatever dies here, the leases run out and the rows are clai
 """
 
 import asyncio
+import gc
 import logging
 import os
 import resource
@@ -22,7 +23,8 @@ from callbacks.finishing import REST_AFTER_ERROR_SECONDS, Finisher
 from callbacks.leases import FIRST, Room, claim_deliveries, decide, feed_replays, lease_seconds
 from callbacks.listening import Listener
 from callbacks.messages import Message
-from callbacks.sender import Sessions, attempt, open_sessions
+from callbacks.sender import attempt
+from callbacks.sessions import Sessions, open_sessions
 from callbacks.threads import DatabaseThread
 
 log = logging.getLogger(__name__)
@@ -76,7 +78,12 @@ class Deliverer:
 
     def run(self) -> int:
         """Deliver until done; returns how many attempts were made."""
-        asyncio.run(self._run())
+        # What the process has loaded is not looked through for garbage while it sends: that took a fifth of its time.
+        gc.freeze()
+        try:
+            asyncio.run(self._run())
+        finally:
+            gc.unfreeze()
         return self.sent
 
     async def _run(self) -> None:

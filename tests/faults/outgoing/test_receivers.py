@@ -167,6 +167,23 @@ def test_14_a_kept_connection_that_the_peer_closes_costs_no_attempt(organization
     assert rows("SELECT status, attempts FROM callbacks_delivery") == [("delivered", 1)] * 2
 
 
+def test_14_a_kept_connection_that_breaks_in_an_answer_is_a_failure(organization):
+    """Something was heard: the receiver has seen the request, and a second one at once would be a duplicate."""
+
+    def half_the_second(connection, number):
+        read_request(connection)
+        connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
+        read_request(connection)
+        connection.sendall(b"HTTP/1.1 20")
+
+    with raw_server(half_the_second) as (host, connections):
+        for sequence in (1, 2):
+            tell(organization, f"http://{host}/", subject=organization.pk, sequence=sequence)
+        deliver()
+        assert len(connections) == 1
+    assert rows(LAST)[0][:2] == (None, "reset")
+
+
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_15_redirects_into_the_own_network_are_not_followed(organization, receiver, status):
     decoys = []
