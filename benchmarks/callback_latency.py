@@ -6,7 +6,7 @@ from itertools import chain
 
 from django.db import transaction
 
-from benchmarks.callback_stage import Sink, add_endpoint, ask, make_organization, results, start
+from benchmarks.callback_stage import Sink, add_endpoint, ask, go, make_organization, start
 from benchmarks.goals import Goals, quantile
 from callbacks.outbox import publish
 from labelops.tenancy.identifiers import uuid7
@@ -52,10 +52,15 @@ def _delays(sink: Sink, organization: Organization, number: int, pause: float) -
 
 def while_listening(goals: Goals, sink: Sink, number: int) -> None:
     organization = _listener(f"{sink.url('0')}/listening")
-    running = [start("engine", "--idle", "2.5")]
+    running = start("engine", "--idle", "60")
+    go([running])
     time.sleep(1.5)
-    delays = _delays(sink, organization, number, 0.05)
-    results(running)
+    try:
+        delays = _delays(sink, organization, number, 0.05)
+    finally:
+        # It is idle: nothing is left behind.
+        running.kill()
+        running.communicate()
     print(
         f"commit to receiver, a deliverer listens: p50 {quantile(delays, 0.5):.1f}, p99 {quantile(delays, 0.99):.1f} ms"
     )

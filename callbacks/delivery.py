@@ -34,11 +34,12 @@ POLL_SECONDS = 0.05
 # While callbacks are under way, wait so long for more places before the next claim: fewer and fuller statements.
 GATHER_SECONDS = 0.003
 MOST_IN_A_CLAIM = 128
-RESOLVER_THREADS = 64
 # Replays go behind what is new: few at once, put into the queue a portion at a time.
 REPLAYS_IN_FLIGHT = 8
 REPLAY_PORTION = 500
 REPLAY_SECONDS = 0.5
+# Beyond what one organization may take, this part of it is there for the others.
+RESERVE = 4
 
 
 def spare_descriptors() -> int:
@@ -87,11 +88,16 @@ class Deliverer:
         return self.sent
 
     async def _run(self) -> None:
-        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(RESOLVER_THREADS, "callbacks-resolve"))
         self.tasks: set[asyncio.Task[None]] = set()
         self.busy: Counter[str] = Counter()
         self.replays = 0
-        self.limit = settings.CALLBACK_IN_FLIGHT
+        # What one organization may have under way, and all together: whatever one fills, there is room for the others.
+        self.share = settings.CALLBACK_IN_FLIGHT
+        self.limit = self.share + self.share // RESERVE
+        self.crowd: Counter[str] = Counter()
+        # For all that are under way, and for look-ups that hang on after their time is over.
+        resolvers = ThreadPoolExecutor(2 * self.limit, "callbacks-resolve")
+        asyncio.get_running_loop().set_default_executor(resolvers)
         self.warned = False
         # What is due goes first, also at the beginning.
         self.fed_at = time.monotonic()
@@ -141,10 +147,13 @@ class Deliverer:
     async def _claim(self) -> tuple[list[Message], bool]:
         """Messages, and whether the round over all endpoints ended with them."""
         # What was sent and is not recorded yet counts: a crash now would send all of it once more.
-        free = self.limit - len(self.tasks) - self.finisher.unsettled
+        free = self.limit - self._under_way()
         if free <= 0:
             return [], False
-        room = Room(min(free, MOST_IN_A_CLAIM), max(0, REPLAYS_IN_FLIGHT - self.replays), dict(self.busy))
+        room = Room(
+            min(free, MOST_IN_A_CLAIM), max(0, REPLAYS_IN_FLIGHT - self.replays), dict(self.busy),
+            min(self.share, self.limit), self.crowd + self.finisher.unsettled,
+        )  # fmt: skip
         try:
             await self._feed()
             messages, position = await self.claimer.call(
@@ -157,6 +166,9 @@ class Deliverer:
         self.position = position or FIRST
         return messages, position is None
 
+    def _under_way(self) -> int:
+        return len(self.tasks) + self.finisher.unsettled.total()
+
     async def _feed(self) -> None:
         if time.monotonic() - self.fed_at < REPLAY_SECONDS:
             return
@@ -165,6 +177,7 @@ class Deliverer:
 
     def _launch(self, sessions: Sessions, message: Message, claimed_at: float) -> None:
         self.busy[message.target.endpoint_id] += 1
+        self.crowd[message.target.organization_id] += 1
         self.replays += message.priority == 2
         task = asyncio.create_task(self._deliver(sessions, message, claimed_at))
         self.tasks.add(task)
@@ -186,6 +199,7 @@ class Deliverer:
             self.busy[target.endpoint_id] -= 1
             if not self.busy[target.endpoint_id]:
                 del self.busy[target.endpoint_id]
+            self.crowd[target.organization_id] -= 1
             self.replays -= message.priority == 2
             self.something_happened.set()
 
@@ -198,9 +212,9 @@ class Deliverer:
 
     async def _pause(self, round_ended: bool) -> None:
         """Go on at once in the middle of a round; else wait for a place that gets free, or for new work."""
-        if not round_ended and len(self.tasks) + self.finisher.unsettled < self.limit:
+        if not round_ended and self._under_way() < self.limit:
             return
-        is_busy = bool(self.tasks or self.finisher.unsettled)
+        is_busy = self._under_way() > 0
         try:
             async with asyncio.timeout(LISTENING_POLL_SECONDS if self.listener.is_on else POLL_SECONDS):
                 await self.something_happened.wait()

@@ -6,6 +6,7 @@ import socket
 import ssl
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
@@ -136,6 +137,10 @@ async def _read(response: aiohttp.ClientResponse, outcome: Outcome) -> None:
             return
 
 
+# A mail server that hangs must not take the threads in which names are looked up.
+_mailers = ThreadPoolExecutor(8, "callbacks-mail")
+
+
 async def _send_mail(sessions: Sessions, message: Message, outcome: Outcome, path: Path) -> None:
     """The JSON as a mail; the event's id in its headers lets a mailbox drop duplicates."""
     mail = EmailMessage(
@@ -145,7 +150,7 @@ async def _send_mail(sessions: Sessions, message: Message, outcome: Outcome, pat
         headers={"Message-ID": f"<{message.message_id}.{message.delivery_id}@labelops>"},
     )
     try:
-        await asyncio.to_thread(mail.send)
+        await asyncio.get_running_loop().run_in_executor(_mailers, mail.send)
     except OSError as error:
         raise MailRefused(str(error)) from error
     outcome.status_code = 250

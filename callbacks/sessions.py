@@ -14,6 +14,7 @@ from aiohttp.client_proto import ResponseHandler
 from yarl import URL
 
 from callbacks.guard import VettingResolver, count_sockets, open_vetted_socket
+from callbacks.own_addresses import learn_services
 from callbacks.timing import Path
 
 CONNECT_SECONDS = 5
@@ -73,6 +74,7 @@ class Sessions:
 @asynccontextmanager
 async def open_sessions(most: int = 512) -> AsyncIterator[Sessions]:
     """Once per process and run."""
+    await asyncio.get_running_loop().run_in_executor(None, learn_services)
     async with _session(keepalive_timeout=30) as kept, _session(force_close=True) as fresh:
         yield Sessions(kept, fresh, most)
 

@@ -1,5 +1,5 @@
 """What waits for its first attempt on purpose goes on waiting; what a canceled replay was sending ends as it was before;
-a round goes only to endpoints where something is due."""
+a round goes only to endpoints where something is due, and no organization takes all places."""
 
 import importlib
 
@@ -31,7 +31,33 @@ NEXT_TURN = "AND d.endpoint_id > position\n"
 DUE_TURN = "AND d.endpoint_id > position AND d.due_at <= instant\n"
 
 NEW_RELEASE = _changed(RELEASE, ("AND w.due_at > instant\n", "AND w.due_at > instant AND w.attempts > 0\n"))
-NEW_CLAIM = _changed(CLAIM, (NEXT_TURN, DUE_TURN))
+NEW_CLAIM = _changed(
+    CLAIM,
+    (NEXT_TURN, DUE_TURN),
+    ("after uuid, busy uuid[], busy_counts integer[], replays integer)",
+     "after uuid, busy uuid[], busy_counts integer[], replays integer,\n"
+     "                                share integer, crowd uuid[], crowd_counts integer[])"),
+    ("    lasting interval := lease;\n", "    lasting interval := lease;\n    spot integer;\n"),
+    ("        CONTINUE WHEN room <= 0;\n        IF is_probing THEN",
+     "        -- Of one organization at most `share`, of which it has `crowd_counts` under way: there is room for others.\n"
+     "        spot := array_position(crowd, turn.organization_id);\n"
+     "        room := least(room, share - coalesce(crowd_counts[spot], 0));\n"
+     "        CONTINUE WHEN room <= 0;\n        IF is_probing THEN"),
+    ("        CONTINUE WHEN taken = '{}';\n",
+     "        CONTINUE WHEN taken = '{}';\n"
+     "        IF spot IS NULL THEN\n"
+     "            crowd := crowd || turn.organization_id;\n"
+     "            crowd_counts := crowd_counts || cardinality(taken);\n"
+     "        ELSE\n"
+     "            crowd_counts[spot] := crowd_counts[spot] + cardinality(taken);\n"
+     "        END IF;\n"),
+)  # fmt: skip
+DROP_OLD_CLAIM = (
+    "DROP FUNCTION callbacks_claim(uuid, integer, interval, integer, integer, uuid, uuid[], integer[], integer);\n"
+)
+DROP_NEW_CLAIM = """DROP FUNCTION callbacks_claim(uuid, integer, interval, integer, integer, uuid, uuid[], integer[], integer,
+                              integer, uuid[], integer[]);
+"""
 NEW_ANY_DUE = _changed(ANY_DUE, (NEXT_TURN, DUE_TURN))
 NEW_FINISH = _changed(
     BEFORE.FINISH,
@@ -64,4 +90,9 @@ OLD = _changed(RELEASE + CLAIM + ANY_DUE + BEFORE.FINISH)
 class Migration(migrations.Migration):
     dependencies = [("callbacks", "0009_no_task_error")]
 
-    operations = [migrations.RunSQL(NEW_RELEASE + NEW_CLAIM + NEW_ANY_DUE + NEW_FINISH, OLD)]
+    operations = [
+        migrations.RunSQL(
+            DROP_OLD_CLAIM + NEW_RELEASE + NEW_CLAIM + NEW_ANY_DUE + NEW_FINISH,
+            DROP_NEW_CLAIM + OLD,
+        )
+    ]

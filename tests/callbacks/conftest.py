@@ -143,9 +143,11 @@ def claim(
     after: str = FIRST,
     busy: dict | None = None,
     replays: int = 9,
+    share: int = 999,
+    crowd: dict | None = None,
 ) -> tuple[list[Message], str | None]:
     """What a deliverer would lease now."""
-    room = Room(wanted, replays, busy or {})
+    room = Room(wanted, replays, busy or {}, share, crowd or {})
     return claim_deliveries(owner=owner or uuid.uuid4(), after=after, room=room)
 
 

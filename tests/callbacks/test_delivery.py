@@ -221,6 +221,32 @@ def test_a_hanging_receiver_does_not_hold_up_the_others(organization, receiver, 
     hanging.close()
 
 
+def test_an_organization_whose_receivers_all_hang_leaves_room_for_the_others(organization, receiver, settings):
+    """An address for each task, and no answer from any: no cap of an endpoint stops that."""
+    settings.CALLBACK_TIMEOUT_SECONDS, settings.CALLBACK_IN_FLIGHT = 3, 8
+    hanging, other = socket.create_server(("127.0.0.1", 0), backlog=200), make_organization("other")
+    for number in range(30):
+        tell(organization, f"http://127.0.0.1:{hanging.getsockname()[1]}/{number}")
+    for _ in range(20):
+        tell(other, receiver.url)
+    started = time.monotonic()
+    deliver(run_seconds=2)
+    assert len(receiver.requests) == 20
+    assert receiver.requests[-1].at - started < 2
+    hanging.close()
+
+
+def test_claims_keep_to_the_share_of_an_organization(organization):
+    for number in range(10):
+        tell(organization, f"https://a.example/{number}")
+    tell(make_organization("other"), "https://b.example/")
+    messages, _ = claim(wanted=64, share=6)
+    assert len(messages) == 7
+    mine = messages[0].target.organization_id
+    assert claim(wanted=64, share=6, crowd={mine: 6}) == ([], None)
+    assert len(claim(wanted=64, share=6, crowd={mine: 4})[0]) == 2
+
+
 def test_nobody_there_and_no_such_name(organization, settings):
     free = socket.create_server(("127.0.0.1", 0))
     port = free.getsockname()[1]

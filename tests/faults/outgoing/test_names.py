@@ -92,6 +92,20 @@ def test_17_a_resolver_that_hangs_or_fails_holds_up_nobody_else(organization, re
     assert found == [("dns", True), ("dns", True), ("timeout", True)]
 
 
+def test_17_names_by_the_hundred_that_never_resolve_hold_up_no_other_name(organization, receiver, settings, names):
+    settings.CALLBACK_IN_FLIGHT = 100
+    let_go = threading.Event()
+    for number in range(90):
+        names[f"{number}.hanging.example"] = lambda: (let_go.wait(20) and ["192.0.2.1"]) or ["192.0.2.1"]
+        tell(organization, f"http://{number}.hanging.example/")
+    names["fine.example"] = ["127.0.0.1"]
+    tell(organization, f"http://fine.example:{receiver.server.server_port}/")
+    threading.Timer(6, let_go.set).start()
+    deliver()
+    assert len(receiver.requests) == 1
+    assert rows("SELECT error, count(*) FROM callbacks_attempt GROUP BY 1 ORDER BY 1") == [("", 1), ("timeout", 90)]
+
+
 def certificate(
     *, name: str, authority=None, days: int = 5
 ) -> tuple[str, x509.Certificate, ec.EllipticCurvePrivateKey]:
