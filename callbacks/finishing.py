@@ -80,7 +80,7 @@ class Finisher:
         """Those that have to be tried again: a row was locked, or the database was away while the lease still runs."""
         try:
             settled = await self.thread.call(finish_deliveries, owner=self.owner, results=batch)
-        except (DataError, IntegrityError) as error:
+        except (DataError, IntegrityError, ValueError, TypeError) as error:
             return await self._finish_singly(batch, error)
         except (DatabaseError, InterfaceError) as error:
             log.warning("Recording callbacks failed (%s): trying again", type(error).__name__)
