@@ -54,7 +54,6 @@ def while_listening(goals: Goals, sink: Sink, number: int) -> None:
     organization = _listener(f"{sink.url('0')}/listening")
     running = start("engine", "--idle", "60")
     go([running])
-    time.sleep(1.5)
     try:
         delays = _delays(sink, organization, number, 0.05)
     finally:
@@ -70,7 +69,7 @@ def while_listening(goals: Goals, sink: Sink, number: int) -> None:
 def by_nudge(goals: Goals, sink: Sink, number: int) -> None:
     """The instance's own worker: each drain has ended when the next event comes."""
     organization = _listener(f"{sink.url('0')}/nudged")
-    delays = _delays(sink, organization, number, 2.4)
+    delays = _delays(sink, organization, number, 2.1)
     print(f"commit to receiver, by nudge: p50 {quantile(delays, 0.5):.1f}, p99 {quantile(delays, 0.99):.1f} ms")
     goals.at_most("commit_to_receiver_by_nudge_p50", quantile(delays, 0.5), 20, " ms")
 

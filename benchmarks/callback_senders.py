@@ -85,9 +85,10 @@ def main() -> None:
     parser.add_argument("--warm", type=int, default=WARM)
     options = parser.parse_args()
     # Loading is not counted, for neither.
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "labelops.settings")
-    django.setup()
-    importlib.import_module("callbacks.delivery")
+    if options.kind == "engine":
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "labelops.settings")
+        django.setup()
+    importlib.import_module({"engine": "callbacks.delivery", "bare": "callbacks.signing"}[options.kind])
     sys.stdin.readline()
     before = cpu()
     sent, warm_at = {"engine": engine, "bare": bare}[options.kind](options)

@@ -50,7 +50,7 @@ class Run:
         return self._finish([start("bare", *options, "--endpoints", str(ENDPOINTS)) for _ in range(2)])
 
     def engine(self, kind: str, number: int) -> "Run":
-        processes = [start("engine", "--idle", "0.5") for _ in range(2)]
+        processes = [start("engine", "--idle", "0.3") for _ in range(2)]
         publish([f"{self.sink.url(kind)}/{one}" for one in range(ENDPOINTS)], number // ENDPOINTS)
         return self._finish(processes)
 
@@ -151,8 +151,8 @@ def main() -> int:
         # The instance's own deliverers keep out of it.
         with deliverer_slot(), deliverer_slot():
             ours = at_no_latency(goals, sink, 6_000 if quick else 20_000, 1 if quick else 4)
-            at_200_ms(goals, sink, 2_400 if quick else 12_000)
-            with_a_hang(goals, sink, 60 if quick else 250, 1 if quick else 3, 2 if quick else 5)
+            at_200_ms(goals, sink, 2_000 if quick else 12_000)
+            with_a_hang(goals, sink, 60 if quick else 250, 1 if quick else 3, 1 if quick else 5)
             one_task_each(goals, sink, 120 if quick else 2_000, ours)
             callback_latency.while_listening(goals, sink, 40 if quick else 300)
         callback_latency.outbox_cost(goals, 200 if quick else 1_000)
