@@ -40,6 +40,9 @@ REPLAY_PORTION = 500
 REPLAY_SECONDS = 0.5
 # Beyond what one organization may take, this part of it is there for the others.
 RESERVE = 4
+# Of a round with more claims than this, all in vain, each makes the next one wait so long.
+LONG_ROUND = 4
+REST_AFTER_CLAIM_SECONDS = 0.03
 
 
 def spare_descriptors() -> int:
@@ -101,7 +104,7 @@ class Deliverer:
         self.warned = False
         # What is due goes first, also at the beginning.
         self.fed_at = time.monotonic()
-        self.position = FIRST
+        self.position, self.claims_in_vain = FIRST, 0
         self.something_happened = asyncio.Event()
         self.listener = Listener(self.something_happened.set)
         self.claimer = DatabaseThread("callbacks-claim", keep=self.keep_connections)
@@ -164,6 +167,7 @@ class Deliverer:
             await asyncio.sleep(REST_AFTER_ERROR_SECONDS)
             return [], True
         self.position = position or FIRST
+        self.claims_in_vain = 0 if messages else self.claims_in_vain + 1
         return messages, position is None
 
     def _under_way(self) -> int:
@@ -214,6 +218,10 @@ class Deliverer:
         """Go on at once in the middle of a round; else wait for a place that gets free, or for new work."""
         if not round_ended and self._under_way() < self.limit:
             return
+        if round_ended:
+            # Many endpoints have something due and may have nothing now: the next round can wait.
+            tired, self.claims_in_vain = self.claims_in_vain, 0
+            await asyncio.sleep(min(1.0, REST_AFTER_CLAIM_SECONDS * tired) if tired > LONG_ROUND else 0)
         is_busy = self._under_way() > 0
         try:
             async with asyncio.timeout(LISTENING_POLL_SECONDS if self.listener.is_on else POLL_SECONDS):
