@@ -23,19 +23,24 @@ def announce_task(task: Task, *, type: EventType, organization: Organization, no
 
 
 def announce_verdict(task: Task, *, organization: Organization, now: datetime, hold_for: timedelta) -> None:
-    """Publish a verdict; where the organization wishes it, it waits until nobody can undo it any more."""
+    """Publish a verdict; where its project or the organization wishes it, it waits until nobody can undo it."""
     announce_task(task, type=EventType.TASK_AUDITED, organization=organization, now=now)
-    if organization.hold_callbacks and hold_for:
+    if hold_for and _holds_verdicts(task, organization):
         hold(organization=organization, subject_id=task.id, sequence=task.callback_sequence, until=now + hold_for)
 
 
 def announce_revert(task: Task, *, organization: Organization, verdict_sequence: int, now: datetime) -> None:
     """Publish that a verdict was undone; nothing where the verdict itself was told to nobody: then it is withdrawn."""
-    untold = organization.hold_callbacks and withdraw(
+    untold = _holds_verdicts(task, organization) and withdraw(
         organization=organization, subject_id=task.id, sequence=verdict_sequence, now=now
     )
     if not untold:
         announce_task(task, type=EventType.TASK_AUDIT_REVERTED, organization=organization, now=now)
+
+
+def _holds_verdicts(task: Task, organization: Organization) -> bool:
+    own = task.project.hold_callbacks if task.project_id else None
+    return organization.hold_callbacks if own is None else own
 
 
 def announce_batch(batch: Batch, *, counts: dict[str, int], organization: Organization, now: datetime) -> None:

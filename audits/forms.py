@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from audits.json_input import check_json, parse_json
-from audits.models import Verdict
+from audits.models import Project, Verdict
 from audits.pins import checked_pins, place_in_words
 from audits.services.projects import LONGEST_REASON
 from audits.services.sampling import LARGEST_SEED, SampleSize
@@ -222,6 +222,23 @@ class CallbackForm(forms.Form):
             "Told of completions and audits in this project, where task and batch name no address themselves."
         ),
     )  # fmt: skip
+    hold_callbacks = forms.TypedChoiceField(
+        required=False, label=gettext_lazy("A verdict's callback is sent"),
+        choices=[("", gettext_lazy("As the organization's settings say")), ("no", gettext_lazy("At once")),
+                 ("yes", gettext_lazy("When it can no longer be undone"))],
+        coerce=lambda chosen: chosen == "yes", empty_value=None,
+        help_text=gettext_lazy(
+            "On the audit page a verdict can be undone for 30 seconds. One that was told at once and is undone is "
+            "followed by task.audit_reverted."
+        ),
+    )  # fmt: skip
+
+    @staticmethod
+    def initial_of(project: Project) -> dict[str, Any]:
+        return {
+            "callback_url": project.callback_url,
+            "hold_callbacks": {None: "", False: "no", True: "yes"}[project.hold_callbacks],
+        }
 
 
 class AssignmentForm(forms.Form):

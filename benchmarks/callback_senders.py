@@ -1,8 +1,10 @@
-"""Those who send, each a process of its own that prints {"sent", "cpu"} at its end.
+"""Those who send, each a process of its own; a line on standard input starts it.
 
     python -m benchmarks.callback_senders engine|bare ...
 
-`engine` is the product's deliverer; `bare` is aiohttp alone, the limit: same bytes, same signature, no database.
+`engine` is the product's deliverer; `bare` is aiohttp alone, the limit: same bytes, same signature, no database. At its
+end each prints {"sent", "cpu", "steady_sent", "steady_cpu"}: all of it, and from the `--warm`th on. What comes before
+is, for both, connecting and what Python does once in a process; the steady part has the end in it, with its idle time.
 """
 
 import argparse
@@ -10,25 +12,46 @@ import asyncio
 import importlib
 import json
 import os
+import sys
 import time
 from itertools import count
+from typing import Any
 
 import django
 
 BODY = json.dumps({"task": {"text": "x" * 1600}, "status": "completed"}).encode()
+# Of each sender; the first claims, connections and look-ups.
+WARM = 500
 SECRET = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
 
 
-def engine(options: argparse.Namespace) -> int:
+def cpu() -> float:
+    used = os.times()
+    return used.user + used.system
+
+
+def engine(options: argparse.Namespace) -> tuple[int, float]:
+    """How many were sent, and the CPU seconds when the warming up was over."""
     from callbacks.delivery import Deliverer
 
-    return Deliverer(idle_seconds=options.idle, run_seconds=options.seconds).run()
+    class Marked(Deliverer):
+        warm_at = 0.0
+
+        async def _deliver(self, *arguments: Any) -> None:
+            await super()._deliver(*arguments)
+            if self.sent >= options.warm and not self.warm_at:
+                self.warm_at = cpu()
+
+    deliverer = Marked(idle_seconds=options.idle, run_seconds=options.seconds)
+    return deliverer.run(), deliverer.warm_at
 
 
-def bare(options: argparse.Namespace) -> int:
+def bare(options: argparse.Namespace) -> tuple[int, float]:
     import aiohttp
 
     from callbacks.signing import signed_headers
+
+    marks = []
 
     async def send_all() -> None:
         numbers = count()
@@ -36,6 +59,8 @@ def bare(options: argparse.Namespace) -> int:
 
             async def send_some() -> None:
                 while (number := next(numbers)) < options.number:
+                    if number == options.warm:
+                        marks.append(cpu())
                     headers = {"content-type": "application/json", "user-agent": "bare"}
                     headers |= signed_headers(f"{number:032x}", int(time.time()), BODY, [SECRET])
                     url = f"{options.url}/{number % options.endpoints}"
@@ -45,7 +70,7 @@ def bare(options: argparse.Namespace) -> int:
             await asyncio.gather(*(send_some() for _ in range(options.concurrency)))
 
     asyncio.run(send_all())
-    return options.number
+    return options.number, marks[0]
 
 
 def main() -> None:
@@ -57,16 +82,19 @@ def main() -> None:
     parser.add_argument("--endpoints", type=int, default=20)
     parser.add_argument("--idle", type=float, default=1.0)
     parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--warm", type=int, default=WARM)
     options = parser.parse_args()
     # Loading is not counted, for neither.
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "labelops.settings")
-    django.setup()
-    importlib.import_module("callbacks.delivery")
-    before = os.times()
-    sent = {"engine": engine, "bare": bare}[options.kind](options)
-    after = os.times()
-    cpu = after.user + after.system - before.user - before.system
-    print(json.dumps({"sent": sent, "cpu": cpu}), flush=True)
+    if options.kind == "engine":
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "labelops.settings")
+        django.setup()
+    importlib.import_module({"engine": "callbacks.delivery", "bare": "callbacks.signing"}[options.kind])
+    sys.stdin.readline()
+    before = cpu()
+    sent, warm_at = {"engine": engine, "bare": bare}[options.kind](options)
+    after = cpu()
+    steady = {"steady_sent": sent - options.warm, "steady_cpu": after - warm_at} if sent > options.warm else {}
+    print(json.dumps({"sent": sent, "cpu": after - before} | steady), flush=True)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
@@ -95,11 +96,20 @@ def _stat(pid: int) -> list[str]:
 
 
 def start(*arguments: str) -> subprocess.Popen[str]:
+    """It loads what it needs, and sends once `go` says so."""
     command = [sys.executable, "-m", "benchmarks.callback_senders", *arguments]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
-def results(processes: Sequence[subprocess.Popen[str]]) -> tuple[int, float]:
-    """How many they sent in all, and their CPU seconds."""
-    told = [json.loads(process.communicate()[0]) for process in processes]
-    return sum(one["sent"] for one in told), sum(one["cpu"] for one in told)
+def go(processes: Sequence[subprocess.Popen[str]]) -> None:
+    for process in processes:
+        process.stdin.write("\n")
+        process.stdin.flush()
+
+
+def results(processes: Sequence[subprocess.Popen[str]]) -> Counter[str]:
+    """The sums of what they print at their end."""
+    told: Counter[str] = Counter()
+    for process in processes:
+        told.update(json.loads(process.communicate()[0]))
+    return told

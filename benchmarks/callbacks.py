@@ -23,13 +23,12 @@ os.environ |= {"CALLBACK_IN_FLIGHT": "128", "CALLBACK_ALLOWED_NETWORKS": "127.0.
 django.setup()
 
 from benchmarks import callback_latency  # noqa: E402
-from benchmarks.callback_stage import Sink, ask, postgres_cpu, publish, results, start  # noqa: E402
+from benchmarks.callback_stage import Sink, ask, go, postgres_cpu, publish, results, start  # noqa: E402
 from benchmarks.cpu import cpu_seconds  # noqa: E402
 from benchmarks.goals import Goals, quantile  # noqa: E402
 from callbacks.slots import deliverer_slot  # noqa: E402
 
 ENDPOINTS = 40
-HANGING_LIMIT = "5"
 
 
 def rate(times: list[float]) -> float:
@@ -40,7 +39,7 @@ def rate(times: list[float]) -> float:
 
 
 class Run:
-    """One kind of sender against one kind of receiver."""
+    """One kind of sender against one kind of receiver. `cpu`: milliseconds of the steady part for each of its sends."""
 
     def __init__(self, sink: Sink) -> None:
         self.sink = sink
@@ -51,33 +50,40 @@ class Run:
         return self._finish([start("bare", *options, "--endpoints", str(ENDPOINTS)) for _ in range(2)])
 
     def engine(self, kind: str, number: int) -> "Run":
+        processes = [start("engine", "--idle", "0.3") for _ in range(2)]
         publish([f"{self.sink.url(kind)}/{one}" for one in range(ENDPOINTS)], number // ENDPOINTS)
-        return self._finish([start("engine") for _ in range(2)])
+        return self._finish(processes)
 
     def _finish(self, processes: list) -> "Run":
         before = postgres_cpu()
-        self.sent, cpu = results(processes)
+        go(processes)
+        told = results(processes)
+        self.sent = told["sent"]
         self.postgres = 1000 * (postgres_cpu() - before) / max(1, self.sent)
-        self.cpu = 1000 * cpu / max(1, self.sent)
+        self.cpu = 1000 * told["steady_cpu"] / max(1, told["steady_sent"])
+        self.with_start = 1000 * told["cpu"] / max(1, self.sent)
         self.times = list(chain(*self.sink.arrivals().values()))
         self.rate = rate(self.times)
         return self
 
     def show(self, name: str) -> "Run":
-        print(f"{name:34} {self.sent:7} sent {self.rate:9.0f} /s   CPU ms each: sender {self.cpu:.3f}, "
-              f"postgres {self.postgres:.3f}", flush=True)  # fmt: skip
+        print(f"{name:34} {self.sent:7} sent {self.rate:9.0f} /s   CPU ms each: sender {self.cpu:.3f} "
+              f"({self.with_start:.3f} with its start), postgres {self.postgres:.3f}", flush=True)  # fmt: skip
         return self
 
 
-def at_no_latency(goals: Goals, sink: Sink, number: int) -> Run:
-    limit = Run(sink).bare("0", number, 64).show("bare aiohttp x 2, 0 ms")
-    ours = Run(sink).engine("0", number).show("this engine x 2, 0 ms")
-    again = limit if number < 20_000 else Run(sink).bare("0", number, 64).show("bare aiohttp x 2, 0 ms, again")
-    bare_rate, bare_cpu = (limit.rate + again.rate) / 2, (limit.cpu + again.cpu) / 2
-    goals.at_least("delivery_share_of_bare", ours.rate / bare_rate, 0.30)
-    goals.at_most("cpu_per_delivery_to_bare", ours.cpu / bare_cpu, 2.0)
-    goals.at_most("lost_or_doubled", abs(len(ours.times) - number), 0)
-    return ours
+def at_no_latency(goals: Goals, sink: Sink, number: int, rounds: int) -> float:
+    """In turns, because a machine's other work comes and goes; the median counts. Returns CPU ms of a delivery."""
+    pairs, wrong = [], 0
+    for _ in range(rounds):
+        limit = Run(sink).bare("0", number, 64).show("bare aiohttp x 2, 0 ms")
+        ours = Run(sink).engine("0", number).show("this engine x 2, 0 ms")
+        pairs.append((ours, limit))
+        wrong += abs(len(ours.times) - number)
+    goals.at_least("delivery_share_of_bare", median(ours.rate / limit.rate for ours, limit in pairs), 0.30)
+    goals.at_most("cpu_per_delivery_to_bare", median(ours.cpu / limit.cpu for ours, limit in pairs), 2.0)
+    goals.at_most("lost_or_doubled", wrong, 0)
+    return median(ours.cpu for ours, _ in pairs)
 
 
 def at_200_ms(goals: Goals, sink: Sink, number: int) -> None:
@@ -87,7 +93,7 @@ def at_200_ms(goals: Goals, sink: Sink, number: int) -> None:
     goals.at_least("share_of_ideal_at_200_ms", ours.rate / 1280, 0.70)
 
 
-def one_task_each(goals: Goals, sink: Sink, number: int, ours: Run) -> None:
+def one_task_each(goals: Goals, sink: Sink, number: int, ours: float) -> None:
     publish([f"{sink.url('0')}/{one}" for one in range(ENDPOINTS)], number // ENDPOINTS)
     from benchmarks.callback_tasks import deliver_one
 
@@ -113,17 +119,18 @@ def one_task_each(goals: Goals, sink: Sink, number: int, ours: Run) -> None:
     each = 1000 * used / max(1, counted - left)
     print(f"{'one Celery task each, prefork 4':34} {len(times):7} sent {rate(times):9.0f} /s   "
           f"CPU ms each: worker {each:.2f}")  # fmt: skip
-    goals.at_least("cpu_of_one_task_each_to_ours", each / ours.cpu, 9)
+    goals.at_least("cpu_of_one_task_each_to_ours", each / ours, 9)
 
 
-def with_a_hang(goals: Goals, sink: Sink, each: int, repeats: int) -> None:
+def with_a_hang(goals: Goals, sink: Sink, each: int, repeats: int, limit: int) -> None:
     """Forty per cent of the backlog go to receivers that never answer; when do the others get theirs?"""
-    os.environ["CALLBACK_TIMEOUT_SECONDS"] = HANGING_LIMIT
+    os.environ["CALLBACK_TIMEOUT_SECONDS"] = str(limit)
     seen = {}
     for name, hanging in (("without", 0), ("with", 8)) * repeats:
         urls = [f"{sink.url('0')}/{one}" for one in range(12)]
-        publish(urls + [f"{sink.url('hang')}/{one}" for one in range(hanging)], each)
         processes = [start("engine", "--seconds", "2", "--idle", "0.3") for _ in range(2)]
+        publish(urls + [f"{sink.url('hang')}/{one}" for one in range(hanging)], each)
+        go(processes)
         results(processes)
         arrivals = sink.arrivals()
         first = min(chain(*arrivals.values()))
@@ -143,13 +150,13 @@ def main() -> int:
     try:
         # The instance's own deliverers keep out of it.
         with deliverer_slot(), deliverer_slot():
-            ours = at_no_latency(goals, sink, 8_000 if quick else 40_000)
-            at_200_ms(goals, sink, 2_400 if quick else 12_000)
-            with_a_hang(goals, sink, 60 if quick else 250, 2 if quick else 3)
-            one_task_each(goals, sink, 200 if quick else 2_000, ours)
+            ours = at_no_latency(goals, sink, 6_000 if quick else 20_000, 1 if quick else 4)
+            at_200_ms(goals, sink, 2_000 if quick else 12_000)
+            with_a_hang(goals, sink, 60 if quick else 250, 1 if quick else 3, 1 if quick else 5)
+            one_task_each(goals, sink, 120 if quick else 2_000, ours)
             callback_latency.while_listening(goals, sink, 40 if quick else 300)
         callback_latency.outbox_cost(goals, 200 if quick else 1_000)
-        callback_latency.by_nudge(goals, sink, 3 if quick else 20)
+        callback_latency.by_nudge(goals, sink, 2 if quick else 20)
     finally:
         sink.process.terminate()
     return 1 if goals.short else 0

@@ -29,8 +29,8 @@ class Finisher:
 
     def __init__(self, owner: UUID, on_settled: Callable[[], None], *, keep: bool = False) -> None:
         self.owner, self.on_settled = owner, on_settled
-        # Results that are not recorded yet.
-        self.unsettled = 0
+        # Results that are not recorded yet, of each organization.
+        self.unsettled: Counter[str] = Counter()
         self.results: asyncio.Queue[Result] = asyncio.Queue()
         self.thread = DatabaseThread("callbacks-finish", keep=keep)
         self.notes: dict[str, HealthNote] = defaultdict(HealthNote)
@@ -39,7 +39,7 @@ class Finisher:
         self.task = asyncio.create_task(self._run())
 
     def add(self, result: Result) -> None:
-        self.unsettled += 1
+        self.unsettled[result.message.target.organization_id] += 1
         self.results.put_nowait(result)
 
     async def drain(self) -> None:
@@ -54,7 +54,8 @@ class Finisher:
         while True:
             batch = await self._next_group()
             left = await self._finish(batch) if batch else []
-            self.unsettled -= len(batch) - len(left)
+            kept = Counter(result.message.target.organization_id for result in left)
+            self.unsettled -= Counter(result.message.target.organization_id for result in batch) - kept
             if batch:
                 # Places got free, and successors became heads.
                 self.on_settled()
@@ -79,7 +80,7 @@ class Finisher:
         """Those that have to be tried again: a row was locked, or the database was away while the lease still runs."""
         try:
             settled = await self.thread.call(finish_deliveries, owner=self.owner, results=batch)
-        except (DataError, IntegrityError) as error:
+        except (DataError, IntegrityError, ValueError, TypeError) as error:
             return await self._finish_singly(batch, error)
         except (DatabaseError, InterfaceError) as error:
             log.warning("Recording callbacks failed (%s): trying again", type(error).__name__)

@@ -18,6 +18,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
+from callbacks.own_addresses import is_ours, is_service
 from callbacks.timing import note
 from labelops.errors import InvalidInput
 
@@ -64,7 +65,7 @@ def is_allowed(address: Address) -> bool:
             return False
     if any(address in network for network in allowed):
         return True
-    return not any(address in network for network in DENIED)
+    return not any(address in network for network in DENIED) and not is_ours(address)
 
 
 def vet_address(host: str) -> None:
@@ -77,6 +78,8 @@ def open_vetted_socket(addr_info: tuple[Any, ...]) -> socket.socket:
     """The connector's socket factory: it sees exactly what is connected to, for names and for literal addresses."""
     family, kind, protocol, _, target = addr_info
     vet_address(target[0])
+    if is_service(target[0], target[1]):
+        raise BlockedAddress(f"{target[0]} is not for callbacks")
     note("connecting")
     opened = socket.socket(family, kind, protocol)
     _opened.add(opened)
@@ -142,8 +145,7 @@ def vet_url(url: str) -> None:
         raise InvalidInput(
             _("“%(url)s” is no valid address. Use one such as https://example.com/callbacks.") % {"url": url}
         )
-    if parts.scheme not in ("http", "https"):
-        raise InvalidInput(_("Callbacks go to http, https or e-mail addresses: use one that begins with https://."))
+    _vet_scheme(parts.scheme)
     if parts.username is not None or parts.password is not None:
         raise InvalidInput(_("Take the user name and password out of the address: callbacks are signed instead."))
     _vet_port(port or (443 if parts.scheme == "https" else 80))
@@ -157,6 +159,13 @@ def complaint_about(url: str) -> str:
     except InvalidInput as error:
         return error.message
     return ""
+
+
+def _vet_scheme(scheme: str) -> None:
+    if scheme not in ("http", "https"):
+        raise InvalidInput(_("Callbacks go to http, https or e-mail addresses: use one that begins with https://."))
+    if scheme not in settings.CALLBACK_ALLOWED_SCHEMES:
+        raise InvalidInput(_("Callbacks without TLS are not allowed here: use an address that begins with https://."))
 
 
 def _vet_port(port: int) -> None:

@@ -21,9 +21,11 @@ from labelops.tenancy.scope import ask_in_system_scope
 
 FIRST = str(UUID(int=0))
 GONE = 410
-CLAIM = "SELECT * FROM callbacks_claim(%s, %s, %s, %s, %s, %s, %s::uuid[], %s::integer[], %s)"
+CLAIM = """
+SELECT * FROM callbacks_claim(%s, %s, %s, %s, %s, %s, %s::uuid[], %s::integer[], %s, %s, %s::uuid[], %s::integer[])
+"""
 TARGETS = """
-SELECT callbacks_target(e, o, h, clock_timestamp()), e.id::text, e.url, e.profile, e.secret,
+SELECT callbacks_target(e, o, h, clock_timestamp()), e.id::text, e.organization_id::text, e.url, e.profile, e.secret,
        CASE WHEN e.previous_secret_until > clock_timestamp() THEN e.previous_secret END,
        CASE WHEN e.older_secret_until > clock_timestamp() THEN e.older_secret END,
        e.signing_key, e.header_name, e.header_value, e.has_toloka_signature, e.client_certificate, e.timeout_seconds,
@@ -50,11 +52,14 @@ INSERT INTO callbacks_enginecount AS c (name, value) SELECT * FROM unnest(%s::te
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """What a deliverer can take: so many in all, of them so many replays, and what is under way at each endpoint."""
+    """What a deliverer can take: so many in all, of them so many replays; what is under way at each endpoint and for
+    each organization, of which one may have `share`."""
 
     wanted: int
     replays: int
     busy: Mapping[str, int]
+    share: int
+    crowd: Mapping[str, int]
 
 
 def decide(message: Message, outcome: Outcome) -> Result:
@@ -74,7 +79,8 @@ def claim_deliveries(*, owner: UUID, after: str, room: Room) -> tuple[list[Messa
     lease = timedelta(seconds=settings.CALLBACK_LEASE_SECONDS)
     busy = list(room.busy), list(room.busy.values())
     caps = settings.CALLBACK_IN_FLIGHT_PER_ENDPOINT, settings.CALLBACK_SLOTS
-    *rows, end = _ask(CLAIM, [str(owner), room.wanted, lease, *caps, after, *busy, room.replays])
+    crowd = room.share, list(room.crowd), list(room.crowd.values())
+    *rows, end = _ask(CLAIM, [str(owner), room.wanted, lease, *caps, after, *busy, room.replays, *crowd])
     targets = _targets({row[-1] for row in rows})
     return [_message(row, targets[row[-1]]) for row in rows], end[1]
 
@@ -106,11 +112,13 @@ def _message(row: Sequence[Any], target: Target) -> Message:
 
 
 def _target(row: Sequence[Any]) -> Target:
-    endpoint, url, profile, newest, previous, older, signing, name, value, toloka, pem, timeout, auth, troubled = row
+    (endpoint, organization, url, profile, newest, previous, older, signing, name, value, toloka, pem, timeout, auth,
+     troubled) = row  # fmt: skip
     key, header_value = _reveal(auth), _reveal(value)
     own = tuple(text for text in map(_reveal, (newest, previous, older)) if text)
     return Target(
         endpoint_id=endpoint,
+        organization_id=organization,
         url=url,
         profile=profile,
         signing_secrets=own or ((secret_from_key(key),) if key else ()),

@@ -14,6 +14,7 @@ class Target:
 
     endpoint_id: str
     url: str
+    organization_id: str = ""
     profile: str = "scale"
     signing_secrets: tuple[str, ...] = ()
     signing_key: str = ""

@@ -9,7 +9,9 @@ from django.db import connection, transaction
 
 from callbacks.bodies import body_text
 from callbacks.models import Delivery
+from callbacks.models.delivery import DeliveryQuerySet
 from callbacks.nudge import nudge
+from callbacks.services.endpoints import set_heads
 from labelops.tenancy.identifiers import uuid7
 from labelops.tenancy.models import Organization
 
@@ -45,15 +47,23 @@ def publish(
 
 def hold(*, organization: Organization, subject_id: UUID, sequence: int, until: datetime) -> None:
     """Let what was published in this transaction wait until then; meanwhile it can be withdrawn."""
-    published = Delivery.objects.for_organization(organization).pending().filter(subject_id=subject_id)
-    published.filter(sequence=sequence, attempts=0).update(due_at=until)
+    _untold(organization, subject_id, sequence).filter(attempts=0).update(due_at=until)
 
 
 def withdraw(*, organization: Organization, subject_id: UUID, sequence: int, now: datetime) -> bool:
     """Cancel what still waits of this event. True where nobody has been, or is just being, told of it."""
     told = Delivery.objects.for_organization(organization).filter(subject_id=subject_id, sequence=sequence)
-    waiting = told.filter(status__in=[Delivery.Status.PENDING, Delivery.Status.HELD], attempts=0, lease_owner=None)
+    waiting = _untold(organization, subject_id, sequence).filter(attempts=0, lease_owner=None)
     # Locked first: a lease that is taken meanwhile ends it, or is seen here.
-    ids = [row.pk for row in waiting.select_for_update(of=("self",)).order_by("pk")]
-    waiting.filter(pk__in=ids).update(status=Delivery.Status.CANCELED, is_head=False, finished_at=now)
-    return not told.exclude(pk__in=ids).exists()
+    found = {row.pk: row.endpoint_id for row in waiting.select_for_update(of=("self",)).order_by("pk")}
+    waiting.filter(pk__in=found).update(status=Delivery.Status.CANCELED, is_head=False, finished_at=now)
+    for endpoint_id in set(found.values()):
+        same = Delivery.objects.for_organization(organization).filter(endpoint_id=endpoint_id, subject_id=subject_id)
+        set_heads(same)
+    return not told.exclude(pk__in=found).exists()
+
+
+def _untold(organization: Organization, subject_id: UUID, sequence: int) -> DeliveryQuerySet:
+    """Also what a disabled endpoint would hear of once it is enabled."""
+    mine = Delivery.objects.for_organization(organization).filter(subject_id=subject_id, sequence=sequence)
+    return mine.filter(status__in=[Delivery.Status.PENDING, Delivery.Status.HELD])

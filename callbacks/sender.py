@@ -5,100 +5,27 @@ import errno
 import socket
 import ssl
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from functools import partial
 from typing import Any
 
 import aiohttp
-from aiohttp.client_proto import ResponseHandler
 from django.conf import settings
 from django.core.mail import EmailMessage
 
 from callbacks.certificates import context_with
-from callbacks.guard import BlockedAddress, VettingResolver, count_sockets, open_vetted_socket
+from callbacks.guard import BlockedAddress
 from callbacks.messages import Message, Outcome, Target
 from callbacks.schedule import parse_retry_after
+from callbacks.sessions import CONNECT_SECONDS, READ_BYTES, Sessions, exchange
 from callbacks.signing import sign_with_key, signed_headers, toloka_signature
-from callbacks.timing import Path, TimedRequest, begin_path, shared_context
+from callbacks.timing import Path, begin_path, shared_context
 
 USER_AGENT = "labelops-callbacks/1"
-CONNECT_SECONDS = 5
-READ_BYTES = 16 * 1024
-LINE_BYTES = 8190
-INFORMATIONAL = 20
-HEADERS = 100
 ASKED_TO_WAIT = (429, 502, 503, 504)
 SECRET_HEADERS = ("scale-callback-auth", "authorization")
 CONSTANT_HEADERS = {"content-type": "application/json", "user-agent": USER_AGENT, "accept-encoding": "identity"}
-
-
-class TooMuch(aiohttp.ClientError):
-    """The receiver sends without end what is no answer."""
-
-
-class _Protocol(ResponseHandler):
-    """Knows whom it talks to, and counts what comes before the answer.
-
-    The client itself would read 1xx for ever, and nobody else's turn would come.
-    """
-
-    informational = 0
-    address = ""
-
-    def connection_made(self, transport: Any) -> None:
-        super().connection_made(transport)
-        peer = transport.get_extra_info("peername")
-        self.address = peer[0] if peer else ""
-
-    async def read(self) -> Any:
-        message, payload = await super().read()
-        self.informational = self.informational + 1 if message.code < 200 else 0
-        if self.informational > INFORMATIONAL:
-            raise TooMuch(f"More than {INFORMATIONAL} informational answers (1xx)")
-        return message, payload
-
-
-@dataclass(frozen=True, slots=True)
-class Sessions:
-    """One that keeps connections open, and one that opens a connection for each request."""
-
-    kept: aiohttp.ClientSession
-    fresh: aiohttp.ClientSession
-    # From so many open connections on no more are kept.
-    most: int
-
-    def now(self) -> aiohttp.ClientSession:
-        return self.kept if count_sockets() < self.most else self.fresh
-
-
-@asynccontextmanager
-async def open_sessions(most: int = 512) -> AsyncIterator[Sessions]:
-    """Once per process and run: guarded, without cookies, proxies or decompression."""
-    async with _session(keepalive_timeout=30) as kept, _session(force_close=True) as fresh:
-        yield Sessions(kept, fresh, most)
-
-
-def _session(**options: Any) -> aiohttp.ClientSession:
-    connector = aiohttp.TCPConnector(
-        limit=0, resolver=VettingResolver(), socket_factory=open_vetted_socket, ttl_dns_cache=10, **options
-    )  # fmt: skip
-    # No public option chooses the protocol.
-    connector._factory = partial(_Protocol, loop=asyncio.get_running_loop())
-    return aiohttp.ClientSession(
-        connector=connector,
-        cookie_jar=aiohttp.DummyCookieJar(),
-        auto_decompress=False,
-        trust_env=False,
-        read_bufsize=READ_BYTES,
-        max_line_size=LINE_BYTES,
-        max_field_size=LINE_BYTES,
-        max_headers=HEADERS,
-        request_class=TimedRequest,
-        timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS),
-    )
 
 
 def headers_of(message: Message, now: datetime) -> dict[str, str]:
@@ -171,9 +98,9 @@ async def _send(sessions: Sessions, message: Message, outcome: Outcome, path: Pa
         raise BlockedAddress(message.target.complaint)
     try:
         await _post(sessions.now(), message, outcome, path)
-    except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
+    except (aiohttp.ServerDisconnectedError, OSError):
         # The peer had closed the connection that was kept open: nothing was heard, so once more on a fresh one.
-        if not path.reused or outcome.status_code is not None:
+        if not path.reused or path.has_heard:
             raise
         await _post(sessions.fresh, message, outcome, path)
 
@@ -183,12 +110,10 @@ async def _post(session: aiohttp.ClientSession, message: Message, outcome: Outco
     headers = headers_of(message, outcome.at)
     outcome.request_headers = shown_headers(headers, target.header)
     # Made when it is needed: reading the authorities takes longer than a hundred callbacks.
-    options = {"ssl": _context(target)} if target.url.startswith("https") else {}
-    begun = time.monotonic()
-    async with session.post(
-        target.url, data=message.body, headers=headers, allow_redirects=False, **options
-    ) as response:
-        outcome.first_byte_seconds = time.monotonic() - (path.sending or begun)
+    context = _context(target) if target.url.startswith("https") else True
+    response = await exchange(session, target.url, headers=headers, body=message.body, context=context, path=path)
+    try:
+        outcome.first_byte_seconds = time.monotonic() - path.sending
         outcome.status_code, outcome.address = response.status, path.address
         if response.status in ASKED_TO_WAIT:
             outcome.has_asked_for_less = True
@@ -196,6 +121,8 @@ async def _post(session: aiohttp.ClientSession, message: Message, outcome: Outco
         if 300 <= response.status < 400:
             outcome.detail = f"Redirects are not followed: {response.headers.get('location', '')}"[:500]
         await _read(response, outcome)
+    finally:
+        response.release()
 
 
 def _context(target: Target) -> ssl.SSLContext:
@@ -210,6 +137,10 @@ async def _read(response: aiohttp.ClientResponse, outcome: Outcome) -> None:
             return
 
 
+# A mail server that hangs must not take the threads in which names are looked up.
+_mailers = ThreadPoolExecutor(8, "callbacks-mail")
+
+
 async def _send_mail(sessions: Sessions, message: Message, outcome: Outcome, path: Path) -> None:
     """The JSON as a mail; the event's id in its headers lets a mailbox drop duplicates."""
     mail = EmailMessage(
@@ -219,7 +150,7 @@ async def _send_mail(sessions: Sessions, message: Message, outcome: Outcome, pat
         headers={"Message-ID": f"<{message.message_id}.{message.delivery_id}@labelops>"},
     )
     try:
-        await asyncio.to_thread(mail.send)
+        await asyncio.get_running_loop().run_in_executor(_mailers, mail.send)
     except OSError as error:
         raise MailRefused(str(error)) from error
     outcome.status_code = 250

@@ -10,22 +10,25 @@ from contextvars import ContextVar
 from functools import cache
 from typing import Any
 
-import aiohttp
-
 
 class Path:
     """The way of one request: on a connection that was open already, or step by step on a new one (monotonic times)."""
 
-    __slots__ = ("address", "connecting", "handshake", "named", "naming", "sending")
+    __slots__ = ("address", "connecting", "handshake", "named", "naming", "protocol", "sending")
 
     def __init__(self) -> None:
-        self.address = ""
+        self.address, self.protocol = "", None
         self.naming = self.named = self.connecting = self.handshake = self.sending = None
 
     @property
     def reused(self) -> bool:
-        """Whether no socket was opened for it."""
-        return self.connecting is None
+        """Whether it was sent on a connection that was open before."""
+        return self.sending is not None and self.connecting is None
+
+    @property
+    def has_heard(self) -> bool:
+        """Whether any byte came back."""
+        return self.protocol is not None and self.protocol.has_heard
 
     @property
     def dns_seconds(self) -> float | None:
@@ -59,15 +62,6 @@ def note(step: str) -> None:
     """This step (an attribute of Path) happens now."""
     if path := _current.get():
         setattr(path, step, time.monotonic())
-
-
-class TimedRequest(aiohttp.ClientRequest):
-    """Notes when its connection is ready, and with whom."""
-
-    async def send(self, conn: Any) -> aiohttp.ClientResponse:
-        if path := _current.get():
-            path.sending, path.address = time.monotonic(), getattr(conn.protocol, "address", "")
-        return await super().send(conn)
 
 
 class TimedContext(ssl.SSLContext):

@@ -302,10 +302,13 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(LABELOPS_HOME / "beat.db")
 CALLBACK_ALLOWED_NETWORKS = env.list("CALLBACK_ALLOWED_NETWORKS", default=[])
 # "*" stands for every port.
 CALLBACK_ALLOWED_PORTS = env.list("CALLBACK_ALLOWED_PORTS", default=["80", "443", "8080", "8443"])
+# Without "http" what callbacks say is never sent in the clear.
+CALLBACK_ALLOWED_SCHEMES = env.list("CALLBACK_ALLOWED_SCHEMES", default=["https", "http"])
 CALLBACK_TIMEOUT_SECONDS = env.int("CALLBACK_TIMEOUT_SECONDS", 15)
 # A deliverer that died loses its deliveries after this long.
 CALLBACK_LEASE_SECONDS = env.int("CALLBACK_LEASE_SECONDS", CALLBACK_TIMEOUT_SECONDS + 20)
-# How many deliverers run at once, and how many callbacks each and all of them have under way, per receiver and in all.
+# How many deliverers run at once, and how many callbacks are under way: to one receiver, of all of them; and of one
+# organization, in each (a quarter more in all, so that there is room for the others).
 CALLBACK_SLOTS = env.int("CALLBACK_SLOTS", 2)
 CALLBACK_IN_FLIGHT_PER_ENDPOINT = env.int("CALLBACK_IN_FLIGHT_PER_ENDPOINT", 8)
 CALLBACK_IN_FLIGHT = env.int("CALLBACK_IN_FLIGHT", 256)

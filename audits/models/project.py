@@ -54,6 +54,8 @@ class Project(TenantModel):
     public_name = models.CharField(max_length=255, blank=True)
     type = models.CharField(max_length=64)
     callback_url = models.CharField(max_length=2048, blank=True)
+    # Whether a verdict is told only when it can no longer be undone; None: as the organization wishes.
+    hold_callbacks = models.BooleanField(null=True, blank=True)
     # What auditors choose from when they change or reject, so that common errors can be counted.
     reasons = ArrayField(models.CharField(max_length=120), default=list, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -83,16 +83,22 @@ def set_project_params(
 
 
 @transaction.atomic(savepoint=False)
-def set_project_callback(*, project: Project, actor: User | None, callback_url: str, now: datetime) -> None:
-    """Where callbacks of this project's tasks go, where task and batch name none. Raises InvalidInput."""
+def set_project_callback(
+    *, project: Project, actor: User | None, callback_url: str, hold_callbacks: bool | None, now: datetime
+) -> None:
+    """Where callbacks of this project's tasks go, where task and batch name none, and whether a verdict's waits until
+    it can no longer be undone (None: as the organization wishes). Raises InvalidInput."""
     if callback_url:
         vet_url(callback_url)
-    before = project.callback_url
-    project.callback_url = callback_url
-    project.save(update_fields=["callback_url"])
+    wanted = {"callback_url": callback_url, "hold_callbacks": hold_callbacks}
+    held = Project.objects.for_organization(project.organization).select_for_update().get(pk=project.pk)
+    changed = {name: value for name, value in wanted.items() if getattr(held, name) != value}
+    if not changed:
+        return
+    before = {name: getattr(held, name) for name in changed}
+    Project.objects.for_organization(project.organization).filter(pk=project.pk).update(**changed)
     record_event(EventType.PROJECT_CHANGED, organization=project.organization, actor=actor, now=now,
-                 subject_id=project.id, before={"callback_url": before},
-                 after={"callback_url": callback_url})  # fmt: skip
+                 subject_id=project.id, before=before, after=changed)  # fmt: skip
 
 
 @transaction.atomic(savepoint=False)

@@ -107,7 +107,7 @@ def _create_project(request: HttpRequest, form: ProjectForm) -> Project | None:
 @requires(Permission.VIEW_TASKS)
 def project_detail(request: HttpRequest, project: UUID) -> HttpResponse:
     found = find_project(request, project)
-    callback = CallbackForm(initial={"callback_url": found.callback_url})
+    callback = CallbackForm(initial=CallbackForm.initial_of(found))
     return render(request, "audits/project.html", _project_context(request, found, callback))
 
 
@@ -155,15 +155,14 @@ def set_callback(request: HttpRequest, project: UUID) -> HttpResponse:
     found, form = find_project(request, project), CallbackForm(request.POST)
     if not (form.is_valid() and _callback_saved(request, found, form)):
         return render(request, "audits/project.html", _project_context(request, found, form), status=400)
-    messages.success(request, _("The callback URL is saved."))
+    messages.success(request, _("The project's callbacks are saved."))
     return redirect("audits:project", request.organization.slug, found.pk)
 
 
 def _callback_saved(request: HttpRequest, project: Project, form: CallbackForm) -> bool:
-    url = form.cleaned_data["callback_url"]
     try:
         with transaction.atomic():
-            set_project_callback(project=project, actor=request.user, callback_url=url, now=timezone.now())
+            set_project_callback(project=project, actor=request.user, now=timezone.now(), **form.cleaned_data)
     except InvalidInput as error:
         show_errors(form, error.message, {"callback_url": error.message})
     return not form.errors

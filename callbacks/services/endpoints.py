@@ -5,10 +5,11 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Case, Exists, OuterRef, Q, When
+from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 
-from callbacks.models import Delivery, Endpoint, EndpointHealth
+from callbacks.models import Delivery, Endpoint, EndpointHealth, Replay
 from callbacks.nudge import nudge
 from callbacks.services.fields import check_together, stored_values
 from callbacks.services.history import note_change, settings_of
@@ -96,6 +97,7 @@ def delete_endpoint(
 ) -> Endpoint:
     """Send nothing more there and drop what waits; the log of what was sent stays. Raises NotFound, Conflict."""
     endpoint = _stop(organization, endpoint_id, Endpoint.Status.DELETED, Delivery.Status.CANCELED, "Deleted.", now)
+    _end_replays(endpoint, now)
     note_change(EventType.ENDPOINT_DELETED, endpoint, actor=actor, now=now, before={"url": endpoint.url})
     return endpoint
 
@@ -116,6 +118,11 @@ def _stop(
     return endpoint
 
 
+def _end_replays(endpoint: Endpoint, now: datetime) -> None:
+    running = Replay.objects.for_organization(endpoint.organization).filter(status=Replay.Status.RUNNING)
+    running.filter(endpoint=endpoint).update(status=Replay.Status.CANCELED, finished_at=now)
+
+
 @transaction.atomic
 def enable_endpoint(
     *, organization: Organization, endpoint_id: UUID, now: datetime, actor: User | None = None
@@ -129,7 +136,9 @@ def enable_endpoint(
     health.update(open_until=None, trips=0, in_flight_cap=None, failing_since=None, failures=0, alerted=[],
                   window_attempts=0, window_failures=0)  # fmt: skip
     deliveries = Delivery.objects.for_organization(organization).filter(endpoint=endpoint)
-    deliveries.filter(status=Delivery.Status.HELD).update(status=Delivery.Status.PENDING, due_at=now, is_head=False)
+    # What was never tried and is not due yet waits on purpose: the verdict it tells of can still be undone.
+    due = Case(When(attempts=0, then=Greatest("due_at", now)), default=now)
+    deliveries.filter(status=Delivery.Status.HELD).update(status=Delivery.Status.PENDING, due_at=due, is_head=False)
     set_heads(deliveries)
     note_change(EventType.ENDPOINT_ENABLED, endpoint, actor=actor, now=now)
     transaction.on_commit(nudge, robust=True)

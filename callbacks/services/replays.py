@@ -5,7 +5,8 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from callbacks.catalogue import EVENT_TYPES, TEST
@@ -101,7 +102,8 @@ def cancel_replay(*, organization: Organization, replay_id: UUID, now: datetime)
     replay.status, replay.finished_at = Replay.Status.CANCELED, now
     replay.save(update_fields=["status", "finished_at"])
     mine = Delivery.objects.for_organization(organization).filter(replay=replay)
-    waiting = mine.pending().filter(lease_owner=None)
+    # A lease that has run out is that of a deliverer that died.
+    waiting = mine.pending().filter(Q(lease_owner=None) | Q(lease_until__lt=Now()))
     # Successors of what is under way are no heads: they go with the rest.
-    waiting.update(status=F("status_before"), is_head=False, finished_at=now, replay=None)
+    waiting.update(status=F("status_before"), is_head=False, finished_at=now, replay=None, lease_owner=None)
     return replay

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.views import redirect_to_login
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import InterfaceError, InternalError, OperationalError, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.crypto import constant_time_compare
@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 # What can be no slug (a NUL, say) goes on to the addresses, none of which it fits.
 ORGANIZATION_PATH = re.compile(r"^/o/([-a-zA-Z0-9_]+)(/|$)")
 LAST_ORGANIZATION = "organization"
+# SQLSTATE read_only_sql_transaction.
+READ_ONLY = "25006"
 
 
 class OrganizationMiddleware:
@@ -33,7 +35,9 @@ class OrganizationMiddleware:
         request.after_transaction = []
         try:
             return self._answer(request)
-        except (OperationalError, InterfaceError):
+        except (OperationalError, InterfaceError, InternalError) as error:
+            if not is_the_databases(error):
+                raise
             log.exception("The database did not answer")
             return answer_unavailable(request)
 
@@ -79,10 +83,17 @@ class OrganizationMiddleware:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if isinstance(error, DomainError):
             return answer_page_error(request, error)
-        if isinstance(error, OperationalError | InterfaceError):
+        if is_the_databases(error):
             log.error("The database failed: %s", error)
             return answer_unavailable(request)
         return None
+
+
+def is_the_databases(error: Exception) -> bool:
+    """Whether it is away, full, or takes no writes (a standby, a restore): nobody's fault here, and over some day."""
+    if isinstance(error, InternalError):
+        return getattr(error.__cause__, "pgcode", "") == READ_ONLY
+    return isinstance(error, OperationalError | InterfaceError)
 
 
 def write_after(request: HttpRequest, organization_id: UUID, write: Callable[[], None]) -> None:

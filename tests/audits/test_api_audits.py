@@ -1,10 +1,12 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection, transaction
 from django.utils import timezone
 
 from audits.models import Audit, Project, TaskLock
 from audits.services.locks import lock_task
+from callbacks.models import Delivery
 from tests.audits.api_world import Api, World, make_world
 
 
@@ -32,6 +34,19 @@ def test_reject_then_accept(world):
     assert newest["audited_by"] == task["customer_reviewed_by"] == world.scene.members["owner"].user.email
     assert newest["audited_at"] == task["customer_audited_at"]
     assert newest["audit_time_secs"] == task["customer_audit_time_secs"]
+
+
+def test_a_database_that_takes_no_writes_is_503_and_tells_nobody(api, world):
+    task_id = api.done(callback_url="https://receiver.example/")
+    with world.scene.scope():
+        before = Delivery.objects.count()
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL transaction_read_only = on")
+        answer = api.post(f"task/{task_id}/audit", {"accepted": True, "comments": None})
+        transaction.set_rollback(True)
+    assert (answer.status, answer.headers["Retry-After"]) == (503, "5")
+    with world.scene.scope():
+        assert (Audit.objects.count(), Delivery.objects.count()) == (0, before)
 
 
 def test_fix_twice_keeps_what_stood_before(api):

@@ -238,6 +238,22 @@ def test_where_callbacks_are_held_nobody_hears_of_either(scene):
     assert [(kind, status) for kind, status, _ in sent_about(scene, task)] == [("task.audited", "canceled")]
 
 
+@pytest.mark.parametrize("hold", [True, False])
+def test_a_project_may_hold_callbacks_other_than_its_organization(scene, hold):
+    listen(scene, hold=not hold)
+    page = client_of(scene.members["owner"].user)
+    place = f"/o/{scene.organization.slug}/projects/{scene.project.pk.hex}/"
+    chosen = {"callback_url": "https://receiver.example/project", "hold_callbacks": "yes" if hold else "no"}
+    assert page.post(f"{place}callback/", chosen).status_code == 302
+    assert f'value="{chosen["hold_callbacks"]}" selected' in page.get(place).content.decode()
+    task, before = scene.tasks[0], timezone.now()
+    judge(scene, task)
+    ((_, _, due_at),) = sent_about(scene, task)
+    assert (due_at >= before + timedelta(seconds=30)) == hold
+    undo(scene, task)
+    assert len(sent_about(scene, task)) == (1 if hold else 2)
+
+
 def test_where_the_held_callback_has_been_sent_its_receiver_hears_of_the_undoing(scene):
     listen(scene, hold=True)
     task = scene.tasks[0]

@@ -1,3 +1,4 @@
+import asyncio
 import json
 import socket
 import time
@@ -9,6 +10,7 @@ from django.core import mail
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from callbacks import services
+from callbacks.finishing import Finisher
 from callbacks.leases import decide, finish_deliveries, is_anything_due
 from callbacks.messages import Outcome
 from callbacks.models import Attempt, Delivery, Endpoint
@@ -221,6 +223,31 @@ def test_a_hanging_receiver_does_not_hold_up_the_others(organization, receiver, 
     hanging.close()
 
 
+def test_an_organization_whose_receivers_all_hang_leaves_room_for_the_others(organization, receiver, settings):
+    """An address for each task, and no answer from any: no cap of an endpoint stops that."""
+    settings.CALLBACK_TIMEOUT_SECONDS, settings.CALLBACK_IN_FLIGHT = 6, 16
+    hanging, other = socket.create_server(("127.0.0.1", 0), backlog=200), make_organization("other")
+    for number in range(30):
+        tell(organization, f"http://127.0.0.1:{hanging.getsockname()[1]}/{number}")
+    for _ in range(20):
+        tell(other, receiver.url)
+    # It ends before the first of the hanging ones is given up.
+    deliver(run_seconds=5)
+    assert len(receiver.requests) == 20
+    hanging.close()
+
+
+def test_claims_keep_to_the_share_of_an_organization(organization):
+    for number in range(10):
+        tell(organization, f"https://a.example/{number}")
+    tell(make_organization("other"), "https://b.example/")
+    messages, _ = claim(wanted=64, share=6)
+    assert len(messages) == 7
+    mine = messages[0].target.organization_id
+    assert claim(wanted=64, share=6, crowd={mine: 6}) == ([], None)
+    assert len(claim(wanted=64, share=6, crowd={mine: 4})[0]) == 2
+
+
 def test_nobody_there_and_no_such_name(organization, settings):
     free = socket.create_server(("127.0.0.1", 0))
     port = free.getsockname()[1]
@@ -267,6 +294,26 @@ def test_a_zombie_s_finish_is_fenced_out(organization, receiver, settings):
     assert finish_deliveries(owner=other, results=[result]) == {message.delivery_id: True}
     assert rows(STATE) == [("delivered", 1, 200)]
     assert rows("SELECT count(*) FROM callbacks_attempt") == [(1,)]
+
+
+def test_a_result_that_cannot_be_written_takes_no_other_with_it(organization):
+    """A NUL is refused by the driver, before the database could."""
+    tell(organization, "https://a.example/")
+    tell(organization, "https://b.example/")
+    owner = uuid.uuid4()
+    messages, _ = claim(owner)
+
+    async def finish() -> None:
+        finisher = Finisher(owner, lambda: None)
+        for message, address in zip(messages, ("192.0.2.1", "192.0.2.1\x00"), strict=True):
+            finisher.add(decide(message, Outcome(at=datetime.now(UTC), status_code=200, address=address)))
+        try:
+            await asyncio.wait_for(finisher.drain(), 5)
+        finally:
+            await finisher.close()
+
+    asyncio.run(finish())
+    assert sorted(status for status, *_ in rows(STATE)) == ["delivered", "pending"]
 
 
 def test_claims_keep_to_the_cap_per_endpoint(organization):

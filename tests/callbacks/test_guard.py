@@ -1,6 +1,7 @@
 import asyncio
 import socket
 from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -98,3 +99,37 @@ def test_ports(settings):
 @pytest.mark.parametrize("url", ["https://a.example/x?y=1", "http://8.8.8.8/", "a@b.example", "mailto:a@b.example"])
 def test_addresses_that_may_be_saved(url):
     vet_url(url)
+
+
+def own_address() -> str:
+    """Of this machine, on the way to the world; none where it has no such way."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asked:
+        try:
+            asked.connect(("8.8.8.8", 9))
+        except OSError:
+            pytest.skip("This machine has no way out.")
+        return asked.getsockname()[0]
+
+
+def test_this_machine_s_own_addresses_are_refused_whatever_network_they_are_in(monkeypatch):
+    monkeypatch.setattr("callbacks.guard.DENIED", ())
+    for address in (own_address(), "127.0.0.1"):
+        assert not is_allowed(ip_address(address))
+    assert is_allowed(ip_address("8.8.8.8"))
+
+
+def test_database_and_broker_are_refused_also_where_their_network_is_allowed(organization, settings):
+    settings.CALLBACK_ALLOWED_NETWORKS = ["127.0.0.0/8"]
+    broker, database = urlsplit(settings.REDIS_URL), settings.DATABASES["default"]
+    for port in (broker.port or 6379, database["PORT"] or 5432):
+        tell(organization, f"http://127.0.0.1:{port}/")
+    deliver()
+    assert rows("SELECT error FROM callbacks_attempt") == [("blocked_address",)] * 2
+
+
+def test_schemes(settings):
+    vet_url("http://a.example/")
+    settings.CALLBACK_ALLOWED_SCHEMES = ["https"]
+    vet_url("https://a.example/")
+    with pytest.raises(InvalidInput, match="without TLS"):
+        vet_url("http://a.example/")

@@ -14,6 +14,7 @@ import pytest
 from tests.callbacks.conftest import answer_status, deliver, rows, tell
 from tests.callbacks.test_processes import start
 from tests.embedded.conftest import wait_until
+from tests.faults.lateness import Lateness
 from tests.faults.outgoing.deliverers import SHORT, kill
 
 pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("callback processes")]
@@ -106,7 +107,7 @@ def test_13_ends_with_the_deadline_in_little_memory(organization, receiver, atta
         tell(organization, receiver.url)
         receiver.wait_for(1, 40)
         before = memory_of(victim.pid)
-        with raw_server(ATTACKS[attack]) as (host, _):
+        with raw_server(ATTACKS[attack]) as (host, _), Lateness() as late:
             tell(organization, f"http://{host}/")
             made = "SELECT count(*) FROM callbacks_attempt WHERE error <> ''"
             wait_until(lambda: rows(made) == [(1,)], seconds=20, what="the attempt's end")
@@ -114,19 +115,19 @@ def test_13_ends_with_the_deadline_in_little_memory(organization, receiver, atta
     finally:
         kill(victim)
     ((code, error, seconds, detail),) = rows(LAST)
-    print(f"{attack}: {seconds:.2f} s, {error} {code or ''}, {grown:.1f} MiB more")
-    assert seconds <= LIMIT + GRACE
+    print(f"{attack}: {seconds:.2f} s, {error} {code or ''}, {grown:.1f} MiB more; the machine {late.worst:.2f} s late")
+    assert seconds <= LIMIT + GRACE + late.worst
     assert grown < 32
     assert (code, error) in {(500, "status"), (None, "timeout"), (None, "reset")}, detail
 
 
 def test_13_a_tls_handshake_that_stalls(organization):
-    with raw_server(lambda connection, number: time.sleep(30)) as (host, _):
+    with raw_server(lambda connection, number: time.sleep(30)) as (host, _), Lateness() as late:
         tell(organization, f"https://{host}/")
         deliver()
     ((code, error, seconds, _),) = rows(LAST)
     assert (code, error) == (None, "timeout")
-    assert seconds <= LIMIT + GRACE
+    assert seconds <= LIMIT + GRACE + late.worst
 
 
 def reset(connection: socket.socket) -> None:
@@ -165,6 +166,23 @@ def test_14_a_kept_connection_that_the_peer_closes_costs_no_attempt(organization
         deliver()
         assert len(connections) == 2
     assert rows("SELECT status, attempts FROM callbacks_delivery") == [("delivered", 1)] * 2
+
+
+def test_14_a_kept_connection_that_breaks_in_an_answer_is_a_failure(organization):
+    """Something was heard: the receiver has seen the request, and a second one at once would be a duplicate."""
+
+    def half_the_second(connection, number):
+        read_request(connection)
+        connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
+        read_request(connection)
+        connection.sendall(b"HTTP/1.1 20")
+
+    with raw_server(half_the_second) as (host, connections):
+        for sequence in (1, 2):
+            tell(organization, f"http://{host}/", subject=organization.pk, sequence=sequence)
+        deliver()
+        assert len(connections) == 1
+    assert rows(LAST)[0][:2] == (None, "reset")
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])

@@ -1,0 +1,13 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("audits", "0015_performer_login_once")]
+
+    operations = [
+        migrations.AddField(
+            model_name="project",
+            name="hold_callbacks",
+            field=models.BooleanField(blank=True, null=True),
+        ),
+    ]
