@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from django.http import QueryDict
 
 from audits.filters import READY, TaskFilter
-from audits.models import Batch, Performer, Project, Task
+from audits.models import Batch, Task
 from labelops.tenancy.models import Membership, Organization, User
 from reports.engine.spans import spans
 from reports.engine.weeks import local_day, starts
@@ -85,6 +85,19 @@ class Selection:
 
 def select(found: TaskFilter, *, member: Membership) -> Selection:
     """The selection of a valid filter for this member. Looks names up: one statement for each that is given."""
+    selection, was_counted = _asked(found, member)
+    if not was_counted:
+        selection.facts = selection.rows()
+    return selection
+
+
+def select_counted(found: TaskFilter, *, member: Membership) -> Selection | None:
+    """The same; None where it was not counted ahead."""
+    selection, was_counted = _asked(found, member)
+    return selection if was_counted else None
+
+
+def _asked(found: TaskFilter, member: Membership) -> tuple[Selection, bool]:
     organization = member.organization
     wishes = _wishes(found)
     selection = Selection(organization, statuses=_statuses(wishes))
@@ -94,14 +107,12 @@ def select(found: TaskFilter, *, member: Membership) -> Selection:
     if wishes.get("auditor"):
         selection.auditor_id = _auditor(wishes["auditor"])
     if not _completed(wishes):
-        selection.facts = TaskFact.objects.none()
-        return selection
+        return selection, False
     selection.rows = lambda: _facts(found, member, wishes, selection)
-    if plain and _one_place(selection, wishes, given):
-        selection.first, selection.last = days
-    else:
-        selection.facts = selection.rows()
-    return selection
+    if not plain or not _one_place(selection, found, wishes, given):
+        return selection, False
+    selection.first, selection.last = days
+    return selection, True
 
 
 def _wishes(found: TaskFilter) -> dict[str, Any]:
@@ -156,12 +167,10 @@ def _auditor(email: str) -> UUID | None:
     return found or UUID(int=0)
 
 
-def _one_place(selection: Selection, wishes: dict[str, Any], given: list[str]) -> bool:
+def _one_place(selection: Selection, found: TaskFilter, wishes: dict[str, Any], given: list[str]) -> bool:
     """Whether one dimension says it all; then its values are set. A batch says its project."""
-    organization = selection.organization
     if given == ["project", "batch"]:
-        rows = Batch.objects.for_organization(organization).filter(name=wishes["batch"])
-        selection.values = _keys(rows.filter(project__name=wishes["project"]))
+        selection.values = _texts(found.batches_called(wishes["batch"], project=wishes["project"]))
         selection.dimension = Dimension.BATCH
         return True
     if not given:
@@ -175,26 +184,30 @@ def _one_place(selection: Selection, wishes: dict[str, Any], given: list[str]) -
             return False
         selection.dimension, selection.values = Dimension.TAG, tags
         return True
-    selection.dimension, selection.values = _place(organization, name, wish, selection)
+    selection.dimension, selection.values = _place(found, name, wish, selection)
     return True
 
 
-def _place(organization: Organization, name: str, wish: str, selection: Selection) -> tuple[str, list[str]]:
+def _place(found: TaskFilter, name: str, wish: str, selection: Selection) -> tuple[str, list[str]]:
     if name == "type":
         return Dimension.TYPE, [wish]
     if name == "auditor":
         return Dimension.AUDITOR, [str(selection.auditor_id)]
     if name == "project":
-        return Dimension.PROJECT, _keys(Project.objects.for_organization(organization).filter(name=wish))
+        return Dimension.PROJECT, _texts(found.projects_called(wish))
     if name == "performer":
-        return Dimension.PERFORMER, _keys(Performer.objects.for_organization(organization).filter(external_id=wish))
-    batches = Batch.objects.for_organization(organization)
-    wanted = batches.filter(name=wish) if name == "batch" else batches.filter(status=wish)
-    return Dimension.BATCH, _keys(wanted)
+        return Dimension.PERFORMER, _texts(found.performers_called(wish))
+    if name == "batch":
+        return Dimension.BATCH, _texts(found.batches_called(wish))
+    return Dimension.BATCH, _keys(Batch.objects.for_organization(found.organization).filter(status=wish))
+
+
+def _texts(keys: list[UUID]) -> list[str]:
+    return [str(key) for key in keys]
 
 
 def _keys(rows: QuerySet) -> list[str]:
-    return [str(key) for key in rows.values_list("pk", flat=True)]
+    return _texts(list(rows.values_list("pk", flat=True)))
 
 
 def _facts(found: TaskFilter, member: Membership, wishes: dict[str, Any], selection: Selection) -> QuerySet:
@@ -206,7 +219,7 @@ def _facts(found: TaskFilter, member: Membership, wishes: dict[str, Any], select
         facts = facts.filter(review_status__in=selection.statuses)
     for name, column in (("project", "project_id"), ("performer", "completed_by_id")):
         if wishes.get(name):
-            facts = facts.filter(**{f"{column}__in": _place(member.organization, name, wishes[name], selection)[1]})
+            facts = facts.filter(**{f"{column}__in": _place(found, name, wishes[name], selection)[1]})
     if wishes.get("batch") or wishes.get("batch_status"):
         batches = Batch.objects.for_organization(member.organization)
         batches = batches.filter(name=wishes["batch"]) if wishes.get("batch") else batches
