@@ -199,15 +199,12 @@ def _place(found: TaskFilter, name: str, wish: str, selection: Selection) -> tup
         return Dimension.PERFORMER, _texts(found.performers_called(wish))
     if name == "batch":
         return Dimension.BATCH, _texts(found.batches_called(wish))
-    return Dimension.BATCH, _keys(Batch.objects.for_organization(found.organization).filter(status=wish))
+    batches = Batch.objects.for_organization(found.organization).filter(status=wish)
+    return Dimension.BATCH, _texts(list(batches.values_list("pk", flat=True)))
 
 
 def _texts(keys: list[UUID]) -> list[str]:
     return [str(key) for key in keys]
-
-
-def _keys(rows: QuerySet) -> list[str]:
-    return _texts(list(rows.values_list("pk", flat=True)))
 
 
 def _facts(found: TaskFilter, member: Membership, wishes: dict[str, Any], selection: Selection) -> QuerySet:
@@ -217,14 +214,16 @@ def _facts(found: TaskFilter, member: Membership, wishes: dict[str, Any], select
         return facts.filter(pk__in=found.qs.order_by().values("pk"))
     if selection.statuses is not None:
         facts = facts.filter(review_status__in=selection.statuses)
-    for name, column in (("project", "project_id"), ("performer", "completed_by_id")):
-        if wishes.get(name):
-            facts = facts.filter(**{f"{column}__in": _place(found, name, wishes[name], selection)[1]})
-    if wishes.get("batch") or wishes.get("batch_status"):
-        batches = Batch.objects.for_organization(member.organization)
-        batches = batches.filter(name=wishes["batch"]) if wishes.get("batch") else batches
-        batches = batches.filter(status=wishes["batch_status"]) if wishes.get("batch_status") else batches
-        facts = facts.filter(batch_id__in=_keys(batches))
+    # As in the list itself: so each name is looked up once.
+    if wishes.get("batch"):
+        batches = found.batches_called(wishes["batch"], project=wishes.get("project") or "")
+        facts = facts.filter(batch_id__in=batches)
+    elif wishes.get("project"):
+        facts = facts.filter(project_id__in=found.projects_called(wishes["project"]))
+    if wishes.get("performer"):
+        facts = facts.filter(completed_by_id__in=found.performers_called(wishes["performer"]))
+    if wishes.get("batch_status"):
+        facts = facts.filter(batch_id__in=_place(found, "batch_status", wishes["batch_status"], selection)[1])
     return _narrowed(facts, wishes, selection)
 
 
