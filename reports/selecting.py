@@ -1,6 +1,6 @@
 """What a task filter asks of the figures: cells where they were counted ahead, else a scan of the facts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -12,7 +12,7 @@ from django.http import QueryDict
 from audits.filters import READY, TaskFilter
 from audits.models import Batch, Task
 from labelops.tenancy.models import Membership, Organization, User
-from reports.engine.spans import spans
+from reports.engine.spans import Span, spans
 from reports.engine.weeks import local_day, starts
 from reports.models import Cell, Dimension, TaskFact
 
@@ -71,9 +71,12 @@ class Selection:
     def narrowed(self, cells: QuerySet) -> QuerySet:
         return cells if self.statuses is None else cells.filter(status__in=self.statuses)
 
+    def spans(self) -> Iterator[Span]:
+        return spans(self.first, self.last)
+
     def _time(self) -> Q:
         found = Q(pk__in=[])
-        for span in spans(self.first, self.last):
+        for span in self.spans():
             part = Q(grain=span.grain)
             if span.first:
                 part &= Q(day__gte=span.first)

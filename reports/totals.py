@@ -3,6 +3,8 @@
 `TASK_TOTALS` of the settings names `TaskTotals`, since the API of the tasks lies below the reports and cannot.
 """
 
+import itertools
+from datetime import date
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
@@ -24,6 +26,8 @@ ROUGHLY = f"""
 SELECT (SELECT sum(c.tasks) FROM ({{cells}}) c) FROM reports_feed f
  WHERE f.organization_id = %s AND f.zone = %s AND f.read_at > clock_timestamp() - {STALE}
 """
+CELLS = "SELECT tasks FROM reports_cell WHERE organization_id = %s AND dimension = %s AND value = ANY (%s)"
+SPAN = "grain = %s AND day BETWEEN %s AND %s"
 # All in one statement, that is of one moment: the cells, and of each task that they may not know yet what it is now
 # less what they hold of it.
 EXACTLY = f"""
@@ -50,7 +54,7 @@ class TaskTotals:
         """As counted within the last seconds; completed tasks only, so None where the filter asks for others too."""
         if self.selection is None or not self._is_completed_only():
             return None
-        cells, values = _sql(self.selection.cells().order_by().values("tasks"))
+        cells, values = _cells(self.selection)
         place = [self.organization.pk, self.organization.time_zone]
         return _one(ROUGHLY.format(cells=cells), [*values, *place])
 
@@ -60,12 +64,11 @@ class TaskTotals:
             return None
         tasks, place = self.found.qs.order_by().values("id"), self.organization.pk
         parts = {
-            "cells": self.selection.cells().order_by().values("tasks"),
             "done": tasks.filter(status=Task.Status.COMPLETED),
             "facts": self.selection.rows().order_by().values("id"),
             "rest": tasks.none() if self._is_completed_only() else tasks.exclude(status=Task.Status.COMPLETED),
         }
-        texts = {name: _sql(rows) for name, rows in parts.items()}
+        texts = {"cells": _cells(self.selection)} | {name: _sql(rows) for name, rows in parts.items()}
         sql = EXACTLY.format(**{name: text for name, (text, _) in texts.items()})
         values = [value for _, given in texts.values() for value in given]
         return _one(sql, [place, *values, place, self.organization.time_zone])
@@ -75,11 +78,22 @@ class TaskTotals:
         return bool(wishes.get("review_status")) or wishes.get("status") == [Task.Status.COMPLETED]
 
 
+def _cells(selection: Selection) -> tuple[str, tuple[Any, ...]]:
+    """What `Selection.cells` says, by hand: for the ORM to find the words took longer than all the rest of a total."""
+    days = [(span.grain, span.first or date.min, span.last or date.max) for span in selection.spans()]
+    sql = f"{CELLS} AND ({' OR '.join([SPAN] * len(days)) or 'false'})"
+    values: list[Any] = [selection.organization.pk, selection.dimension, selection.values]
+    values += itertools.chain.from_iterable(days)
+    if selection.statuses is None:
+        return sql, tuple(values)
+    return f"{sql} AND status = ANY (%s)", (*values, selection.statuses)
+
+
 def _sql(rows: QuerySet) -> tuple[str, tuple[Any, ...]]:
     try:
         return rows.query.sql_with_params()
     except EmptyResultSet:
-        return "SELECT NULL::uuid AS id, 0 AS tasks WHERE false", ()
+        return "SELECT NULL::uuid AS id WHERE false", ()
 
 
 def _one(sql: str, values: list[Any]) -> int | None:

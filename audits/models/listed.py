@@ -75,8 +75,10 @@ class ListedTask:
 
 
 def _audit(cells: list[Any]) -> ListedAudit:
-    email, verdict, comment, audited_at, *rest = cells
-    return ListedAudit(Person(email), verdict, comment, datetime.fromisoformat(audited_at), *rest)
+    email, verdict, comment, audited_at, seconds, active, *rest = cells
+    # PostgreSQL writes 2.0 as 2.
+    times = (datetime.fromisoformat(audited_at), float(seconds), None if active is None else float(active))
+    return ListedAudit(Person(email), verdict, comment, *times, *rest)
 
 
 def listed(tasks: QuerySet, *, organization: Organization) -> list[ListedTask]:
