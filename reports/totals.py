@@ -15,6 +15,7 @@ from django.db.models import QuerySet
 from audits.filters import TaskFilter
 from audits.models import Task
 from labelops.tenancy.models import Membership
+from reports.models import Dimension
 from reports.selecting import Selection, select_counted
 from reports.services.following import NEWS
 
@@ -59,8 +60,9 @@ class TaskTotals:
         return _one(ROUGHLY.format(cells=cells), [*values, *place])
 
     def exactly(self) -> int | None:
-        """As a count of the rows would say at this moment."""
-        if self.selection is None:
+        """As a count of the rows would say at this moment. Of tasks that are not completed there is an index of all,
+        none of each place's: where the filter asks for those, the rows are the shorter way."""
+        if self.selection is None or not (self._is_completed_only() or self.selection.dimension == Dimension.ALL):
             return None
         tasks, place = self.found.qs.order_by().values("id"), self.organization.pk
         parts = {
