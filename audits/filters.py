@@ -102,6 +102,7 @@ class TaskFilter(django_filters.FilterSet):
 
     def __init__(self, data: QueryDict | None, *, queryset: QuerySet, organization: Organization, zone: tzinfo) -> None:
         self.organization, self.zone = organization, zone
+        self._called: dict[tuple[str, ...], list[UUID]] = {}
         super().__init__(data, queryset=queryset)
         for field in self.form.fields.values():
             if isinstance(field, InstantField):
@@ -132,19 +133,35 @@ class TaskFilter(django_filters.FilterSet):
 
     # Names are looked up first: the tasks' indexes hold ids, and an unknown name matches nothing.
     def of_project(self, tasks: QuerySet, name: str, value: str) -> QuerySet:
-        projects = Project.objects.for_organization(self.organization).filter(name=value)
-        return tasks.filter(project_id__in=list(projects.values_list("pk", flat=True)))
+        return tasks.filter(project_id__in=self.projects_called(value))
 
     def of_batch(self, tasks: QuerySet, name: str, value: str) -> QuerySet:
-        batches = Batch.objects.for_organization(self.organization).filter(name=value)
-        return tasks.filter(batch_id__in=list(batches.values_list("pk", flat=True)))
+        return tasks.filter(batch_id__in=self.batches_called(value))
+
+    def projects_called(self, name: str) -> list[UUID]:
+        projects = Project.objects.for_organization(self.organization)
+        return self._once("project", name, rows=projects.filter(name=name))
+
+    def batches_called(self, name: str, *, project: str = "") -> list[UUID]:
+        """Of this project only, where one is named."""
+        batches = Batch.objects.for_organization(self.organization).filter(name=name)
+        return self._once("batch", name, project, rows=batches.filter(project__name=project) if project else batches)
+
+    def performers_called(self, name: str) -> list[UUID]:
+        performers = Performer.objects.for_organization(self.organization)
+        return self._once("performer", name, rows=performers.filter(external_id=name))
+
+    def _once(self, *key: str, rows: QuerySet) -> list[UUID]:
+        """The ids of these rows; the list and its count ask for the same names."""
+        if key not in self._called:
+            self._called[key] = list(rows.values_list("pk", flat=True))
+        return self._called[key]
 
     def with_batch_status(self, tasks: QuerySet, name: str, value: str) -> QuerySet:
         return tasks.filter(batch__status=value, batch__organization=self.organization)
 
     def done_by(self, tasks: QuerySet, name: str, value: str) -> QuerySet:
-        performers = Performer.objects.for_organization(self.organization).filter(external_id=value)
-        return tasks.filter(completed_by_id__in=list(performers.values_list("pk", flat=True)))
+        return tasks.filter(completed_by_id__in=self.performers_called(value))
 
     def audited_by(self, tasks: QuerySet, name: str, value: str) -> QuerySet:
         """With a standing audit by the person of this address."""

@@ -16,7 +16,7 @@ VERDICT_IN_WORDS = {"accepted": "Accepted", "fixed": "Fixed", "rejected": "Rejec
 def instant(value: datetime | None) -> str | None:
     """`2026-11-22T16:00:00.123Z`; None stays None."""
     # isoformat cuts to milliseconds and writes every year with four digits; strftime does not.
-    return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z" if value else None
+    return value.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z" if value else None
 
 
 def response_json(response: dict[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What a task filter asks of the figures: cells where they were counted ahead, else a scan of the facts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -10,9 +10,9 @@ from django.db.models import Q, QuerySet
 from django.http import QueryDict
 
 from audits.filters import READY, TaskFilter
-from audits.models import Batch, Performer, Project, Task
+from audits.models import Batch, Task
 from labelops.tenancy.models import Membership, Organization, User
-from reports.engine.spans import spans
+from reports.engine.spans import Span, spans
 from reports.engine.weeks import local_day, starts
 from reports.models import Cell, Dimension, TaskFact
 
@@ -79,9 +79,12 @@ class Selection:
     def narrowed(self, cells: QuerySet) -> QuerySet:
         return cells if self.statuses is None else cells.filter(status__in=self.statuses)
 
+    def spans(self) -> Iterator[Span]:
+        return spans(self.first, self.last)
+
     def _time(self) -> Q:
         found = Q(pk__in=[])
-        for span in spans(self.first, self.last):
+        for span in self.spans():
             part = Q(grain=span.grain)
             if span.first:
                 part &= Q(day__gte=span.first)
@@ -93,6 +96,19 @@ class Selection:
 
 def select(found: TaskFilter, *, member: Membership) -> Selection:
     """The selection of a valid filter for this member. Looks names up: one statement for each that is given."""
+    selection, was_counted = _asked(found, member)
+    if not was_counted:
+        selection.facts = selection.rows()
+    return selection
+
+
+def select_counted(found: TaskFilter, *, member: Membership) -> Selection | None:
+    """The same; None where it was not counted ahead."""
+    selection, was_counted = _asked(found, member)
+    return selection if was_counted else None
+
+
+def _asked(found: TaskFilter, member: Membership) -> tuple[Selection, bool]:
     organization = member.organization
     wishes = _wishes(found)
     selection = Selection(organization, statuses=_statuses(wishes))
@@ -102,16 +118,14 @@ def select(found: TaskFilter, *, member: Membership) -> Selection:
     if wishes.get("auditor"):
         selection.auditor_id = _auditor(wishes["auditor"])
     if not _completed(wishes):
-        selection.facts = TaskFact.objects.none()
-        return selection
+        return selection, False
     selection.rows = lambda: _facts(found, member, wishes, selection)
     anybody = wishes | {"auditor": ""}
     selection.places = lambda: _facts(found, member, anybody, replace(selection, auditor_id=None))
-    if plain and _one_place(selection, wishes, given):
-        selection.first, selection.last = days
-    else:
-        selection.facts = selection.rows()
-    return selection
+    if not plain or not _one_place(selection, found, wishes, given):
+        return selection, False
+    selection.first, selection.last = days
+    return selection, True
 
 
 def _wishes(found: TaskFilter) -> dict[str, Any]:
@@ -166,12 +180,10 @@ def _auditor(email: str) -> UUID | None:
     return found or UUID(int=0)
 
 
-def _one_place(selection: Selection, wishes: dict[str, Any], given: list[str]) -> bool:
+def _one_place(selection: Selection, found: TaskFilter, wishes: dict[str, Any], given: list[str]) -> bool:
     """Whether one dimension says it all; then its values are set. A batch says its project."""
-    organization = selection.organization
     if given == ["project", "batch"]:
-        rows = Batch.objects.for_organization(organization).filter(name=wishes["batch"])
-        selection.values = _keys(rows.filter(project__name=wishes["project"]))
+        selection.values = _texts(found.batches_called(wishes["batch"], project=wishes["project"]))
         selection.dimension = Dimension.BATCH
         return True
     if not given:
@@ -185,26 +197,27 @@ def _one_place(selection: Selection, wishes: dict[str, Any], given: list[str]) -
             return False
         selection.dimension, selection.values = Dimension.TAG, tags
         return True
-    selection.dimension, selection.values = _place(organization, name, wish, selection)
+    selection.dimension, selection.values = _place(found, name, wish, selection)
     return True
 
 
-def _place(organization: Organization, name: str, wish: str, selection: Selection) -> tuple[str, list[str]]:
+def _place(found: TaskFilter, name: str, wish: str, selection: Selection) -> tuple[str, list[str]]:
     if name == "type":
         return Dimension.TYPE, [wish]
     if name == "auditor":
         return Dimension.AUDITOR, [str(selection.auditor_id)]
     if name == "project":
-        return Dimension.PROJECT, _keys(Project.objects.for_organization(organization).filter(name=wish))
+        return Dimension.PROJECT, _texts(found.projects_called(wish))
     if name == "performer":
-        return Dimension.PERFORMER, _keys(Performer.objects.for_organization(organization).filter(external_id=wish))
-    batches = Batch.objects.for_organization(organization)
-    wanted = batches.filter(name=wish) if name == "batch" else batches.filter(status=wish)
-    return Dimension.BATCH, _keys(wanted)
+        return Dimension.PERFORMER, _texts(found.performers_called(wish))
+    if name == "batch":
+        return Dimension.BATCH, _texts(found.batches_called(wish))
+    batches = Batch.objects.for_organization(found.organization).filter(status=wish)
+    return Dimension.BATCH, _texts(list(batches.values_list("pk", flat=True)))
 
 
-def _keys(rows: QuerySet) -> list[str]:
-    return [str(key) for key in rows.values_list("pk", flat=True)]
+def _texts(keys: list[UUID]) -> list[str]:
+    return [str(key) for key in keys]
 
 
 def _facts(found: TaskFilter, member: Membership, wishes: dict[str, Any], selection: Selection) -> QuerySet:
@@ -214,14 +227,16 @@ def _facts(found: TaskFilter, member: Membership, wishes: dict[str, Any], select
         return facts.filter(pk__in=found.qs.order_by().values("pk"))
     if selection.statuses is not None:
         facts = facts.filter(review_status__in=selection.statuses)
-    for name, column in (("project", "project_id"), ("performer", "completed_by_id")):
-        if wishes.get(name):
-            facts = facts.filter(**{f"{column}__in": _place(member.organization, name, wishes[name], selection)[1]})
-    if wishes.get("batch") or wishes.get("batch_status"):
-        batches = Batch.objects.for_organization(member.organization)
-        batches = batches.filter(name=wishes["batch"]) if wishes.get("batch") else batches
-        batches = batches.filter(status=wishes["batch_status"]) if wishes.get("batch_status") else batches
-        facts = facts.filter(batch_id__in=_keys(batches))
+    # As in the list itself: so each name is looked up once.
+    if wishes.get("batch"):
+        batches = found.batches_called(wishes["batch"], project=wishes.get("project") or "")
+        facts = facts.filter(batch_id__in=batches)
+    elif wishes.get("project"):
+        facts = facts.filter(project_id__in=found.projects_called(wishes["project"]))
+    if wishes.get("performer"):
+        facts = facts.filter(completed_by_id__in=found.performers_called(wishes["performer"]))
+    if wishes.get("batch_status"):
+        facts = facts.filter(batch_id__in=_place(found, "batch_status", wishes["batch_status"], selection)[1])
     return _narrowed(facts, wishes, selection)
 
 

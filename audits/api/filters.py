@@ -54,10 +54,8 @@ class ApiTaskFilter(TaskFilter):
         return tasks if self.form.cleaned_data.get("batch") else super().of_project(tasks, name, value)
 
     def of_batch(self, tasks: QuerySet, name: str, value: str) -> QuerySet:
-        batches = Batch.objects.for_organization(self.organization).filter(name=value)
-        if project := self.form.cleaned_data.get("project"):
-            batches = batches.filter(project__name=project)
-        return tasks.filter(batch_id__in=list(batches.values_list("pk", flat=True)))
+        project = self.form.cleaned_data.get("project") or ""
+        return tasks.filter(batch_id__in=self.batches_called(value, project=project))
 
 
 def _statuses(given: QueryDict) -> list[str]:

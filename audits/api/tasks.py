@@ -12,8 +12,9 @@ from audits.api.fields import Fields, Query, checked_texts, refuse
 from audits.api.file_links import add_attachment_links
 from audits.api.filters import ApiTaskFilter
 from audits.api.paging import next_token, read_token
+from audits.api.totals import total_of
 from audits.api.views import AUDIT, READ, REDO, WRITE, ApiView, answer_task, outcomes
-from audits.models import ListedTask, Task, Verdict, attach_listed_audits, listed
+from audits.models import ListedTask, Task, Verdict, listed
 from audits.services import task_details
 from audits.services.audits import Judgement
 from audits.services.blindness import without_blind
@@ -26,9 +27,6 @@ from audits.services.told_again import send_callback_again
 from audits.wire import task_json
 from labelops.errors import InvalidInput, NotFound
 from labelops.tenancy.identifiers import parse_public_id
-
-# Of a page's `total`; above it a page says how many about.
-EXACT_UP_TO = 10_000
 
 
 def known_id(text: str) -> UUID:
@@ -64,10 +62,10 @@ class TaskView(ApiView):
 
     def get(self, request: Request, name: str) -> Response:
         tasks = Task.objects.for_organization(request.organization).visible_to(request.membership)
-        task = tasks.with_names().with_audits().called(name).first()
-        if task is None:
+        found = listed(tasks.called(name)[:1], organization=request.organization)
+        if not found:
             raise NotFound(NO_SUCH_TASK)
-        return answer_task(task, request.organization)
+        return answer_task(found[0], request.organization)
 
     def post(self, request: Request, name: str) -> Response:
         task = create_requested_task(
@@ -94,10 +92,10 @@ class TaskListView(ApiView):
         page = matching.newest_first()
         if token := query.text("next_token"):
             page = page.before(*read_token(token, organization))
-        tasks = listed(page[offset : offset + limit + 1])
+        tasks = listed(page[offset : offset + limit + 1], organization=organization)
         answer = {
             "docs": self.docs(tasks[:limit], limited),
-            **_total(matching, limit),
+            **total_of(given, matching, member=request.membership, limit=limit),
             "offset": offset,
             "limit": limit,
             "has_more": len(tasks) > limit,
@@ -112,17 +110,8 @@ class TaskListView(ApiView):
         organization = self.request.organization
         if limited:
             return [_limited_json(task) for task in tasks]
-        attach_listed_audits(tasks, organization_id=organization.pk)
         ended = outcomes([task.id for task in tasks if task.callback_sequence], organization)
         return [task_json(task, organization, delivered=ended.get(task.id)) for task in tasks]
-
-
-def _total(matching: Any, limit: int) -> dict[str, Any]:
-    """`total` counts the whole filter. The official client counts with pages of one: those are exact at any size."""
-    if limit == 1:
-        return {"total": matching.count()}
-    total, is_estimate = matching.count_up_to(EXACT_UP_TO)
-    return {"total": total, "total_is_estimate": True} if is_estimate else {"total": total}
 
 
 def _limited_json(task: ListedTask) -> dict[str, Any]:

@@ -14,9 +14,9 @@ from rest_framework.views import APIView
 from audits.api import idempotency
 from audits.api.blind_answers import hide_first_verdicts
 from audits.api.parsers import AlwaysJson, StrictJSONParser
-from audits.models import Task
+from audits.models import ListedTask, Task
 from audits.wire import task_json
-from callbacks.models import Delivery
+from callbacks.models import outcomes_of
 from labelops.errors import DomainError, error_body
 from labelops.tenancy.authentication import KeyMay
 from labelops.tenancy.models import Organization, Scope
@@ -59,18 +59,18 @@ class ApiView(APIView):
         return super().finalize_response(request, response, *args, **kwargs)
 
 
-def answer_task(task: Task, organization: Organization) -> Response:
+def answer_task(task: Task | ListedTask, organization: Organization) -> Response:
     """The whole task, with how its newest callback ended."""
     return Response(whole_task(task, organization))
 
 
-def whole_task(task: Task, organization: Organization) -> dict[str, Any]:
-    return task_json(task, organization, delivered=outcomes([task.pk], organization).get(task.pk))
+def whole_task(task: Task | ListedTask, organization: Organization) -> dict[str, Any]:
+    return task_json(task, organization, delivered=outcomes([task.id], organization).get(task.id))
 
 
 def outcomes(task_ids: list[UUID], organization: Organization) -> dict[UUID, bool]:
     """Task id -> whether its newest callback arrived; no key before an outcome."""
-    return Delivery.objects.for_organization(organization).outcome_of(task_ids) if task_ids else {}
+    return outcomes_of(task_ids, organization=organization) if task_ids else {}
 
 
 @csrf_exempt

@@ -3,6 +3,7 @@
 import gc
 import itertools
 import queue
+import sys
 import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from labelops.errors import InvalidInput
 
 # Records are trees without circles. The collector, looking for some, costs as much as reading them.
 COLLECT_EVERY = 25  # chunks
+# Seconds after which the thread that writes gets the interpreter back: each answer of the database waits for it.
+SWITCH = 0.0005
 # Chunks that wait: enough that neither side stands still, few enough that memory stays flat.
 AHEAD = 2
 
@@ -72,8 +75,9 @@ class ReadAhead:
         self._thread = threading.Thread(target=self._run, name="import-reader", daemon=True)
 
     def __enter__(self) -> Iterator[list[Reading]]:
-        self._collects = gc.isenabled()
+        self._collects, self._switch = gc.isenabled(), sys.getswitchinterval()
         gc.disable()
+        sys.setswitchinterval(SWITCH)
         self._thread.start()
         return self._handed_out()
 
@@ -81,6 +85,7 @@ class ReadAhead:
         """Waits for the thread: it reads from a file that is closed after this."""
         self._stopped.set()
         self._thread.join()
+        sys.setswitchinterval(self._switch)
         if self._collects:
             gc.enable()
 

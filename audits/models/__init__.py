@@ -7,7 +7,7 @@ from audits.models.comment_template import CommentTemplate
 from audits.models.feedback import Feedback
 from audits.models.flag import Flag
 from audits.models.group import BatchGroup, ProjectGroup, ProjectGroupMember
-from audits.models.listed import ListedTask, attach_listed_audits, listed
+from audits.models.listed import ListedTask, listed
 from audits.models.project import Project, ProjectAuditor, ProjectVersion
 from audits.models.quality_task import QualityTask
 from audits.models.second_audit import SecondAudit
@@ -46,7 +46,6 @@ __all__ = [
     "TaskLock",
     "Verdict",
     "attach_audits",
-    "attach_listed_audits",
     "listed",
     "put_audits",
 ]

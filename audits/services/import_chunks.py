@@ -8,18 +8,29 @@ from audits.announce import announce_task
 from audits.importing.fields import TaskFields
 from audits.importing.reading import Reading
 from audits.importing.records import Record
-from audits.models import Batch, Project, ProjectVersion, RefusedLine, Task, TaskImport
+from audits.models import Project, ProjectVersion, RefusedLine, Task, TaskImport
 from audits.services.attachments import AttachmentFolder
 from audits.services.import_places import Places
 from audits.services.import_rows import TaskRow, array_text, insert_rows, json_text
 from audits.task_types import task_type
+from audits.task_types.base import TaskType
 from labelops.errors import DomainError, InvalidInput
 from labelops.tenancy.models import EventType, Organization
 
 # Of a refused record's text, and of unknown keys: enough to find them again.
 LONGEST_RECORD_SHOWN = 10_000
 MOST_UNKNOWN = 50
-MOST_TEXTS = 20_000
+MOST_SPOTS = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where the tasks of one project, batch and type belong; the ids in digits, as they are written."""
+
+    kind: TaskType
+    version: ProjectVersion | None
+    project_id: str | None
+    batch_id: str | None
 
 
 @dataclass
@@ -33,18 +44,29 @@ class Run:
     now: datetime
     unknown: set[str] = field(default_factory=set)
     batches: set[str] = field(default_factory=set)
-    _texts: dict[UUID, str] = field(default_factory=dict)
+    _spots: dict[tuple[str, str, str], Spot] = field(default_factory=dict)
 
-    def text_of(self, id: UUID | None) -> str | None:
-        """The id in digits; the same few neighbours come again and again."""
-        if id is not None and id not in self._texts:
-            if len(self._texts) > MOST_TEXTS:
-                self._texts.clear()
-            self._texts[id] = id.hex
-        return self._texts[id] if id is not None else None
+    def spot_of(self, fields: TaskFields) -> Spot:
+        """The same few come again and again. Raises InvalidInput, NotFound (unknown type)."""
+        key = (fields.project, fields.batch, fields.type)
+        found = self._spots.get(key)
+        if found is None:
+            if len(self._spots) > MOST_SPOTS:
+                self._spots.clear()
+            found = self._spots[key] = self._find_spot(fields)
+        return found
+
+    def _find_spot(self, fields: TaskFields) -> Spot:
+        project, version = self.places.project_of(fields, now=self.now)
+        batch = self.places.batch_of(fields, project, now=self.now)
+        return Spot(
+            task_type(_type(fields, project)), version, project.pk.hex if project else None,
+            batch.pk.hex if batch else None,
+        )  # fmt: skip
 
     def forget(self) -> None:
         self.places.forget()
+        self._spots.clear()
         if self.folder:
             self.folder.forget()
 
@@ -97,20 +119,18 @@ def _rows(run: Run, readings: list[Reading], refused: list[tuple[Record, str]]) 
 
 def _row(run: Run, fields: TaskFields, record: Record) -> TaskRow:
     """The checked row. Raises InvalidInput, NotFound (unknown type)."""
-    project, version = run.places.project_of(fields, now=run.now)
-    batch = run.places.batch_of(fields, project, now=run.now)
-    kind = task_type(_type(fields, project))
-    params, instruction = _inherited(fields, version)
-    kind.check_params(params)
+    spot = run.spot_of(fields)
+    params, instruction = _inherited(fields, spot.version)
+    spot.kind.check_params(params)
     if fields.response is not None:
-        kind.check_response(params, fields.response)
+        spot.kind.check_response(params, fields.response)
     if run.folder:
         params = run.folder.with_references(params, now=run.now)
     try:
         texts = _json_columns(fields, params, record)
     except ValueError as error:
         raise InvalidInput("A number in the record is too large.") from error
-    return _filled(run, fields, kind.name, texts, instruction, project, version, batch)
+    return _filled(run, fields, spot, texts, instruction)
 
 
 def _json_columns(fields: TaskFields, params: dict, record: Record) -> dict[str, str | None]:
@@ -141,22 +161,19 @@ def _inherited(fields: TaskFields, version: ProjectVersion | None) -> tuple[dict
     return {**version.task_params, **fields.params}, "\n\n".join(text for text in texts if text)
 
 
-def _filled(
-    run: Run, fields: TaskFields, type: str, texts: dict[str, str | None], instruction: str, project: Project | None,
-    version: ProjectVersion | None, batch: Batch | None,
-) -> TaskRow:  # fmt: skip
+def _filled(run: Run, fields: TaskFields, spot: Spot, texts: dict[str, str | None], instruction: str) -> TaskRow:
     done = fields.status == Task.Status.COMPLETED
     completed_at = (fields.completed_at or max(run.now, fields.created_at or run.now)) if done else None
-    performer = run.places.performer_of(fields) if done else None
-    if batch:
-        run.batches.add(run.text_of(batch.pk))
+    if spot.batch_id:
+        run.batches.add(spot.batch_id)
     if fields.unknown:
         run.unknown |= fields.unknown
     return TaskRow(
-        type=type, status=fields.status, instruction=instruction, tags=array_text(fields.tags),
+        type=spot.kind.name, status=fields.status, instruction=instruction, tags=array_text(fields.tags),
         unique_id=fields.unique_id, callback_url=run.task_import.callback_url or fields.callback_url,
-        project_id=run.text_of(project.pk) if project else None, batch_id=run.text_of(batch.pk) if batch else None,
-        project_version=version.version if version else None, completed_by_id=run.text_of(performer),
+        project_id=spot.project_id, batch_id=spot.batch_id,
+        project_version=spot.version.version if spot.version else None,
+        completed_by_id=run.places.performer_of(fields) if done else None,
         completed_at=completed_at.isoformat() if completed_at else None,
         created_at=(fields.created_at or completed_at or run.now).isoformat(), **texts,
     )  # fmt: skip

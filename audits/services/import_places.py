@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from uuid import UUID
+
+from django.db.models import QuerySet
 
 from audits.importing.fields import TaskFields
 from audits.models import Batch, Performer, Project, ProjectVersion
@@ -26,7 +27,8 @@ class Places:
     project: str = ""
     _projects: dict[str, tuple[Project, ProjectVersion | None]] = field(default_factory=dict)
     _batches: dict[str, Batch] = field(default_factory=dict)
-    _performers: dict[str, UUID] = field(default_factory=dict)
+    # Ids in digits.
+    _performers: dict[str, str] = field(default_factory=dict)
 
     def forget(self) -> None:
         """After a transaction that was undone: its rows are gone."""
@@ -94,7 +96,7 @@ class Places:
         if len(self._performers) > REMEMBERED:
             self._performers.clear()
         found = Performer.objects.for_organization(self.organization).filter(external_id__in=missing)
-        self._performers |= dict(found.values_list("external_id", "pk"))
+        self._performers |= _ids_by_name(found)
         new = [name for name in missing if name not in self._performers]
         if new:
             Performer.objects.bulk_create(
@@ -104,7 +106,11 @@ class Places:
                 ],
                 ignore_conflicts=True,
             )
-            self._performers |= dict(found.all().values_list("external_id", "pk"))
+            self._performers |= _ids_by_name(found.all())
 
-    def performer_of(self, fields: TaskFields) -> UUID | None:
+    def performer_of(self, fields: TaskFields) -> str | None:
         return self._performers[fields.completed_by] if fields.completed_by else None
+
+
+def _ids_by_name(performers: QuerySet) -> dict[str, str]:
+    return {name: id.hex for name, id in performers.values_list("external_id", "pk")}

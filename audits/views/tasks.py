@@ -26,7 +26,7 @@ from audits.views.lists import TASKS
 from audits.views.live import live
 from audits.views.showing import allow_origins, kind_of, origins_of, sources_of, viewer_of
 from audits.wire import response_json, task_json
-from callbacks.models import Delivery
+from callbacks.models import Delivery, outcomes_of
 from labelops.errors import InvalidInput, NotFound
 from labelops.lists.paging import keyset_page, summary
 from labelops.tenancy.decorators import requires
@@ -129,7 +129,7 @@ def _undoable(request: HttpRequest, task: Task) -> Audit | None:
 
 def _raw(request: HttpRequest, task: Task) -> dict[str, Any]:
     """As the API returns it; where callbacks go is shown to those who manage them."""
-    outcomes = Delivery.objects.for_organization(request.organization).outcome_of([task.pk])
+    outcomes = outcomes_of([task.pk], organization=request.organization)
     found = task_json(task, request.organization, delivered=outcomes.get(task.pk))
     if not request.membership.may(Permission.MANAGE_CALLBACKS):
         found.pop("callback_url", None)

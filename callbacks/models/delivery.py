@@ -1,4 +1,3 @@
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Self
 from uuid import UUID
@@ -73,18 +72,6 @@ class DeliveryQuerySet(TenantQuerySet):
             "event_id__lt": until and first_uuid7(until),
         }
         return self.filter(**{name: value for name, value in given.items() if value})
-
-    def outcome_of(self, subject_ids: Iterable[UUID]) -> dict[UUID, bool]:
-        """Per subject, whether its newest event that reached an end reached every listener; no key before an end."""
-        ended = self.filter(
-            subject_id__in=list(subject_ids), status__in=[Delivery.Status.DELIVERED, Delivery.Status.DEAD]
-        )
-        newest: dict[UUID, tuple[int, bool]] = {}
-        for subject_id, sequence, status in ended.order_by("sequence").values_list("subject_id", "sequence", "status"):
-            before = newest.get(subject_id, (sequence, True))
-            others = before[1] if before[0] == sequence else True
-            newest[subject_id] = (sequence, others and status == Delivery.Status.DELIVERED)
-        return {subject_id: succeeded for subject_id, (_, succeeded) in newest.items()}
 
 
 class Delivery(TenantModel):

@@ -20,7 +20,7 @@ WEB_OPTIONS = [
     "--preload",
     "--workers=2",
     "--threads=8",
-    "--worker-class=gthread",
+    "--worker-class=labelops.web_worker.EvenWorker",
     "--graceful-timeout=5",
     "--keep-alive=30",
 ]

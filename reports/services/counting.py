@@ -150,7 +150,7 @@ WITH moved AS (SELECT 1 AS sign, * FROM reports_taskfact WHERE organization_id =
 """
 
 
-def move_tasks(organization_id: UUID, *, zone: str, ids: Sequence[UUID]) -> None:
+def move_tasks(organization_id: UUID, *, zone: str, ids: Sequence[str]) -> None:
     """Bring facts and cells of these tasks up to what their rows say, in the caller's transaction."""
     _run(MOVE, organization_id, zone, ids=list(ids))
 

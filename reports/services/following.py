@@ -34,7 +34,7 @@ SELECT o.id FROM tenancy_organization o LEFT JOIN reports_feed f ON f.organizati
 """  # noqa: S608
 READ = f"""
 SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint, clock_timestamp(),
-       array(SELECT DISTINCT e.task_id FROM reports_feed f, audits_event e
+       array(SELECT DISTINCT e.task_id::text FROM reports_feed f, audits_event e
               WHERE f.organization_id = %(organization)s AND {NEWS} AND e.task_id IS NOT NULL),
        array(SELECT DISTINCT e.session_id FROM reports_feed f, audits_event e
               WHERE f.organization_id = %(organization)s AND {NEWS} AND e.type = 'session.opened'),
@@ -42,9 +42,9 @@ SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint, clock_timestamp(),
                 WHERE f.organization_id = %(organization)s AND {NEWS} AND e.task_id IS NULL)
 """  # noqa: S608
 LOCK = "SELECT id FROM reports_feed WHERE organization_id = %s FOR UPDATE {wait}"
-# Those that had nothing new are up to date as of the look.
+# Those that had nothing new are up to date as of the look, and need not look through the same events again.
 TOUCH = """
-UPDATE reports_feed SET read_at = %s WHERE id IN (
+UPDATE reports_feed SET read_at = %s, position = greatest(position, %s) WHERE id IN (
     SELECT id FROM reports_feed WHERE organization_id <> ALL (%s::uuid[]) AND read_at < %s FOR UPDATE SKIP LOCKED)
 """
 
@@ -55,7 +55,8 @@ class News:
 
     oldest: int
     at: datetime
-    task_ids: list[UUID]
+    # As text: an import makes a hundred thousand of them, and nobody here looks into one.
+    task_ids: list[str]
     session_ids: list[UUID]
     # A batch's status, a project's name: what a filter asks for beside the tasks.
     has_others: bool
@@ -68,7 +69,7 @@ def follow_events() -> int:
         looked_at = cursor.fetchone()[0]
         cursor.execute(BEHIND.replace("%%", "%"))
         behind = [row[0] for row in cursor.fetchall()]
-        cursor.execute(TOUCH, [looked_at, behind, looked_at])
+        cursor.execute(TOUCH, [looked_at, first_id_of(looked_at - LATE), behind, looked_at])
     for organization_id in behind:
         with organization_scope(organization_id):
             follow_organization(Organization.objects.get(pk=organization_id))
@@ -117,7 +118,7 @@ def _count(organization: Organization, news: News) -> None:
         move_tasks(organization.pk, zone=organization.time_zone, ids=portion)
 
 
-def _drawable(organization: Organization, frames: Iterable[Frame]) -> Iterator[UUID]:
+def _drawable(organization: Organization, frames: Iterable[Frame]) -> Iterator[str]:
     """The sampled tasks that a new session could have drawn too: their chance has grown."""
     for frame in frames:
         facts = TaskFact.objects.for_organization(organization).audited().exclude(sampled="")
@@ -128,10 +129,10 @@ def _drawable(organization: Organization, frames: Iterable[Frame]) -> Iterator[U
             facts = facts.filter(completed_at__gte=frame.completed_after)
         if frame.projects is not None:
             facts = facts.filter(project_id__in=frame.projects)
-        yield from facts.values_list("pk", flat=True)
+        yield from map(str, facts.values_list("pk", flat=True))
 
 
-def _portions(ids: Sequence[UUID]) -> Iterator[Sequence[UUID]]:
+def _portions(ids: Sequence[str]) -> Iterator[Sequence[str]]:
     for start in range(0, len(ids), PORTION):
         yield ids[start : start + PORTION]
 

@@ -13,7 +13,7 @@ from callbacks import services
 from callbacks.finishing import Finisher
 from callbacks.leases import decide, finish_deliveries, is_anything_due
 from callbacks.messages import Outcome
-from callbacks.models import Attempt, Delivery, Endpoint
+from callbacks.models import Attempt, Delivery, Endpoint, outcomes_of
 from callbacks.signing import secret_from_key
 from labelops.tenancy.scope import organization_scope
 from tests.callbacks.conftest import AUTH_KEY, Receiver, answer_status, claim, deliver, make_organization, rows, tell
@@ -30,7 +30,7 @@ def make_due():
 
 def outcomes(organization, *subjects):
     with organization_scope(organization.pk):
-        return Delivery.objects.for_organization(organization).outcome_of(subjects)
+        return outcomes_of(subjects, organization=organization)
 
 
 def test_what_the_receiver_gets(organization, receiver):

@@ -4,16 +4,19 @@ from random import Random
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.http import QueryDict
 from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
+from audits.filters import page_filter
 from audits.models import Audit, Task
 from reports.figures import figures_of
 from reports.models import Cell, Feed
 from reports.services.following import follow_events
 from reports.services.recount import recount
+from reports.totals import TaskTotals
 from reports.trend import trend_of
 from tests.audits.scene import make_scene
 from tests.reports.plays import Play, selection_of
@@ -38,10 +41,6 @@ def filled(query, scene):
 
 def raw(scene, query):
     """The same out of the rows, by the ORM: tasks, reviews, accepted, fixed, rejected."""
-    from django.http import QueryDict
-
-    from audits.filters import page_filter
-
     tasks = Task.objects.for_organization(scene.organization).completed()
     found = page_filter(QueryDict(query), tasks=tasks, organization=scene.organization).qs
     audits = Audit.objects.for_organization(scene.organization).filter(task__in=found.values("pk")).standing()
@@ -63,6 +62,14 @@ def over_time(scene, query):
     ]
 
 
+def total(scene, query):
+    """Of the list of all tasks: as it was counted ahead, and as its rows say."""
+    tasks = Task.objects.for_organization(scene.organization)
+    found = page_filter(QueryDict(query), tasks=tasks, organization=scene.organization)
+    assert found.is_valid(), found.errors
+    return TaskTotals(found, member=scene.members["owner"]), found.qs.count()
+
+
 class AnyPlay(TestCase):
     @settings(max_examples=4, deadline=None, database=None)
     @given(seed=st.integers(min_value=0, max_value=2**32))
@@ -79,6 +86,17 @@ class AnyPlay(TestCase):
                 asked = filled(query, play.scene)
                 assert counted(play.scene, asked) == raw(play.scene, asked), asked
                 assert over_time(play.scene, asked) == raw(play.scene, asked), asked
+            ahead, number = total(play.scene, "review_status=pending")
+            assert ahead.roughly() == number
+
+        # What was not followed yet is part of a list's total all the same.
+        for _ in range(8):
+            play.step()
+        with play.scene.scope():
+            for query in (*QUERIES, "project=birds&status=completed", "status=completed&status=pending&tag=a"):
+                ahead, number = total(play.scene, filled(query, play.scene))
+                assert ahead.exactly() in (None, number), query
+            assert total(play.scene, "project=birds&status=completed")[0].exactly() is not None
 
 
 @pytest.mark.django_db

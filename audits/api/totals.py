@@ -1,0 +1,31 @@
+"""`total` of a list: exact where the client counts and where there are few, else about."""
+
+from typing import Any
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.utils.module_loading import import_string
+
+from audits.api.filters import ApiTaskFilter
+from labelops.tenancy.models import Membership
+
+# Of a page's `total`; above it a page says how many about.
+EXACT_UP_TO = 10_000
+# What was counted ahead is some seconds old: only where it says many more than that can it not be fewer now.
+SURELY_MORE = 2 * EXACT_UP_TO
+
+
+def total_of(given: ApiTaskFilter, matching: QuerySet, *, member: Membership, limit: int) -> dict[str, Any]:
+    """Of the whole filter. The official client counts with pages of one: those are exact at any size.
+
+    `matching`: the filter's own tasks, or fewer where some are hidden from this member: those nobody counted ahead.
+    """
+    ahead = import_string(settings.TASK_TOTALS)(given, member=member) if matching is given.qs else None
+    if limit == 1:
+        exact = ahead and ahead.exactly()
+        return {"total": matching.count() if exact is None else exact}
+    about = ahead and ahead.roughly()
+    if about is not None and about > SURELY_MORE:
+        return {"total": about, "total_is_estimate": True}
+    total, is_estimate = matching.count_up_to(EXACT_UP_TO)
+    return {"total": total, "total_is_estimate": True} if is_estimate else {"total": total}
