@@ -44,9 +44,13 @@ def new_session(request: HttpRequest) -> HttpResponse:
 
 def sample_form(request: HttpRequest, data: Any = None) -> SampleForm:
     """How much to draw, and for whom: beside the figures of Quality, and on the page of its own."""
-    members = Membership.objects.for_organization(request.organization).who_may(Permission.AUDIT)
+    rows = _auditors(request).order_by("user__email").values_list("pk", "user__name", "user__email")
     initial = {"how": "number", "size": DEFAULT_SIZE, "seed": new_seed()}
-    return SampleForm(data, initial=initial, auditors=list(members.select_related("user").order_by("user__email")))
+    return SampleForm(data, initial=initial, auditors=[(key.hex, name or email) for key, name, email in rows])
+
+
+def _auditors(request: HttpRequest) -> Any:
+    return Membership.objects.for_organization(request.organization).who_may(Permission.AUDIT)
 
 
 def at_field(error: InvalidInput) -> dict[str, str]:
@@ -57,11 +61,12 @@ def at_field(error: InvalidInput) -> dict[str, str]:
 def _open(request: HttpRequest, form: SampleForm) -> HttpResponse | None:
     """Into the workspace; None where the draw was refused and the form says why."""
     data = form.cleaned_data
+    auditors = list(_auditors(request).with_people().filter(pk__in=form.chosen)) if form.chosen else []
     try:
         with transaction.atomic():  # The form is shown again after a refusal.
             session = open_session(
                 opener=request.membership, filter=given_filter(request.GET), size=form.sample_size, seed=data["seed"],
-                auditors=form.chosen, name=data["name"], second_share=form.second_share, now=timezone.now(),
+                auditors=auditors, name=data["name"], second_share=form.second_share, now=timezone.now(),
             )  # fmt: skip
     except InvalidInput as error:
         show_errors(form, error.message, at_field(error))

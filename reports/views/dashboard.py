@@ -29,24 +29,24 @@ WORDS = {"accepted": _("Accepted"), "fixed": _("Fixed"), "rejected": _("Rejected
 
 def _state(request: HttpRequest) -> str:
     """What an open dashboard shows that changes by itself: counted figures, and who holds a task."""
-    feed = feed_of(request.organization)
-    held = TaskLock.objects.for_organization(request.organization).live().order_by("token")
-    return repr([feed and feed.counted_at, list(held.values_list("token", flat=True)[:200])])
+    feed = request.feed = feed_of(request.organization)
+    locks = TaskLock.objects.for_organization(request.organization).live().order_by("token")
+    request.held = list(locks.values_list("token", "holder__email")[:200])
+    return repr([feed and feed.counted_at, request.held])
 
 
 @require_GET
 @requires(Permission.VIEW_QUALITY)
 @live(_state)
 def quality(request: HttpRequest) -> HttpResponse:
-    is_part = request.htmx.target == "quality"
+    is_part, feed = request.htmx.target == "quality", request.feed
     found = asked(request, with_choices=False)
-    feed = feed_of(request.organization)
     shown = kept(request, feed, "dashboard", found.query, lambda: _drawn(request, found))
     may_draw = request.membership.may(Permission.DRAW_SAMPLE)
     context = found.context | shown | {
         "feed": feed, "form": sample_form(request) if may_draw else None, "live_tag": request.live_tag,
         "filter_bar": "" if is_part else filter_bar(request, feed, target="quality"),
-        "auditing": _auditing(request), "tabs": TABS, "tab": "reports:quality",
+        "auditing": sorted({email for _token, email in request.held}), "tabs": TABS, "tab": "reports:quality",
     }  # fmt: skip
     if not context["population"] and found.filter.is_valid():
         # Imported a moment ago, and not counted yet: they can be drawn from all the same.
@@ -131,12 +131,6 @@ def _links(request: HttpRequest) -> dict[str, str]:
 
 def _drill(request: HttpRequest, period: Any) -> str:
     return _list(request, completed_after=period.first.isoformat(), completed_before=period.last.isoformat())
-
-
-def _auditing(request: HttpRequest) -> list[str]:
-    """Who holds a task at this moment."""
-    locks = TaskLock.objects.for_organization(request.organization).live().order_by("holder__email")
-    return list(dict.fromkeys(locks.values_list("holder__email", flat=True)[:200]))
 
 
 @require_GET

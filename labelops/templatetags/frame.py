@@ -1,0 +1,61 @@
+"""Parts of a page that are the same in one answer after the other: drawn once and kept in this process."""
+
+import secrets
+from typing import Any
+
+from django import template
+from django.conf import settings
+from django.template.base import FilterExpression, Node, NodeList, Parser, Token
+from django.template.context import Context
+from django.template.library import parse_bits
+from django.utils.html import conditional_escape
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
+
+register = template.Library()
+MOST_KEPT = 2000
+# Stands for what differs from answer to answer; nobody outside of this process knows it.
+HOLE = f"\ue000{secrets.token_hex(8)}-{{}}\ue001"
+_kept: dict[tuple[Any, ...], str] = {}
+
+
+@register.tag
+def drawn_once(parser: Parser, token: Token) -> Node:
+    """{% drawn_once "name" key … hole=value … %} what depends on the key and the language alone {% enddrawn_once %}
+
+    A hole's value is of this answer: inside it may be printed, not looked at. With a key that is None nothing is kept,
+    and nothing while debugging, so that a changed template shows.
+    """
+    bits = token.split_contents()[1:]
+    nodes = parser.parse(("enddrawn_once",))
+    parser.delete_first_token()
+    keys, holes = parse_bits(parser, bits, ["name"], "keys", "holes", None, [], None, "drawn_once")
+    return DrawnOnce(nodes, keys, holes)
+
+
+class DrawnOnce(Node):
+    child_nodelists = ("nodelist",)
+
+    def __init__(self, nodelist: NodeList, keys: list[FilterExpression], holes: dict[str, FilterExpression]) -> None:
+        self.nodelist, self.keys, self.holes = nodelist, keys, holes
+
+    def render(self, context: Context) -> SafeString:
+        key = (get_language(), *(one.resolve(context) for one in self.keys))
+        text = _kept.get(key)
+        if text is None:
+            text = self._draw(context)
+            if not settings.DEBUG and None not in key[1:]:
+                _keep(key, text)
+        for name, value in self.holes.items():
+            text = text.replace(HOLE.format(name), conditional_escape(value.resolve(context)))
+        return mark_safe(text)  # noqa: S308  (drawn by a template, the holes are escaped)
+
+    def _draw(self, context: Context) -> str:
+        with context.push(**{name: mark_safe(HOLE.format(name)) for name in self.holes}):  # noqa: S308
+            return self.nodelist.render(context)
+
+
+def _keep(key: tuple[Any, ...], text: str) -> None:
+    if len(_kept) >= MOST_KEPT:
+        _kept.clear()
+    _kept[key] = text
