@@ -90,8 +90,11 @@ def feed_of(organization: Organization) -> Feed | None:
     return Feed.objects.for_organization(organization).exclude(zone="").first()
 
 
-def figures_of(selection: Selection) -> Figures:
-    """Three statements, whatever the number of tasks; a selection that was not counted ahead scans its facts."""
+def figures_of(selection: Selection, *, feed: Feed | None = None) -> Figures:
+    """Three statements, whatever the number of tasks; a selection that was not counted ahead scans its facts.
+
+    `feed` as it was read already saves one.
+    """
     counts, sampled = Counts(), {}
     for row in _rows(selection):
         counts.add(row)
@@ -102,7 +105,20 @@ def figures_of(selection: Selection) -> Figures:
     strata = _strata(selection.organization, sampled)
     estimates = {name: estimate(strata, name, population=counts.tasks) for name in VERDICTS}
     judged = sum(stratum.number for stratum in strata)
-    return Figures(counts, estimates, feed_of(selection.organization), by_hand=counts.audited - judged)
+    return Figures(counts, estimates, feed or feed_of(selection.organization), by_hand=counts.audited - judged)
+
+
+def counts_of(selection: Selection) -> Counts:
+    """The totals alone. One statement."""
+    counts = Counts()
+    names = ("tasks", "reviews", *VERDICTS, "milliseconds")
+    if selection.is_counted:
+        rows = selection.cells().order_by().values("status").annotate(**sums(names))
+    else:
+        rows = scan(selection, "review_status AS status", "1")
+    for row in rows:
+        counts.add(row)
+    return counts
 
 
 def _rows(selection: Selection) -> Iterable[dict[str, Any]]:

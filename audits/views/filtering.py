@@ -1,5 +1,6 @@
 """The filter bar of lists of tasks: fields with choices, and a chip for everything that is filtered by."""
 
+import hashlib
 from typing import Any
 
 from django import forms
@@ -63,6 +64,13 @@ class TaskFilterBar:
         # What the address names is offered too, so that sending the form again does not drop it.
         offered = names if not given or given in names else [given, *names]
         form.fields[name].widget = forms.Select(choices=[ANY, *((one, one) for one in offered)])
+
+    @property
+    def choices_key(self) -> str:
+        """What the form depends on beside the address: the names it offers."""
+        widgets = [self.filter.form.fields[name].widget for name in ("project", "batch", "auditor")]
+        offered = [list(getattr(widget, "choices", ())) for widget in widgets]
+        return hashlib.sha256(repr(offered).encode()).hexdigest()
 
     @property
     def chips(self) -> list[Chip]:

@@ -38,9 +38,20 @@ def address_of(name: str, slug: str) -> Callable[[UUID], str]:
     return lambda key: f"{before}{key.hex}{after}"
 
 
-def ago(at: datetime) -> str:
+def instant(at: datetime, *, absolute: bool = False) -> str:
     """As components/time.html writes it."""
-    return f'<time datetime="{at.isoformat()}" data-relative>{at:%Y-%m-%d %H:%M} UTC</time>'
+    kind = "data-local" if absolute else "data-relative"
+    return f'<time datetime="{at.isoformat()}" {kind}>{at:%Y-%m-%d %H:%M} UTC</time>'
+
+
+def shortened(text: str, length: int) -> str:
+    return text if len(text) <= length else f"{text[: length - 1]}…"
+
+
+def task_link(row: Any, url: str) -> str:
+    """The task by the name that people gave it, else by the beginning of its id."""
+    name = escape(shortened(row.unique_id, LONGEST_NAME)) if row.unique_id else ""
+    return f'<a class="table__main" href="{url}">{name or f"""<span class="mono">{row.id.hex[:13]}…</span>"""}</a>'
 
 
 @dataclass
@@ -84,15 +95,10 @@ class TaskRows:
         return f'<td{attributes} data-label="{self.words[name]}">{inner}</td>'
 
     def _task(self, row: Any) -> str:
-        short = f"{row.id.hex[:13]}…"
-        if not row.unique_id:
-            name, below = f'<span class="mono">{short}</span>', ""
-        else:
-            name = row.unique_id
-            name = escape(name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…")
+        short, below = f"{row.id.hex[:13]}…", ""
+        if row.unique_id:
             below = f'<span class="table__sub mono" title="{row.id.hex}">{short}</span>'
-        link = f'<a class="table__main" href="{self.task_url(row.id)}">{name}</a>'
-        return self._cell("task", f"<span>{link}{below}</span>")
+        return self._cell("task", f"<span>{task_link(row, self.task_url(row.id))}{below}</span>")
 
     def _project(self, row: Any) -> str:
         batch = f'<span class="table__sub">{escape(row.batch__name)}</span>' if row.batch__name is not None else ""
@@ -123,10 +129,10 @@ class TaskRows:
         return self._cell("tags", "".join(f'<span class="tag">{escape(tag)}</span>' for tag in row.tags or ()))
 
     def _created(self, row: Any) -> str:
-        return self._cell("created", ago(row.created_at), ' class="nowrap"')
+        return self._cell("created", instant(row.created_at), ' class="nowrap"')
 
     def _completed(self, row: Any) -> str:
-        at = f'<span class="nowrap">{ago(row.completed_at)}</span>' if row.completed_at else ""
+        at = f'<span class="nowrap">{instant(row.completed_at)}</span>' if row.completed_at else ""
         by = row.completed_by__external_id
         by = f'<span class="table__sub">{escape(by)}</span>' if by is not None else ""
         return self._cell("completed", f"<span>{at}{by}</span>" if at or by else "")

@@ -13,10 +13,12 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
 register = template.Library()
-MOST_KEPT = 2000
+# Characters, in each process.
+MOST_KEPT = 8_000_000
 # Stands for what differs from answer to answer; nobody outside of this process knows it.
 HOLE = f"\ue000{secrets.token_hex(8)}-{{}}\ue001"
 _kept: dict[tuple[Any, ...], str] = {}
+_size = 0
 
 
 @register.tag
@@ -56,6 +58,9 @@ class DrawnOnce(Node):
 
 
 def _keep(key: tuple[Any, ...], text: str) -> None:
-    if len(_kept) >= MOST_KEPT:
+    global _size
+    if _size + len(text) > MOST_KEPT:
         _kept.clear()
+        _size = 0
     _kept[key] = text
+    _size += len(text)

@@ -1,5 +1,6 @@
 """Quality: what the audits of the filtered tasks say, and “Audit Tasks” beside it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,9 +19,9 @@ from labelops.tenancy.permissions import Permission
 from reports.engine.estimates import FLOOR, Estimate
 from reports.figures import VERDICTS, Figures, feed_of, figures_of
 from reports.remarks import remarks_of
-from reports.trend import trend_of
+from reports.trend import Period, trend_of
 from reports.views.asking import TABS, Asked, asked, filter_query, today_of
-from reports.views.charts import interval_bars, stacked_bars
+from reports.views.charts import interval_bars, rate_chart, review_chart, stacked_bars, trend_rows
 from reports.views.keeping import filter_bar, kept
 
 COUNTED_AT_ONCE = 10_000
@@ -65,8 +66,9 @@ def _drawn(request: HttpRequest, found: Asked) -> dict[str, Any]:
 
 
 def dashboard_context(request: HttpRequest, found: Asked) -> dict[str, Any]:
-    figures = figures_of(found.selection)
+    figures = figures_of(found.selection, feed=request.feed)
     trend = trend_of(found.selection, today=today_of(request))
+    bars = stacked_bars(trend, _drilling(request))
     return found.context | {
         "figures": figures,
         "counts": figures.counts,
@@ -74,8 +76,9 @@ def dashboard_context(request: HttpRequest, found: Asked) -> dict[str, Any]:
         "shares": _shares(figures),
         "floor": FLOOR,
         "trend": trend,
-        "review_bars": stacked_bars(trend, lambda period: _drill(request, period)),
-        "rate_bars": interval_bars(trend),
+        "review_chart": review_chart(bars),
+        "rate_chart": rate_chart(interval_bars(trend)),
+        "trend_rows": trend_rows(bars, with_shares=not found.selection.is_by_outcome),
         "rows": _rows(request, figures),
         "links": _links(request),
     }
@@ -129,8 +132,12 @@ def _links(request: HttpRequest) -> dict[str, str]:
     return found | {"tasks": _list(request), "audited": found["reviews"]}
 
 
-def _drill(request: HttpRequest, period: Any) -> str:
-    return _list(request, completed_after=period.first.isoformat(), completed_before=period.last.isoformat())
+def _drilling(request: HttpRequest) -> Callable[[Period], str]:
+    """The address of a period's tasks."""
+    start = _list(request, completed_after=None, completed_before=None)
+    return lambda period: (
+        f"{start}&completed_after={period.first.isoformat()}&completed_before={period.last.isoformat()}"
+    )
 
 
 @require_GET

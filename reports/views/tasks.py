@@ -10,10 +10,11 @@ from labelops.lists.table import Column, ListOf
 from labelops.tenancy.decorators import requires
 from labelops.tenancy.permissions import Permission
 from labelops.tenancy.views.listing import list_context
-from reports.figures import feed_of, figures_of
-from reports.task_rows import report_rows
+from reports.figures import counts_of, feed_of
+from reports.task_rows import page_rows
 from reports.views.asking import TABS, asked
 from reports.views.keeping import filter_bar
+from reports.views.report_rows import ReportRows
 
 COLUMNS = ListOf(
     "task_report",
@@ -38,10 +39,12 @@ def task_list(request: HttpRequest) -> HttpResponse:
     is_part, feed = request.htmx.target == "task-report", feed_of(request.organization)
     found = asked(request, with_choices=False)
     context = found.context | list_context(request, COLUMNS)
-    rows = report_rows(found.filter.qs if found.filter.is_valid() else found.filter.queryset.none())
-    number = figures_of(found.selection).counts.tasks
+    rows = page_rows(found.filter.qs if found.filter.is_valid() else found.filter.queryset.none())
+    number = counts_of(found.selection).tasks
+    page = keyset_page(rows, data=request.GET, by=context["table"].order_by)
     context |= {
-        "page": keyset_page(rows, data=request.GET, by=context["table"].order_by),
+        "page": page,
+        "rows": ReportRows(request.organization.slug, context["table"], COLUMNS).html(page.rows),
         "summary": _("%(number)s completed tasks") % {"number": in_digits(number)},
         "filter_bar": "" if is_part else filter_bar(request, feed, target="task-report"),
         "feed": feed, "tabs": TABS, "tab": "reports:tasks",
