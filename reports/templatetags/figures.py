@@ -4,7 +4,10 @@ from functools import lru_cache
 
 from django import template
 from django.utils import formats
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 NBSP = "\N{NO-BREAK SPACE}"
 register = template.Library()
@@ -61,3 +64,22 @@ def duration(seconds: float | None) -> str:
 @register.filter
 def of_whole(part: float, whole: float) -> float | None:
     return part / whole if whole else None
+
+
+@register.simple_tag
+def counts_split(accepted: int, fixed: int, rejected: int) -> SafeString:
+    """components/split.html of numbers, small; empty where all are none. Tables show two hundred of them."""
+    whole = accepted + fixed + rejected
+    if not whole:
+        return SafeString()
+    shares = {name: times100(part / whole) for name, part in
+              (("accepted", accepted), ("fixed", fixed), ("rejected", rejected))}  # fmt: skip
+    words = _("Accepted %(accepted)s %%, fixed %(fixed)s %%, rejected %(rejected)s %%") % shares
+    return format_html(
+        '<span class="cell-split"><svg class="split" viewBox="0 0 100 1" preserveAspectRatio="none" role="img"'
+        ' aria-label="{words}"><rect class="accepted" width="{accepted}" height="1"/>'
+        '<svg x="{accepted}" overflow="visible"><rect class="fixed" width="{fixed}" height="1"/>'
+        '<svg x="{fixed}" overflow="visible"><rect class="rejected" width="{rejected}" height="1"/></svg></svg></svg>'
+        "</span>",
+        words=words, **{name: str(share) for name, share in shares.items()},
+    )  # fmt: skip

@@ -17,7 +17,7 @@ from audits.views.quality import sample_form
 from labelops.tenancy.decorators import requires
 from labelops.tenancy.permissions import Permission
 from reports.engine.estimates import FLOOR, Estimate
-from reports.figures import VERDICTS, Figures, feed_of, figures_of
+from reports.figures import VERDICTS, Figures, feed_of, figures_of, one_look
 from reports.remarks import remarks_of
 from reports.trend import Period, trend_of
 from reports.views.asking import TABS, Asked, asked, filter_query, today_of
@@ -66,8 +66,9 @@ def _drawn(request: HttpRequest, found: Asked) -> dict[str, Any]:
 
 
 def dashboard_context(request: HttpRequest, found: Asked) -> dict[str, Any]:
-    figures = figures_of(found.selection, feed=request.feed)
-    trend = trend_of(found.selection, today=today_of(request))
+    with one_look():
+        figures = figures_of(found.selection, feed=request.feed)
+        trend = trend_of(found.selection, today=today_of(request))
     bars = stacked_bars(trend, _drilling(request))
     return found.context | {
         "figures": figures,
