@@ -1,6 +1,7 @@
 """Parts of a page that are the same in one answer after the other: drawn once and kept in this process."""
 
 import secrets
+from collections.abc import Iterable
 from typing import Any
 
 from django import template
@@ -11,6 +12,8 @@ from django.template.library import parse_bits
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
+
+from labelops.lists.table import Table
 
 register = template.Library()
 # Characters, in each process.
@@ -33,6 +36,12 @@ def drawn_once(parser: Parser, token: Token) -> Node:
     parser.delete_first_token()
     keys, holes = parse_bits(parser, bits, ["name"], "keys", "holes", None, [], None, "drawn_once")
     return DrawnOnce(nodes, keys, holes)
+
+
+@register.filter
+def tools_key(table: Table, views: Iterable[Any]) -> tuple[Any, ...]:
+    """What the tools of a list (components/list_bar.html) depend on: its columns, its address, the person's views."""
+    return table.kind.name, *sorted(table.shown), table.query, *((one.pk, one.name, one.query) for one in views)
 
 
 class DrawnOnce(Node):
