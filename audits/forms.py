@@ -164,11 +164,6 @@ class SampleForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["auditors"].choices = auditors
 
-    @property
-    def people_key(self) -> tuple[Any, ...] | None:
-        """What the part about people depends on; None where it holds what somebody sent."""
-        return None if self.is_bound else tuple(self.fields["auditors"].choices)
-
     def clean(self) -> dict[str, Any]:
         data = super().clean()
         size, how = data.get("size"), data.get("how")

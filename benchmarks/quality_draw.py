@@ -1,4 +1,4 @@
-"""“Audit Tasks” for 500 of all tasks of an organization: the POST to the sandbox's own web server, up to its redirect."""
+"""“Audit Tasks” for 500 of all tasks of an organization: the POST to the sandbox's web server, up to its redirect."""
 
 import os
 import time

@@ -19,9 +19,14 @@ register = template.Library()
 # Characters, in each process.
 MOST_KEPT = 8_000_000
 # Stands for what differs from answer to answer; nobody outside of this process knows it.
-HOLE = f"\ue000{secrets.token_hex(8)}-{{}}\ue001"
+MARK = f"\ue000{secrets.token_hex(8)}-{{}}\ue001"
 _kept: dict[tuple[Any, ...], str] = {}
 _size = 0
+
+
+def hole(name: str) -> SafeString:
+    """What stands in a kept text where each answer has its own value: for parts that a view prepares."""
+    return mark_safe(MARK.format(name))  # noqa: S308
 
 
 @register.tag
@@ -58,11 +63,11 @@ class DrawnOnce(Node):
             if not settings.DEBUG and None not in key[1:]:
                 _keep(key, text)
         for name, value in self.holes.items():
-            text = text.replace(HOLE.format(name), conditional_escape(value.resolve(context)))
+            text = text.replace(hole(name), conditional_escape(value.resolve(context)))
         return mark_safe(text)  # noqa: S308  (drawn by a template, the holes are escaped)
 
     def _draw(self, context: Context) -> str:
-        with context.push(**{name: mark_safe(HOLE.format(name)) for name in self.holes}):  # noqa: S308
+        with context.push(**{name: hole(name) for name in self.holes}):
             return self.nodelist.render(context)
 
 

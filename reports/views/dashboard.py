@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET
 
 from audits.models import TaskLock
 from audits.views.live import live
-from audits.views.quality import sample_form
+from audits.views.quality import sample_context
 from labelops.tenancy.decorators import requires
 from labelops.tenancy.permissions import Permission
 from reports.engine.estimates import FLOOR, Estimate
@@ -42,13 +42,15 @@ def _state(request: HttpRequest) -> str:
 def quality(request: HttpRequest) -> HttpResponse:
     is_part, feed = request.htmx.target == "quality", request.feed
     found = asked(request, with_choices=False)
-    shown = kept(request, feed, "dashboard", found.query, lambda: _drawn(request, found))
+    shown = kept(request, feed, "dashboard figures", found.query, lambda: _drawn(request, found))
     may_draw = request.membership.may(Permission.DRAW_SAMPLE)
     context = found.context | shown | {
-        "feed": feed, "form": sample_form(request) if may_draw else None, "live_tag": request.live_tag,
+        "feed": feed, "may_draw": may_draw, "live_tag": request.live_tag,
         "filter_bar": "" if is_part else filter_bar(request, feed, target="quality"),
         "auditing": sorted({email for _token, email in request.held}), "tabs": TABS, "tab": "reports:quality",
     }  # fmt: skip
+    if may_draw:
+        context |= sample_context(request)
     if not context["population"] and found.filter.is_valid():
         # Imported a moment ago, and not counted yet: they can be drawn from all the same.
         context["population"] = found.filter.qs.count_up_to(COUNTED_AT_ONCE)[0]
@@ -62,6 +64,7 @@ def _drawn(request: HttpRequest, found: Asked) -> dict[str, Any]:
         "top": render_to_string("reports/parts/top.html", context, request),
         "statuses": render_to_string("reports/parts/statuses.html", context, request),
         "population": context["counts"].tasks,
+        "is_counted": found.selection.is_counted,
     }
 
 
@@ -70,7 +73,8 @@ def dashboard_context(request: HttpRequest, found: Asked) -> dict[str, Any]:
         figures = figures_of(found.selection, feed=request.feed)
         trend = trend_of(found.selection, today=today_of(request))
     bars = stacked_bars(trend, _drilling(request))
-    return found.context | {
+    return {
+        "selection": found.selection,
         "figures": figures,
         "counts": figures.counts,
         "rates": _rates(figures),
@@ -145,7 +149,7 @@ def _drilling(request: HttpRequest) -> Callable[[Period], str]:
 @requires(Permission.VIEW_QUALITY)
 def remarks(request: HttpRequest) -> HttpResponse:
     """The most frequent reasons and comments, asked for by the open dashboard."""
-    found = asked(request)
+    found = asked(request, with_choices=False)
     context = {"remarks": remarks_of(found.selection), "reason_url": _reason_urls(request)}
     return render(request, "reports/parts/remarks.html", context)
 
