@@ -46,7 +46,13 @@ def drawn_once(parser: Parser, token: Token) -> Node:
 @register.filter
 def tools_key(table: Table, views: Iterable[Any]) -> tuple[Any, ...]:
     """What the tools of a list (components/list_bar.html) depend on: its columns, its address, the person's views."""
-    return table.kind.name, *sorted(table.shown), table.query, *((one.pk, one.name, one.query) for one in views)
+    return *head_key(table), *((one.pk, one.name, one.query) for one in views)
+
+
+@register.filter
+def head_key(table: Table) -> tuple[Any, ...]:
+    """What the head of a table (components/table_head.html) depends on."""
+    return table.kind.name, table.query, table.order_by, table.is_chosen, *sorted(table.shown)
 
 
 class DrawnOnce(Node):

@@ -1,9 +1,9 @@
 """The rows of the Task Level Report as HTML, as the Tasks page's are made."""
 
 from collections.abc import Callable, Iterable
+from html import escape
 from typing import Any
 
-from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from audits.views.task_rows import address_of, badge, instant, shortened, task_link
