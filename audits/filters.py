@@ -86,6 +86,8 @@ class FormMadeOnce:
 
     def get_form_class(self) -> type[forms.Form]:
         kind = type(self)
+        if self.filters.keys() != kind.base_filters.keys():  # Only some of them.
+            return super().get_form_class()
         if "_form_class" not in kind.__dict__:
             fields = {name: deepcopy(one).field for name, one in kind.base_filters.items()}
             kind._form_class = type(f"{kind.__name__}Form", (forms.Form,), fields)

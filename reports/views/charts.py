@@ -6,10 +6,12 @@ Written here, not by a template: some hundred rectangles and table cells are mos
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from html import escape
 
 from django.utils.dates import MONTHS_3
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from reports.figures import VERDICTS
@@ -40,13 +42,14 @@ class Bar:
 
 def stacked_bars(trend: Trend, address: Callable[[Period], str]) -> list[Bar]:
     """Reviews of each period by verdict; the busiest period is as high as the field."""
-    return [_stack(place, period, trend, address(period)) for place, period in enumerate(trend.periods)]
+    step, most = 100 / max(1, len(trend.periods)), trend.most
+    return [_stack(place, period, step, most, address(period)) for place, period in enumerate(trend.periods)]
 
 
-def _stack(place: int, period: Period, trend: Trend, url: str) -> Bar:
-    step, top, boxes = 100 / len(trend.periods), 100.0, []
+def _stack(place: int, period: Period, step: float, most: int, url: str) -> Bar:
+    top, boxes = 100.0, []
     for name in VERDICTS:
-        height = 100 * getattr(period, name) / trend.most if trend.most else 0
+        height = 100 * getattr(period, name) / most if most else 0
         top -= height
         if height:
             left, width = round((place + GAP) * step, 3), round(BAR * step, 3)
@@ -133,6 +136,11 @@ def days_of(period: Period) -> str:
 
 def day_in_words(day: date) -> str:
     """As the filter `date:"j M Y"` writes it."""
+    return _in_words(day, get_language())
+
+
+@lru_cache(maxsize=5000)
+def _in_words(day: date, _language: str | None) -> str:
     return f"{day.day} {escape(MONTHS_3[day.month].title())} {day.year}"
 
 
