@@ -50,8 +50,10 @@ def tools_key(table: Table, views: Iterable[Any]) -> tuple[Any, ...]:
 
 
 @register.filter
-def head_key(table: Table) -> tuple[Any, ...]:
-    """What the head of a table (components/table_head.html) depends on."""
+def head_key(table: Table | str) -> tuple[Any, ...]:
+    """What the head of a table (components/table_head.html) depends on; empty where a page has none."""
+    if not isinstance(table, Table):
+        return ()
     return table.kind.name, table.query, table.order_by, table.is_chosen, *sorted(table.shown)
 
 
