@@ -1,5 +1,6 @@
 """The one filter of tasks: the Tasks page, the Quality page, the API and a session's frame all read it."""
 
+from copy import copy, deepcopy
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from typing import Any
 from uuid import UUID
@@ -67,7 +68,33 @@ class TextsFilter(django_filters.Filter):
     field_class = TextsField
 
 
-class TaskFilter(django_filters.FilterSet):
+class Shared(dict[str, django_filters.Filter]):
+    """A filter set's declared filters: each set copies them, and most of what they hold never changes."""
+
+    def __deepcopy__(self, _memo: dict[int, Any]) -> dict[str, django_filters.Filter]:
+        return {name: self._copy(one) for name, one in self.items()}
+
+    @staticmethod
+    def _copy(one: django_filters.Filter) -> django_filters.Filter:
+        found = copy(one)
+        found.method = one.method  # Binds it to this copy.
+        return found
+
+
+class FormMadeOnce:
+    """A filter set whose form is the same class in every request: a form copies the fields it is declared with."""
+
+    def get_form_class(self) -> type[forms.Form]:
+        kind = type(self)
+        if self.filters.keys() != kind.base_filters.keys():  # Only some of them.
+            return super().get_form_class()
+        if "_form_class" not in kind.__dict__:
+            fields = {name: deepcopy(one).field for name, one in kind.base_filters.items()}
+            kind._form_class = type(f"{kind.__name__}Form", (forms.Form,), fields)
+        return kind._form_class
+
+
+class TaskFilter(FormMadeOnce, django_filters.FilterSet):
     """`zone` decides what a date without an offset means: the organization's on pages, UTC in the API."""
 
     q = django_filters.CharFilter(method="search", label=_("Id or unique id"))
@@ -175,6 +202,9 @@ class TaskFilter(django_filters.FilterSet):
 
     def tagged(self, tasks: QuerySet, name: str, value: str) -> QuerySet:
         return tasks.filter(tags__overlap=[tag.strip() for tag in value.split(",")])
+
+
+TaskFilter.base_filters = Shared(TaskFilter.base_filters)
 
 
 def id_match(text: str) -> Q:

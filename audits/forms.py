@@ -169,10 +169,10 @@ class SampleForm(forms.Form):
         help_text=gettext_lazy("So many are judged again, by another auditor who does not know the first verdict."),
     )  # fmt: skip
 
-    def __init__(self, *args: Any, auditors: list[Membership], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, auditors: list[tuple[str, str]], **kwargs: Any) -> None:
+        """`auditors`: membership ids in hex and names of those who may be chosen."""
         super().__init__(*args, **kwargs)
-        self.members = {member.pk.hex: member for member in auditors}
-        self.fields["auditors"].choices = [(key, str(member.user)) for key, member in self.members.items()]
+        self.fields["auditors"].choices = auditors
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
@@ -195,8 +195,8 @@ class SampleForm(forms.Form):
         return SampleSize(percent=float(data["size"])) if data["how"] == "percent" else SampleSize()
 
     @property
-    def chosen(self) -> list[Membership]:
-        return [self.members[key] for key in self.cleaned_data["auditors"]]
+    def chosen(self) -> list[str]:
+        return self.cleaned_data["auditors"]
 
     @property
     def second_share(self) -> float:

@@ -48,7 +48,7 @@ SELECT {task}, %(organization)s, {project}, {batch}, CASE n %% 3 WHEN 0 THEN 'te
   FROM (SELECT n, n / {per_batch} AS b, (n / {per_batch}) %% {projects} AS p, n * 7919 %% {performers} AS w,
                timestamptz '{base}' + n * (interval '{days} days' / {tasks}) AS at, {is_audited} AS audited,
                abs(hashtextextended(n::text, 2)) %% 100 AS luck
-          FROM generate_series(%(first)s, %(last)s) n) n
+          FROM generate_series(%(first)s::bigint, %(last)s::bigint) n) n
 """
 AUDITS = """
 INSERT INTO audits_audit (id, organization_id, task_id, session_id, auditor_id, verdict, comment, prior_response,

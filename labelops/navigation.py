@@ -1,7 +1,7 @@
 """The frame around every page of an organization: where one is, where one may go. Read only if the page shows it."""
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from django.http import HttpRequest
@@ -9,7 +9,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 
 from labelops.tenancy.models import Organization, User
-from labelops.tenancy.permissions import Permission
+from labelops.tenancy.permissions import Permission, may
 from labelops.tenancy.services.people import organizations_of
 
 
@@ -97,37 +97,58 @@ class Navigation:
 
     @cached_property
     def sections(self) -> list[Section]:
-        if self.organization is None:
-            return []
-        allowed = [section for section in SECTIONS if self._request.membership.may(section.permission)]
-        return self._with_headings(self._with_current(list(filter(None, map(self._with_url, allowed)))))
+        current = self.current
+        return [replace(one, current=one.name == current) for one in self._all]
 
-    def _with_url(self, section: Section) -> Section | None:
-        try:
-            return replace(section, url=reverse(section.name, kwargs={"organization": self.organization.slug}))
-        except NoReverseMatch:
-            return None
+    @cached_property
+    def current(self) -> str:
+        """Name of the section with the longest address that the page's address begins with; empty: of none."""
+        path, start = self._request.path, f"/o/{self.organization.slug}/" if self.organization else ""
+        fits = [one for one in self._all if path.startswith(one.url) and one.url != start]
+        fits = fits or [one for one in self._all if one.url == path]
+        return max(fits, key=lambda one: len(one.url)).name if fits else ""
 
-    def _with_current(self, sections: list[Section]) -> list[Section]:
-        """The section with the longest address that the page's address begins with."""
-        start = f"/o/{self.organization.slug}/"
-        fits = [one for one in sections if self._request.path.startswith(one.url) and one.url != start]
-        fits = fits or [one for one in sections if one.url == self._request.path]
-        best = max(fits, key=lambda one: len(one.url), default=None)
-        return [replace(one, current=one is best) for one in sections]
+    @property
+    def _all(self) -> tuple[Section, ...]:
+        return sections_of(self.organization.slug, self._request.membership.role) if self.organization else ()
 
-    def _with_headings(self, sections: list[Section]) -> list[Section]:
-        """Each group's heading above the first of its sections that is shown."""
-        group_of, group = {}, ""
-        for section in SECTIONS:
-            group = section.heading or group
-            group_of[section.name] = group
-        shown, headed = [], set()
-        for section in sections:
-            group = group_of[section.name]
-            shown.append(replace(section, heading="" if group in headed else group))
+    # What each part of the frame depends on, beside the language: it is drawn anew only where that has changed.
+
+    @property
+    def switch_key(self) -> tuple[Any, ...]:
+        return self.organization.name, self.organization.is_test, *self.organizations
+
+    @property
+    def sections_key(self) -> tuple[str, ...]:
+        return (self.organization.slug, self._request.membership.role, self.current) if self.organization else ()
+
+    @property
+    def palette_key(self) -> tuple[str, ...]:
+        return self.organization.slug, self._request.membership.role
+
+    @property
+    def user_key(self) -> tuple[str, str] | None:
+        return (self.user.name, self.user.email) if self.user else None
+
+
+@lru_cache(maxsize=1000)
+def sections_of(slug: str, role: str) -> tuple[Section, ...]:
+    """What this role sees of an organization, each group's heading above the first of its sections."""
+    shown, headed, group = [], set(), ""
+    for section in SECTIONS:
+        group = section.heading or group
+        url = _url_of(section, slug) if may(role, section.permission) else ""
+        if url:
+            shown.append(replace(section, url=url, heading="" if group in headed else group))
             headed.add(group)
-        return shown
+    return tuple(shown)
+
+
+def _url_of(section: Section, slug: str) -> str:
+    try:
+        return reverse(section.name, kwargs={"organization": slug})
+    except NoReverseMatch:
+        return ""
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:

@@ -86,6 +86,8 @@ TEMPLATES = [
     }
 ]
 
+FORM_RENDERER = "labelops.widgets.Renderer"
+
 # --- data ------------------------------------------------------------------------------------------------------------
 
 DATABASES = {"default": env.db("DATABASE_URL")}

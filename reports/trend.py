@@ -6,11 +6,11 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Max, Min
+from django.db.models import Max, Min, QuerySet
 
 from reports.engine.estimates import Estimate, estimate, stratum_of
 from reports.engine.spans import month_of, next_month
-from reports.figures import COUNTED, VERDICTS, draws_of, scan, sums
+from reports.figures import COUNTED, VERDICTS, draws_of, scan, summed
 from reports.models import NO_DESIGN, Cell, Grain
 from reports.selecting import Selection
 
@@ -49,42 +49,49 @@ Sums = dict[date, dict[UUID, dict[str, int]]]
 
 def trend_of(selection: Selection, *, today: date) -> Trend:
     """At most some thirty periods, those without a task included; empty where nothing matches. Three statements."""
-    days = _range(selection, today)
+    months = _months(selection) if selection.is_counted and not (selection.first and selection.last) else []
+    days = _range(selection, months, today)
     if days is None:
         return Trend(DAY, [])
     length = (days[1] - days[0]).days + 1
     grain = DAY if length <= MOST_DAYS else WEEK if length <= MOST_WEEKS else MONTH
-    found = _grouped(_cells(selection, grain, days) if selection.is_counted else _scanned(selection), grain)
+    found = _grouped(_cells(selection, grain, days, months) if selection.is_counted else _scanned(selection), grain)
     designs = {design for one in found.values() for design in one if design != NO_DESIGN}
     draws = draws_of(selection.organization, designs) if designs else {}
     return Trend(grain, [_period(first, grain, days, found.get(first, {}), draws) for first in _firsts(days, grain)])
 
 
-def _range(selection: Selection, today: date) -> tuple[date, date] | None:
+def _months(selection: Selection) -> list[dict[str, Any]]:
+    """All months by design, whatever the dates asked for."""
+    return summed(_of_grain(selection, Grain.MONTH), "day", "design")
+
+
+def _of_grain(selection: Selection, grain: str) -> QuerySet:
+    cells = Cell.objects.for_organization(selection.organization).filter(grain=grain)
+    return selection.narrowed(cells.of(selection.dimension, *selection.values or [None]))
+
+
+def _range(selection: Selection, months: list[dict[str, Any]], today: date) -> tuple[date, date] | None:
     if selection.first and selection.last:
         return (selection.first, min(selection.last, today)) if selection.first <= today else None
     if selection.is_counted:
         # Months tell the rough bounds without a look at the days.
-        cells = Cell.objects.for_organization(selection.organization).filter(grain=Grain.MONTH, tasks__gt=0)
-        rows = selection.narrowed(cells.of(selection.dimension, *selection.values or [None]))
+        days = [row["day"] for row in months if row["tasks"]]
+        bounds = (min(days), next_month(max(days)) - timedelta(days=1)) if days else None
     else:
-        rows = selection.facts
-    bounds = rows.order_by().aggregate(first=Min("day"), last=Max("day"))
-    if bounds["first"] is None:
-        return None
-    last = next_month(bounds["last"]) - timedelta(days=1) if selection.is_counted else bounds["last"]
-    return selection.first or bounds["first"], min(selection.last or last, today)
+        found = selection.facts.order_by().aggregate(first=Min("day"), last=Max("day"))
+        bounds = (found["first"], found["last"]) if found["first"] else None
+    return bounds and (selection.first or bounds[0], min(selection.last or bounds[1], today))
 
 
-def _cells(selection: Selection, grain: str, days: tuple[date, date]) -> Iterable[dict[str, Any]]:
-    if grain == MONTH and (selection.first or selection.last):
-        cells = selection.cells()  # whole months, and days at the ends
-    else:
-        kind = Grain.MONTH if grain == MONTH else Grain.DAY
-        cells = Cell.objects.for_organization(selection.organization).filter(grain=kind)
-        cells = selection.narrowed(cells.of(selection.dimension, *selection.values or [None]))
-        cells = cells if grain == MONTH else cells.filter(day__range=days)
-    return cells.order_by().values("day", "design").annotate(**sums(COUNTED))
+def _cells(
+    selection: Selection, grain: str, days: tuple[date, date], months: list[dict[str, Any]]
+) -> Iterable[dict[str, Any]]:
+    if grain == MONTH and not (selection.first or selection.last):
+        return months
+    # Whole months, and days at the ends; or days alone.
+    cells = selection.cells() if grain == MONTH else _of_grain(selection, Grain.DAY).filter(day__range=days)
+    return summed(cells, "day", "design")
 
 
 def _scanned(selection: Selection) -> list[dict[str, Any]]:

@@ -50,26 +50,27 @@ def new_seed() -> int:
     return secrets.randbelow(LARGEST_SEED) + 1
 
 
-# One statement, so that count, hash and draw see the same frame while tasks are completed beside it. The frame's hash
-# is the sum of its ids' digests modulo 2^64: equal for equal sets, in any order.
+# One statement, so that count, hash and draw see the same frame while tasks are completed beside it. Two passes over
+# it, each shared by the server's workers, take a third of the time of one that is kept. The frame's hash is the sum of
+# its ids' digests modulo 2^64: equal for equal sets, in any order.
 _DRAW = """
-WITH frame (id) AS MATERIALIZED ({frame}),
-named AS (SELECT id, replace(id::text, '-', '') AS name FROM frame),
-totals AS (
+WITH frame (id) AS NOT MATERIALIZED ({frame}),
+totals AS MATERIALIZED (
     SELECT count(*) AS population,
            coalesce(mod(
-               sum(('x' || left(encode(sha256(convert_to(name, 'UTF8')), 'hex'), 15))::bit(60)::bigint::numeric),
+               sum(('x' || left(encode(sha256(convert_to(replace(id::text, '-', ''), 'UTF8')), 'hex'), 15))
+                   ::bit(60)::bigint),
                18446744073709551616), 0) AS digest
-    FROM named)
+    FROM frame)
 SELECT population, digest, ARRAY(
-    SELECT id FROM named ORDER BY sha256(convert_to(%s || ':' || name, 'UTF8')), id
+    SELECT id FROM frame ORDER BY sha256(convert_to(%s || ':' || replace(id::text, '-', ''), 'UTF8')), id
     LIMIT (SELECT coalesce(%s::bigint, ceil(population * %s::numeric / 100)::bigint) FROM totals))
 FROM totals
 """
 
 
 def draw_sample(frame: QuerySet, *, size: SampleSize, seed: int) -> Draw:
-    """Draw from the tasks of `frame` in one pass over their ids. Raises InvalidInput (empty frame, bad size)."""
+    """Draw from the tasks of `frame`, by their ids alone. Raises InvalidInput (empty frame, bad size)."""
     size.check()
     try:
         sql, parameters = frame.order_by().values("pk").query.sql_with_params()

@@ -1,5 +1,6 @@
 """The filter bar of lists of tasks: fields with choices, and a chip for everything that is filtered by."""
 
+import hashlib
 from typing import Any
 
 from django import forms
@@ -11,6 +12,7 @@ from audits.models import Batch, Project
 from audits.task_types import TASK_TYPES
 from labelops.lists.chips import ANY, Chip, chips_of
 from labelops.tenancy.models import Membership
+from labelops.tenancy.rows import fetch
 
 MOST_CHOICES = 300
 # Shown at once; the others wait behind "More filters".
@@ -24,6 +26,14 @@ MORE_QUALITY_FIELDS = ("batch_status", "type", "performer", "auditor", "tag")
 ALL_FIELDS = tuple(TaskFilter.base_filters)
 
 
+NAMES = """
+SELECT array(SELECT name FROM audits_project WHERE organization_id = %(organization)s ORDER BY id DESC LIMIT %(most)s)
+           AS project,
+       array(SELECT name FROM audits_batch WHERE organization_id = %(organization)s ORDER BY id DESC LIMIT %(most)s)
+           AS batch
+"""
+
+
 class OneOfMany(forms.SelectMultiple):
     """Offers one choice where the filter takes several; those in the address stay chips."""
 
@@ -34,15 +44,15 @@ class OneOfMany(forms.SelectMultiple):
 
 
 class TaskFilterBar:
-    """A TaskFilter as a form. Costs two statements: the names of projects and batches."""
+    """A TaskFilter as a form. Costs a statement: the names of projects and batches."""
 
     def __init__(
         self, filter: TaskFilter, *, member: Membership, first: tuple[str, ...], more: tuple[str, ...] = ()
     ) -> None:
         self.filter, self.data = filter, filter.data or QueryDict()
         form = filter.form
-        self._choose(form, "project", _names(Project.objects.for_organization(member.organization).visible_to(member)))
-        self._choose(form, "batch", _names(Batch.objects.for_organization(member.organization).visible_to(member)))
+        for name, names in _names(member).items():
+            self._choose(form, name, names)
         self._choose(form, "type", sorted(TASK_TYPES))
         for name in ("status", "review_status"):
             form.fields[name].widget = OneOfMany(choices=[ANY, *form.fields[name].choices])
@@ -65,6 +75,13 @@ class TaskFilterBar:
         form.fields[name].widget = forms.Select(choices=[ANY, *((one, one) for one in offered)])
 
     @property
+    def choices_key(self) -> str:
+        """What the form depends on beside the address: the names it offers."""
+        widgets = [self.filter.form.fields[name].widget for name in ("project", "batch", "auditor")]
+        offered = [list(getattr(widget, "choices", ())) for widget in widgets]
+        return hashlib.sha256(repr(offered).encode()).hexdigest()
+
+    @property
     def chips(self) -> list[Chip]:
         return [_shortened(chip) for chip in chips_of(self.filter.form, self.data)]
 
@@ -74,8 +91,15 @@ def _shortened(chip: Chip) -> Chip:
     return Chip(chip.name, words, chip.remove_url)
 
 
-def _names(rows: Any) -> list[str]:
-    return list(rows.newest_first().values_list("name", flat=True)[:MOST_CHOICES])
+def _names(member: Membership) -> dict[str, list[str]]:
+    """Of projects and of batches, the newest first. One statement for those who see all."""
+    if not member.needs_assignment:
+        return fetch(NAMES, {"organization": member.organization_id, "most": MOST_CHOICES})[0]
+    found = {"project": Project.objects, "batch": Batch.objects}
+    mine = {name: rows.for_organization(member.organization).visible_to(member) for name, rows in found.items()}
+    return {
+        name: list(rows.newest_first().values_list("name", flat=True)[:MOST_CHOICES]) for name, rows in mine.items()
+    }
 
 
 def _date_input(value: str) -> str:

@@ -6,6 +6,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_http_methods
 
 from audits.filters import page_filter
@@ -15,12 +16,13 @@ from audits.services.sampling import new_seed
 from audits.services.sessions import open_session
 from audits.views.filtering import MORE_QUALITY_FIELDS, QUALITY_FIELDS, TaskFilterBar, given_filter
 from labelops.errors import InvalidInput
+from labelops.templatetags.frame import hole
 from labelops.tenancy.decorators import requires
 from labelops.tenancy.forms import show_errors
 from labelops.tenancy.models import Membership
 from labelops.tenancy.permissions import Permission
 
-DEFAULT_SIZE = 50
+INITIAL = {"how": "number", "size": 50}
 
 
 def _context(request: HttpRequest, form: SampleForm) -> dict[str, Any]:
@@ -28,7 +30,8 @@ def _context(request: HttpRequest, form: SampleForm) -> dict[str, Any]:
     found = page_filter(request.GET, tasks=tasks, organization=request.organization)
     bar = TaskFilterBar(found, member=request.membership, first=QUALITY_FIELDS, more=MORE_QUALITY_FIELDS)
     population = found.qs.count() if found.is_valid() else 0
-    return {"filter": found, "bar": bar, "form": form, "population": population, "query": request.GET.urlencode()}
+    shown = {"form": form, "people_key": None, "seed": ""} if form.is_bound else sample_context(request)
+    return shown | {"filter": found, "bar": bar, "population": population, "query": request.GET.urlencode()}
 
 
 @require_http_methods(["GET", "POST"])
@@ -44,9 +47,23 @@ def new_session(request: HttpRequest) -> HttpResponse:
 
 def sample_form(request: HttpRequest, data: Any = None) -> SampleForm:
     """How much to draw, and for whom: beside the figures of Quality, and on the page of its own."""
-    members = Membership.objects.for_organization(request.organization).who_may(Permission.AUDIT)
-    initial = {"how": "number", "size": DEFAULT_SIZE, "seed": new_seed()}
-    return SampleForm(data, initial=initial, auditors=list(members.select_related("user").order_by("user__email")))
+    return SampleForm(data, initial=INITIAL | {"seed": new_seed()}, auditors=_people(request))
+
+
+def sample_context(request: HttpRequest) -> dict[str, Any]:
+    """The empty form as audits/parts/sample_form.html draws it once for the same people, with a hole for the seed."""
+    people = _people(request)
+    form = SimpleLazyObject(lambda: SampleForm(initial=INITIAL | {"seed": hole("seed")}, auditors=people))
+    return {"form": form, "people_key": tuple(people), "seed": new_seed()}
+
+
+def _people(request: HttpRequest) -> list[tuple[str, str]]:
+    rows = _auditors(request).order_by("user__email").values_list("pk", "user__name", "user__email")
+    return [(key.hex, name or email) for key, name, email in rows]
+
+
+def _auditors(request: HttpRequest) -> Any:
+    return Membership.objects.for_organization(request.organization).who_may(Permission.AUDIT)
 
 
 def at_field(error: InvalidInput) -> dict[str, str]:
@@ -57,11 +74,12 @@ def at_field(error: InvalidInput) -> dict[str, str]:
 def _open(request: HttpRequest, form: SampleForm) -> HttpResponse | None:
     """Into the workspace; None where the draw was refused and the form says why."""
     data = form.cleaned_data
+    auditors = list(_auditors(request).with_people().filter(pk__in=form.chosen)) if form.chosen else []
     try:
         with transaction.atomic():  # The form is shown again after a refusal.
             session = open_session(
                 opener=request.membership, filter=given_filter(request.GET), size=form.sample_size, seed=data["seed"],
-                auditors=form.chosen, name=data["name"], second_share=form.second_share, now=timezone.now(),
+                auditors=auditors, name=data["name"], second_share=form.second_share, now=timezone.now(),
             )  # fmt: skip
     except InvalidInput as error:
         show_errors(form, error.message, at_field(error))

@@ -25,6 +25,7 @@ from audits.views.history import history_of
 from audits.views.lists import TASKS
 from audits.views.live import live
 from audits.views.showing import allow_origins, kind_of, origins_of, sources_of, viewer_of
+from audits.views.task_rows import TaskRows
 from audits.wire import response_json, task_json
 from callbacks.models import Delivery, outcomes_of
 from labelops.errors import InvalidInput, NotFound
@@ -47,10 +48,12 @@ def task_list(request: HttpRequest) -> HttpResponse:
     matching = without_blind(found.qs, request.membership) if found.is_valid() else tasks.none()
     context = list_context(request, TASKS)
     may = request.membership.may
+    page = keyset_page(matching.for_list(), data=request.GET, by=context["table"].order_by)
     context |= {
         "bar": bar,
-        "page": keyset_page(matching.for_list(), data=request.GET, by=context["table"].order_by),
-        "summary": summary(matching, count=COUNT),
+        "page": page,
+        "rows": _rows(request, context).html(page.rows),
+        "summary": summary(matching, count=COUNT, kept_as=(request.membership.pk, request.GET.urlencode())),
         "may_audit": may(Permission.AUDIT),
         "may_draw": may(Permission.DRAW_SAMPLE),
         "may_import": may(Permission.EDIT_TASKS),
@@ -60,6 +63,14 @@ def task_list(request: HttpRequest) -> HttpResponse:
     }
     template = "audits/tasks.html#results" if request.htmx.target == "task-list" else "audits/tasks.html"
     return render(request, template, context)
+
+
+def _rows(request: HttpRequest, context: dict[str, Any]) -> TaskRows:
+    table, may = context["table"], request.membership.may
+    return TaskRows(
+        request.organization.slug, table.shown, has_choice=table.is_chosen, may_audit=may(Permission.AUDIT),
+        may_choose=may(Permission.DRAW_SAMPLE) or may(Permission.REDO), back=context["back"],
+    )  # fmt: skip
 
 
 def _state(request: HttpRequest, task: UUID) -> str:

@@ -23,8 +23,10 @@ class Chip:
 def chips_of(form: forms.Form, data: QueryDict) -> list[Chip]:
     found = []
     for name, field in form.fields.items():
+        given = list(filter(None, data.getlist(name)))
+        if not given:
+            continue
         words = {str(key): word for key, word in getattr(field, "choices", None) or []}
-        given = filter(None, data.getlist(name))
         found += [Chip(str(field.label), str(words.get(one, one)), without(data, name, one)) for one in given]
     return found
 

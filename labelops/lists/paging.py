@@ -1,10 +1,12 @@
 """Pages by keyset: where the last row stood, never how many rows come before it."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.core.cache import cache
 from django.db import models
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
@@ -17,6 +19,7 @@ from labelops.errors import InvalidInput
 PAGE_SIZE = 50
 CURSORS = ("newer", "older")
 COUNTED = 10_000
+KEPT_FOR = 60
 
 
 @dataclass(frozen=True)
@@ -133,8 +136,14 @@ class Summary:
         return self.words
 
 
-def summary(rows: QuerySet, *, count: Promise) -> Summary:
-    """`count`: ngettext_lazy("%(number)s task", "%(number)s tasks", "count")."""
-    number, more = counted(rows)
+def summary(rows: QuerySet, *, count: Promise, kept_as: tuple[Any, ...] = ()) -> Summary:
+    """`count`: ngettext_lazy("%(number)s task", "%(number)s tasks", "count").
+
+    That there are more than can be counted at once is kept for a minute under `kept_as`: it costs the most to find out.
+    """
+    key = f"more:{hashlib.sha256(repr(kept_as).encode()).hexdigest()}" if kept_as else ""
+    number, more = (COUNTED, True) if key and cache.get(key) else counted(rows)
+    if more and key:
+        cache.set(key, True, KEPT_FOR)
     words = count % {"count": number, "number": in_digits(number)}
     return Summary(_("More than %(how_many)s") % {"how_many": words} if more else words, number, more)

@@ -22,7 +22,7 @@ from reports.auditors import AuditorFigures, auditors_of
 from reports.batches import BatchFigures, batches_of
 from reports.engine.estimates import Estimate
 from reports.engine.weeks import local_day
-from reports.figures import figures_of
+from reports.figures import counts_of, figures_of
 from reports.selecting import Selection, select
 from reports.task_rows import report_rows
 from reports.weekly import WeekFigures, weeks_of
@@ -89,7 +89,7 @@ class TasksView(ReportView):
         if token := query.text("next_token"):
             page = page.before(*read_token(token, organization))
         rows = list(page[offset : offset + limit + 1])
-        answer = {"docs": [task_json(task) for task in rows[:limit]], "total": figures_of(selection).counts.tasks,
+        answer = {"docs": [task_json(task) for task in rows[:limit]], "total": counts_of(selection).tasks,
                   "offset": offset, "limit": limit, "has_more": len(rows) > limit}  # fmt: skip
         if len(rows) > limit:
             answer["next_token"] = next_token(rows[limit - 1], organization)

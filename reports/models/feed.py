@@ -1,4 +1,5 @@
 from django.db import models
+from django.db.models.functions import Now
 
 from labelops.tenancy.models import TenantModel
 
@@ -15,6 +16,8 @@ class Feed(TenantModel):
     read_at = models.DateTimeField()
     # When a figure last moved: what an open page looks at.
     counted_at = models.DateTimeField()
+    # When something beside the tasks last changed: a name, a batch's status. What a filter offers is of then.
+    named_at = models.DateTimeField(db_default=Now())
     # The last comparison with the rows, and how much differed then.
     recounted_at = models.DateTimeField(null=True, blank=True)
     differences = models.PositiveIntegerField(default=0)

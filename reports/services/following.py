@@ -27,7 +27,7 @@ TOO_MANY = 1_000_000
 NEWS = """e.organization_id = f.organization_id AND e.id > f.position
    AND ((e.xmin::text::bigint - f.oldest_transaction %% 4294967296 + 4294967296) %% 4294967296) < 2147483648
    AND (e.type LIKE 'task.%%' AND e.task_id IS NOT NULL OR e.type = 'session.opened'
-        OR e.type LIKE 'batch.%%' OR e.type LIKE 'project.%%')"""
+        OR e.type LIKE 'batch.%%' OR e.type LIKE 'project.%%' OR e.type LIKE 'member.%%')"""
 BEHIND = f"""
 SELECT o.id FROM tenancy_organization o LEFT JOIN reports_feed f ON f.organization_id = o.id
  WHERE f.id IS NULL OR f.zone <> o.time_zone OR EXISTS (SELECT FROM audits_event e WHERE {NEWS})
@@ -58,7 +58,7 @@ class News:
     # As text: an import makes a hundred thousand of them, and nobody here looks into one.
     task_ids: list[str]
     session_ids: list[UUID]
-    # A batch's status, a project's name: what a filter asks for beside the tasks.
+    # A batch's status, a project's name, a new member: what a filter offers beside the tasks.
     has_others: bool
 
 
@@ -93,16 +93,18 @@ def follow_organization(organization: Organization, *, wait: bool = False) -> No
     elif news.task_ids or news.session_ids or news.has_others:
         _count(organization, news)
         feed.counted_at = news.at
+    if news.has_others:
+        feed.named_at = news.at
     feed.zone, feed.read_at, feed.oldest_transaction = organization.time_zone, news.at, news.oldest
     feed.position = max(feed.position, first_id_of(news.at - LATE))
-    feed.save(update_fields=["zone", "read_at", "counted_at", "oldest_transaction", "position"])
+    feed.save(update_fields=["zone", "read_at", "counted_at", "named_at", "oldest_transaction", "position"])
 
 
 def _new_feed(organization: Organization) -> Feed:
     """No zone: everything is to be counted."""
     now = datetime.now(UTC)
     return Feed(organization=organization, zone="", position=UUID(int=0), oldest_transaction=0, read_at=now,
-                counted_at=now)  # fmt: skip
+                counted_at=now, named_at=now)  # fmt: skip
 
 
 def read_news(organization: Organization) -> News:

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest, QueryDict
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject, cached_property
 from django.utils.translation import gettext_lazy as _
 
 from audits.filters import TaskFilter, page_filter
@@ -27,46 +28,74 @@ TABS = [
 ]
 
 
+class Asked:
+    """Each part is looked up where something asks for it: figures that are drawn already need none but the chips.
+
+    `selection` is empty where the filter is invalid: the form says why.
+    """
+
+    def __init__(self, request: HttpRequest, *, with_choices: bool) -> None:
+        self._request, self._with_choices = request, with_choices
+
+    @cached_property
+    def filter(self) -> TaskFilter:
+        request = self._request
+        tasks = Task.objects.for_organization(request.organization).visible_to(request.membership).completed()
+        found = page_filter(request.GET, tasks=tasks, organization=request.organization)
+        if not self._with_choices:
+            # A form that was sent has empty fields too.
+            for name in ("status", "review_status"):
+                found.form.fields[name].widget = OneOfMany(choices=found.form.fields[name].choices)
+        return found
+
+    @cached_property
+    def bar(self) -> "TaskFilterBar | Chips":
+        if not self._with_choices:
+            return Chips(self)
+        bar = TaskFilterBar(self.filter, member=self._request.membership, first=QUALITY_FIELDS,
+                            more=MORE_QUALITY_FIELDS)  # fmt: skip
+        self.filter.form.fields["auditor"].widget = forms.Select(choices=_auditors(self._request))
+        return bar
+
+    @cached_property
+    def selection(self) -> Selection:
+        member = self._request.membership
+        if self._with_choices:
+            _ = self.bar  # Its widgets read a form that was sent with empty fields.
+        if self.filter.is_valid():
+            return select(self.filter, member=member)
+        return Selection(member.organization, facts=TaskFact.objects.for_organization(member.organization).none())
+
+    @cached_property
+    def query(self) -> str:
+        return filter_query(self._request.GET)
+
+    @property
+    def is_given(self) -> bool:
+        """Whether anything is filtered by."""
+        return bool(self.query)
+
+    @property
+    def context(self) -> dict[str, Any]:
+        return {
+            "bar": self.bar, "query": self.query, "is_filtered": bool(self.bar.chips),
+            "selection": SimpleLazyObject(lambda: self.selection),
+        }  # fmt: skip
+
+
 @dataclass
 class Chips:
     """What is left of a filter bar where only its chips are shown: no statement."""
 
-    filter: TaskFilter
+    asked: Asked
 
-    @property
+    @cached_property
     def chips(self) -> list[Chip]:
-        return chips_of(self.filter.form, self.filter.data)
-
-
-@dataclass
-class Asked:
-    """`selection` is empty where the filter is invalid: the form says why."""
-
-    filter: TaskFilter
-    bar: TaskFilterBar | Chips
-    selection: Selection
-    query: str
-
-    @property
-    def context(self) -> dict[str, Any]:
-        return {"bar": self.bar, "query": self.query, "selection": self.selection, "is_filtered": bool(self.bar.chips)}
+        return chips_of(self.asked.filter.form, self.asked.filter.data) if self.asked.is_given else []
 
 
 def asked(request: HttpRequest, *, with_choices: bool = True) -> Asked:
-    member = request.membership
-    tasks = Task.objects.for_organization(request.organization).visible_to(member).completed()
-    found = page_filter(request.GET, tasks=tasks, organization=request.organization)
-    if with_choices:
-        bar = TaskFilterBar(found, member=member, first=QUALITY_FIELDS, more=MORE_QUALITY_FIELDS)
-        found.form.fields["auditor"].widget = forms.Select(choices=_auditors(request))
-    else:
-        # A form that was sent has empty fields too.
-        for name in ("status", "review_status"):
-            found.form.fields[name].widget = OneOfMany(choices=found.form.fields[name].choices)
-        bar = Chips(found)
-    nothing = Selection(request.organization, facts=TaskFact.objects.for_organization(request.organization).none())
-    selection = select(found, member=member) if found.is_valid() else nothing
-    return Asked(found, bar, selection, filter_query(request.GET))
+    return Asked(request, with_choices=with_choices)
 
 
 def _auditors(request: HttpRequest) -> list[tuple[str, Any]]:

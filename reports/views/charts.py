@@ -1,9 +1,21 @@
-"""Charts as rectangles in a field of 100 by 100: the page draws them as SVG, a table behind each says the same."""
+"""Charts as rectangles in a field of 100 by 100, as SVG; a table behind each says the same.
 
-from collections.abc import Callable
+Written here, not by a template: some hundred rectangles and table cells are most of a page's time.
+"""
+
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from html import escape
+
+from django.utils.dates import MONTHS_3
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from reports.figures import VERDICTS
+from reports.templatetags.figures import digits, percent
 from reports.trend import Period, Trend
 
 BAR, GAP = 0.72, 0.14
@@ -30,13 +42,14 @@ class Bar:
 
 def stacked_bars(trend: Trend, address: Callable[[Period], str]) -> list[Bar]:
     """Reviews of each period by verdict; the busiest period is as high as the field."""
-    return [_stack(place, period, trend, address(period)) for place, period in enumerate(trend.periods)]
+    step, most = 100 / max(1, len(trend.periods)), trend.most
+    return [_stack(place, period, step, most, address(period)) for place, period in enumerate(trend.periods)]
 
 
-def _stack(place: int, period: Period, trend: Trend, url: str) -> Bar:
-    step, top, boxes = 100 / len(trend.periods), 100.0, []
+def _stack(place: int, period: Period, step: float, most: int, url: str) -> Bar:
+    top, boxes = 100.0, []
     for name in VERDICTS:
-        height = 100 * getattr(period, name) / trend.most if trend.most else 0
+        height = 100 * getattr(period, name) / most if most else 0
         top -= height
         if height:
             left, width = round((place + GAP) * step, 3), round(BAR * step, 3)
@@ -62,3 +75,74 @@ def _interval(place: int, period: Period, number: int) -> Bar:
 
 def _hit(place: int, step: float) -> Box:
     return Box(round(place * step, 3), 0, round(step, 3), 100)
+
+
+def review_chart(bars: Iterable[Bar]) -> SafeString:
+    """The inside of the SVG; a click on a bar leads to its tasks."""
+    return _safe(
+        f'<a href="{escape(bar.url)}" tabindex="-1"><title>{days_of(bar.period)}: {bar.period.reviews}</title>'
+        f"{_rectangles(bar)}</a>"
+        for bar in bars
+    )
+
+
+def rate_chart(bars: Iterable[Bar]) -> SafeString:
+    return _safe(
+        f"<g><title>{day_in_words(bar.period.first)}: {_acceptance(bar.period)}</title>{_rectangles(bar)}</g>"
+        for bar in bars
+    )
+
+
+def trend_rows(bars: Iterable[Bar], *, with_shares: bool) -> SafeString:
+    """The same as rows of a table, newest first; without an estimate where none can be made."""
+    return _safe(_row(bar, with_shares) for bar in reversed(list(bars)))
+
+
+def _row(bar: Bar, with_shares: bool) -> str:
+    period, found = bar.period, bar.period.acceptance
+    numbers = (period.tasks, period.reviews, period.accepted, period.fixed, period.rejected)
+    cells = "".join(f'<td class="number">{digits(number)}</td>' for number in numbers)
+    share = n = ""
+    if with_shares:
+        n = digits(found.n)
+        if found.is_enough:
+            interval = f"{percent(found.low)} – {percent(found.high)}"
+            share = f'{escape(percent(found.estimate))} <span class="faint">({escape(interval)})</span>'
+        elif period.tasks:
+            share = f'<span class="faint">{escape(_("not enough yet"))}</span>'
+    name = f'<th scope="row"><a href="{escape(bar.url)}">{days_of(period)}</a></th>'
+    return f'<tr>{name}{cells}<td class="number">{share}</td><td class="number">{n}</td></tr>'
+
+
+def _acceptance(period: Period) -> str:
+    found = period.acceptance
+    if not found.is_enough:
+        return escape(_("not enough yet"))
+    return escape(f"{percent(found.estimate)}, {percent(found.low)} – {percent(found.high)}")
+
+
+def _rectangles(bar: Bar) -> str:
+    hit = f'<rect class="hit" x="{bar.hit.x}" y="0" width="{bar.hit.width}" height="100"/>'
+    return hit + "".join(
+        f'<rect class="{box.kind}" x="{box.x}" y="{box.y}" width="{box.width}" height="{box.height}"/>'
+        for box in bar.boxes
+    )
+
+
+def days_of(period: Period) -> str:
+    first = day_in_words(period.first)
+    return first if period.last == period.first else f"{first} – {day_in_words(period.last)}"
+
+
+def day_in_words(day: date) -> str:
+    """As the filter `date:"j M Y"` writes it."""
+    return _in_words(day, get_language())
+
+
+@lru_cache(maxsize=5000)
+def _in_words(day: date, _language: str | None) -> str:
+    return f"{day.day} {escape(MONTHS_3[day.month].title())} {day.year}"
+
+
+def _safe(parts: Iterable[str]) -> SafeString:
+    return mark_safe("".join(parts))  # noqa: S308  (every part is escaped or a number)

@@ -1,5 +1,6 @@
 """Quality: what the audits of the filtered tasks say, and “Audit Tasks” beside it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,15 +13,15 @@ from django.views.decorators.http import require_GET
 
 from audits.models import TaskLock
 from audits.views.live import live
-from audits.views.quality import sample_form
+from audits.views.quality import sample_context
 from labelops.tenancy.decorators import requires
 from labelops.tenancy.permissions import Permission
 from reports.engine.estimates import FLOOR, Estimate
-from reports.figures import VERDICTS, Figures, feed_of, figures_of
+from reports.figures import VERDICTS, Figures, feed_of, figures_of, one_look
 from reports.remarks import remarks_of
-from reports.trend import trend_of
+from reports.trend import Period, trend_of
 from reports.views.asking import TABS, Asked, asked, filter_query, today_of
-from reports.views.charts import interval_bars, stacked_bars
+from reports.views.charts import interval_bars, rate_chart, review_chart, stacked_bars, trend_rows
 from reports.views.keeping import filter_bar, kept
 
 COUNTED_AT_ONCE = 10_000
@@ -29,25 +30,27 @@ WORDS = {"accepted": _("Accepted"), "fixed": _("Fixed"), "rejected": _("Rejected
 
 def _state(request: HttpRequest) -> str:
     """What an open dashboard shows that changes by itself: counted figures, and who holds a task."""
-    feed = feed_of(request.organization)
-    held = TaskLock.objects.for_organization(request.organization).live().order_by("token")
-    return repr([feed and feed.counted_at, list(held.values_list("token", flat=True)[:200])])
+    feed = request.feed = feed_of(request.organization)
+    locks = TaskLock.objects.for_organization(request.organization).live().order_by("token")
+    request.held = list(locks.values_list("token", "holder__email")[:200])
+    return repr([feed and feed.counted_at, request.held])
 
 
 @require_GET
 @requires(Permission.VIEW_QUALITY)
 @live(_state)
 def quality(request: HttpRequest) -> HttpResponse:
-    is_part = request.htmx.target == "quality"
+    is_part, feed = request.htmx.target == "quality", request.feed
     found = asked(request, with_choices=False)
-    feed = feed_of(request.organization)
-    shown = kept(request, feed, "dashboard", found.query, lambda: _drawn(request, found))
+    shown = kept(request, feed, "dashboard figures", found.query, lambda: _drawn(request, found))
     may_draw = request.membership.may(Permission.DRAW_SAMPLE)
     context = found.context | shown | {
-        "feed": feed, "form": sample_form(request) if may_draw else None, "live_tag": request.live_tag,
+        "feed": feed, "may_draw": may_draw, "live_tag": request.live_tag,
         "filter_bar": "" if is_part else filter_bar(request, feed, target="quality"),
-        "auditing": _auditing(request), "tabs": TABS, "tab": "reports:quality",
+        "auditing": sorted({email for _token, email in request.held}), "tabs": TABS, "tab": "reports:quality",
     }  # fmt: skip
+    if may_draw:
+        context |= sample_context(request)
     if not context["population"] and found.filter.is_valid():
         # Imported a moment ago, and not counted yet: they can be drawn from all the same.
         context["population"] = found.filter.qs.count_up_to(COUNTED_AT_ONCE)[0]
@@ -61,21 +64,26 @@ def _drawn(request: HttpRequest, found: Asked) -> dict[str, Any]:
         "top": render_to_string("reports/parts/top.html", context, request),
         "statuses": render_to_string("reports/parts/statuses.html", context, request),
         "population": context["counts"].tasks,
+        "is_counted": found.selection.is_counted,
     }
 
 
 def dashboard_context(request: HttpRequest, found: Asked) -> dict[str, Any]:
-    figures = figures_of(found.selection)
-    trend = trend_of(found.selection, today=today_of(request))
-    return found.context | {
+    with one_look():
+        figures = figures_of(found.selection, feed=request.feed)
+        trend = trend_of(found.selection, today=today_of(request))
+    bars = stacked_bars(trend, _drilling(request))
+    return {
+        "selection": found.selection,
         "figures": figures,
         "counts": figures.counts,
         "rates": _rates(figures),
         "shares": _shares(figures),
         "floor": FLOOR,
         "trend": trend,
-        "review_bars": stacked_bars(trend, lambda period: _drill(request, period)),
-        "rate_bars": interval_bars(trend),
+        "review_chart": review_chart(bars),
+        "rate_chart": rate_chart(interval_bars(trend)),
+        "trend_rows": trend_rows(bars, with_shares=not found.selection.is_by_outcome),
         "rows": _rows(request, figures),
         "links": _links(request),
     }
@@ -129,21 +137,19 @@ def _links(request: HttpRequest) -> dict[str, str]:
     return found | {"tasks": _list(request), "audited": found["reviews"]}
 
 
-def _drill(request: HttpRequest, period: Any) -> str:
-    return _list(request, completed_after=period.first.isoformat(), completed_before=period.last.isoformat())
-
-
-def _auditing(request: HttpRequest) -> list[str]:
-    """Who holds a task at this moment."""
-    locks = TaskLock.objects.for_organization(request.organization).live().order_by("holder__email")
-    return list(dict.fromkeys(locks.values_list("holder__email", flat=True)[:200]))
+def _drilling(request: HttpRequest) -> Callable[[Period], str]:
+    """The address of a period's tasks."""
+    start = _list(request, completed_after=None, completed_before=None)
+    return lambda period: (
+        f"{start}&completed_after={period.first.isoformat()}&completed_before={period.last.isoformat()}"
+    )
 
 
 @require_GET
 @requires(Permission.VIEW_QUALITY)
 def remarks(request: HttpRequest) -> HttpResponse:
     """The most frequent reasons and comments, asked for by the open dashboard."""
-    found = asked(request)
+    found = asked(request, with_choices=False)
     context = {"remarks": remarks_of(found.selection), "reason_url": _reason_urls(request)}
     return render(request, "reports/parts/remarks.html", context)
 

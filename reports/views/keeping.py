@@ -20,23 +20,27 @@ def kept(request: HttpRequest, feed: Feed | None, name: str, query: str, draw: C
 
     Members who see their own projects only have theirs. Nothing is kept before the first count.
     """
-    if feed is None:
+    return _kept(request, feed and (feed.counted_at, today_of(request)), name, query, draw)
+
+
+def filter_bar(request: HttpRequest, feed: Feed | None, *, target: str) -> str:
+    """The filter's form. A verdict does not move it: only what changes the names that it offers."""
+
+    def draw() -> str:
+        return render_to_string("audits/parts/filter_bar.html", {"bar": asked(request).bar, "target": target}, request)
+
+    return _kept(request, feed and feed.named_at, f"bar {target}", request.GET.urlencode(), draw)
+
+
+def _kept(request: HttpRequest, moment: Any, name: str, query: str, draw: Callable[[], Any]) -> Any:
+    if moment is None:
         return draw()
     member = request.membership
     who = member.pk if member.needs_assignment else ""
-    parts = (name, request.organization.pk, feed.counted_at, today_of(request), who, get_language(), query)
+    parts = (name, request.organization.pk, moment, who, get_language(), query)
     key = f"quality:{hashlib.sha256(repr(parts).encode()).hexdigest()}"
     found = cache.get(key)
     if found is None:
         found = draw()
         cache.set(key, found, KEPT_FOR)
     return found
-
-
-def filter_bar(request: HttpRequest, feed: Feed | None, *, target: str) -> str:
-    """The filter's form, which costs more than all figures; what moves its choices counts as news too."""
-
-    def draw() -> str:
-        return render_to_string("audits/parts/filter_bar.html", {"bar": asked(request).bar, "target": target}, request)
-
-    return kept(request, feed, f"bar {target}", request.GET.urlencode(), draw)

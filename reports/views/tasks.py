@@ -10,10 +10,11 @@ from labelops.lists.paging import in_digits, keyset_page
 from labelops.tenancy.decorators import requires
 from labelops.tenancy.permissions import Permission
 from labelops.tenancy.views.listing import list_context
-from reports.figures import feed_of, figures_of
-from reports.task_rows import TASK_REPORT_LIST, report_rows
+from reports.figures import counts_of, feed_of
+from reports.task_rows import TASK_REPORT_LIST, page_rows
 from reports.views.asking import TABS, asked
 from reports.views.keeping import filter_bar
+from reports.views.report_rows import ReportRows
 
 
 @require_GET
@@ -23,10 +24,12 @@ def task_list(request: HttpRequest) -> HttpResponse:
     found = asked(request, with_choices=False)
     context = found.context | list_context(request, TASK_REPORT_LIST)
     matching = found.filter.qs if found.filter.is_valid() else found.filter.queryset.none()
-    rows = report_rows(without_blind(matching, request.membership))
-    number = figures_of(found.selection).counts.tasks
+    rows = page_rows(without_blind(matching, request.membership))
+    number = counts_of(found.selection).tasks
+    page = keyset_page(rows, data=request.GET, by=context["table"].order_by)
     context |= {
-        "page": keyset_page(rows, data=request.GET, by=context["table"].order_by),
+        "page": page,
+        "rows": ReportRows(request.organization.slug, context["table"], TASK_REPORT_LIST).html(page.rows),
         "summary": _("%(number)s completed tasks") % {"number": in_digits(number)},
         "filter_bar": "" if is_part else filter_bar(request, feed, target="task-report"),
         "feed": feed, "tabs": TABS, "tab": "reports:tasks",

@@ -1,5 +1,7 @@
 """Tasks completed last week: the last four weeks, each with “Audit”, and the kept report of one week."""
 
+from datetime import date
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -15,17 +17,18 @@ from audits.views.live import live
 from labelops.errors import NotFound
 from labelops.tenancy.decorators import requires
 from labelops.tenancy.permissions import Permission
+from reports.engine.weeks import last_weeks
 from reports.figures import feed_of
 from reports.models import Subscription, WeeklySnapshot
 from reports.selecting import everything_of
 from reports.services.snapshots import snapshot_again
 from reports.services.subscriptions import set_subscription
 from reports.views.asking import TABS
-from reports.weekly import weeks_of
+from reports.weekly import WeekFigures, weeks_of
 
 
 def _state(request: HttpRequest, **_kwargs: Any) -> str:
-    feed = feed_of(request.organization)
+    feed = request.feed = feed_of(request.organization)
     return repr(feed and feed.counted_at)
 
 
@@ -33,16 +36,31 @@ def _state(request: HttpRequest, **_kwargs: Any) -> str:
 @requires(Permission.VIEW_QUALITY)
 @live(_state)
 def week_list(request: HttpRequest) -> HttpResponse:
-    running, *weeks = weeks_of(everything_of(request.membership), now=timezone.now())
-    kept = {one.monday: one for one in _snapshots(request).filter(monday__in=[one.week.monday for one in weeks])}
+    now, member = timezone.now(), request.membership
+    mondays = [week.monday for week in last_weeks(now, request.organization.time_zone)]
+    kept = dict(_snapshots(request).filter(monday__in=mondays).values_list("monday", "pk"))
+
+    @cache
+    def figures() -> list[WeekFigures]:
+        return weeks_of(everything_of(member), now=now)
+
     context = {
-        "running": running, "weeks": [(one, kept.get(one.week.monday)) for one in weeks],
-        "feed": feed_of(request.organization), "may_draw": request.membership.may(Permission.DRAW_SAMPLE),
+        "running": lambda: figures()[0],
+        "weeks": lambda: [(one, kept.get(one.week.monday)) for one in figures()[1:]],
+        "weeks_key": request.feed and _key(request, mondays, kept),
+        "feed": request.feed, "may_draw": member.may(Permission.DRAW_SAMPLE),
         "subscribed": _subscriptions(request).exists(), "tabs": TABS, "tab": "reports:weeks",
         "live_tag": request.live_tag, "seed": new_seed(),
     }  # fmt: skip
     template = "reports/weeks.html#results" if request.htmx.target == "weeks" else "reports/weeks.html"
     return render(request, template, context)
+
+
+def _key(request: HttpRequest, mondays: list[date], kept: dict[date, UUID]) -> tuple[Any, ...]:
+    """What the table depends on beside the language."""
+    member, organization = request.membership, request.organization
+    who = member.pk if member.needs_assignment else member.role
+    return organization.slug, organization.time_zone, request.feed.counted_at, who, *mondays, *kept.items()
 
 
 def _snapshots(request: HttpRequest) -> Any:

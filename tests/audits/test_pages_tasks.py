@@ -58,13 +58,13 @@ def test_pages_go_on_and_back_without_a_gap(scene):
     pages = []
     while url:
         page = client.get(url).context["page"]
-        pages.append([task.pk for task in page.rows])
+        pages.append([task.id for task in page.rows])
         seen += pages[-1]
         url = page.older_url and address(scene, "tasks/") + page.older_url
     assert seen == sorted({task.pk for task in scene.tasks}, reverse=True)
     last = client.get(address(scene, "tasks/") + client.get(address(scene, "tasks/")).context["page"].older_url)
     back = client.get(address(scene, "tasks/") + last.context["page"].newer_url)
-    assert [task.pk for task in back.context["page"].rows] == pages[0]
+    assert [task.id for task in back.context["page"].rows] == pages[0]
 
 
 def test_a_wrong_cursor_is_a_sentence_not_an_error(scene):

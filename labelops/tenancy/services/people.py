@@ -16,6 +16,7 @@ from labelops.tenancy.departures import give_back
 from labelops.tenancy.events import record_event
 from labelops.tenancy.models import EventType, Membership, Organization, User
 from labelops.tenancy.permissions import Permission, Role, may
+from labelops.tenancy.rows import fetch, instance
 from labelops.tenancy.scope import system_scope
 from labelops.tenancy.services.organizations import both_modes, organization_of_slug
 
@@ -156,9 +157,8 @@ def choose_language(*, user: User, language: str) -> None:
 
 def organizations_of(*, user: User) -> list[Organization]:
     """Where this person may go: each live organization with its test-mode twin behind it, by name."""
-    with system_scope("list a person's organizations"):
-        mine = Membership.objects.active().filter(user=user).select_related("organization")
-        organizations = [membership.organization for membership in mine]
+    rows = fetch("SELECT o AS organization FROM tenancy_organizations_of(%s) o", [user.pk])
+    organizations = [instance(Organization, row["organization"]) for row in rows]
     return sorted(organizations, key=lambda one: (one.name.casefold(), str(one.live_id or one.pk), one.is_test))
 
 
