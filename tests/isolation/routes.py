@@ -195,6 +195,11 @@ ROUTES: dict[str, Expected | Iterable[Expected]] = {
     "audits:project_reasons": action(P.EDIT_TASKS, statuses={"lead": 302}, project="{audits.Project.id.hex}"),
     "audits:projects": [page(P.VIEW_TASKS), action(P.EDIT_TASKS, ok=400)],
     "audits:project": page(P.VIEW_TASKS, project="{audits.Project.id.hex}"),
+    # Without the rows' own figures nothing can be read.
+    "audits:project_fields": [
+        page(P.EDIT_TASKS, project="{audits.Project.id.hex}"),
+        action(P.EDIT_TASKS, ok=400, project="{audits.Project.id.hex}"),
+    ],
     "audits:project_callback": action(P.EDIT_TASKS, project="{audits.Project.id.hex}"),
     "audits:project_auditors": action(P.MANAGE_SETTINGS, project="{audits.Project.id.hex}"),
     "audits:change_projects": action(P.EDIT_TASKS, data={"action": "archive", "ids": ["{audits.Project.id.hex}"]}),

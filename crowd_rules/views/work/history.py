@@ -19,7 +19,7 @@ from audits.views.showing import allow_origins, origins_of
 from crowd_rules.models import Assignment, PerformerSkill, Reward, Skill
 from crowd_rules.views.money import dollars
 from crowd_rules.views.work.entry import at_work
-from crowd_rules.views.work.tasks import ShownTask, instruction_of, shown_tasks, title_of
+from crowd_rules.views.work.tasks import ShownTask, instruction_of, shown_tasks, sources_of, title_of
 from labelops.errors import NotFound
 from labelops.lists.chips import FilterBar, FilterForm
 from labelops.lists.paging import keyset_page
@@ -88,7 +88,7 @@ def assignment_detail(request: HttpRequest, assignment: UUID) -> HttpResponse:
         "here": "history",
     }
     response = render(request, "crowd_rules/work/assignment.html", context)
-    return allow_origins(response, origins_of(one.params for one in tasks))
+    return allow_origins(response, origins_of(sources_of(tasks)))
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from crowd_rules.services.hand_out import HeldByOthers, Issued, Offer, offers, t
 from crowd_rules.services.refusals import NothingLeft, Restricted, SkillMissing, WrongPoolStatus
 from crowd_rules.views.money import dollars
 from crowd_rules.views.work.entry import at_work
-from crowd_rules.views.work.tasks import instruction_of, shown_tasks, title_of
+from crowd_rules.views.work.tasks import instruction_of, shown_tasks, sources_of, title_of
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def work(request: HttpRequest, pool: UUID) -> HttpResponse:
         messages.info(request, _told(error))
         return redirect("work:pools", request.employer.slug)
     context = _context(request, issued)
-    origins = origins_of(task.input_values for task in issued.tasks)
+    origins = origins_of(sources_of(context["tasks"]))
     return allow_origins(render(request, "crowd_rules/work/suite.html", context), origins)
 
 
