@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import F
 
 from audits.models import Task
 from audits.services.tasks import complete_task
@@ -23,13 +24,18 @@ GIVEN = ("SUBMITTED", "ACCEPTED")
 
 @dataclass(frozen=True)
 class Answered:
-    """A real task with all its answers, oldest first: {solution, performer, name, output, status, at}."""
+    """A real task with its answers, oldest first: {solution, performer, name, output, status, at}.
+
+    After a redo only those that were given since.
+    """
 
     id: str
     task: str
     answered: int
     overlap: int
     answers: list[dict[str, Any]]
+    # The task's own; its response was taken back meanwhile where it has another.
+    attempt: int = 1
 
     @property
     def standing(self) -> list[dict[str, Any]]:
@@ -83,9 +89,10 @@ def _close(organization: Organization, decided: list[tuple[Answered, str, str | 
         return
     # Batches in one order: whoever ends the last task of one holds its row.
     waiting = Task.objects.for_organization(organization).filter(pk__in=agreed, status=Task.Status.PENDING)
-    for task_id in waiting.order_by("batch_id", "pk").values_list("pk", flat=True):
+    for task_id, attempt in waiting.order_by("batch_id", "pk").values_list("pk", "attempt"):
         task, winner = agreed[task_id]
-        _complete(organization, task, winner, at)
+        if attempt == task.attempt:
+            _complete(organization, task, winner, at)
 
 
 def _write_states(organization: Organization, decided: list[tuple[Answered, str, str | None, float]]) -> None:
@@ -130,6 +137,8 @@ def estimate_by_dawid_skene(*, pool: Pool) -> dict[UUID, tuple[str, float]]:
     """pool task -> (canonical answer, its probability), over all standing answers of the pool, completed tasks too."""
     solutions = Solution.objects.for_organization(pool.organization).standing()
     real = solutions.filter(pool_task__pool=pool, pool_task__kind=PoolTask.Kind.REAL)
+    # What was rejected and sent back tells nothing of the task any more.
+    real = real.exclude(pool_task__attempt__gt=1, assignment__submitted_at__lte=F("pool_task__redone_at"))
     rows = real.values_list("pool_task_id", "performer_id", "output_values")
     posterior = dawid_skene([(task.hex, who.hex, canonical(output)) for task, who, output in rows.iterator()])
     return {UUID(task): max(odds.items(), key=lambda one: one[1]) for task, odds in posterior.items()}

@@ -95,6 +95,7 @@ def _context(request: HttpRequest, pool: Pool) -> dict[str, Any]:
         "advice": lint_rules(pool=pool, configs=configs_json(collectors)),
         "batches": _batches(pool), "waiting": _waiting(pool), "is_open": pool.status == Pool.Status.OPEN,
         "minutes": round(pool.assignment_max_duration_seconds / 60, 2), "entrance": entrance_words(pool, skills),
+        "sent_back": PoolTask.objects.for_organization(request.organization).filter(pool=pool).sent_back().count(),
         "is_archived": pool.status == Pool.Status.ARCHIVED, "is_empty": not figures.progress.tasks + figures.controls,
     }  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""A project's own fields: set by the requester in rows, done by performers in a form, refused at the field by the server."""
+"""A project's own fields: set by the requester in rows, done by performers in a form, refused at the field."""
 
 import json
 
