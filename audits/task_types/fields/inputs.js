@@ -12,6 +12,7 @@ const PICTURED = /image|img|photo|picture|foto|bild/i;
 const make = (name, fields = {}) => Object.assign(document.createElement(name), fields);
 
 function kindOf(name, type, value) {
+  if (/^data:image\//i.test(value)) return "image";
   const isAddress = /^https?:\/\//i.test(value) || (OWN.test(value) && (type === "file" || type === "url" || /\/file\/|\/attachments?\//.test(value)));
   if (!isAddress) return "text";
   const path = value.split(/[?#]/)[0];
