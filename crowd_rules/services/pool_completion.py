@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import connection
 
 from crowd_rules.models import Pool
+from crowd_rules.services.outcomes import aggregate_when_done
 from crowd_rules.services.pools import close_pool, hold_pool
 from labelops.tenancy.models import Organization
 from labelops.tenancy.scope import organization_scope, system_scope
@@ -42,16 +43,19 @@ def close_finished_pools(*, now: datetime) -> int:
         cursor.execute(COMPLETE)
         complete = cursor.fetchall()
     for organization_id, pool_id in complete:
-        _note_complete(organization_id, pool_id)
+        _note_complete(organization_id, pool_id, now)
     with system_scope("sweep"), connection.cursor() as cursor:
         cursor.execute(DUE)
         due = cursor.fetchall()
     return sum(_close(organization_id, pool_id, reason, now) for organization_id, pool_id, reason in due)
 
 
-def _note_complete(organization_id: UUID, pool_id: UUID) -> None:
+def _note_complete(organization_id: UUID, pool_id: UUID, now: datetime) -> None:
     with organization_scope(organization_id), connection.cursor() as cursor:
         cursor.execute(NOTE, [organization_id, pool_id])
+        if cursor.rowcount:
+            pool = Pool.objects.select_related("organization").get(organization_id=organization_id, pk=pool_id)
+            aggregate_when_done(pool, now)
 
 
 def _close(organization_id: UUID, pool_id: UUID, reason: str, now: datetime) -> bool:

@@ -62,6 +62,7 @@ ROUTES: dict[str, Expected | Iterable[Expected]] = {
         action(P.EDIT_TASKS, ok=400, pool="{crowd_rules.Pool.id.hex}"),
     ],
     "crowd_rules:change_pool": action(P.EDIT_TASKS, data={"action": "close"}, pool="{crowd_rules.Pool.id.hex}"),
+    "crowd_rules:settle_pool": action(P.EDIT_TASKS, data={"action": "ask"}, pool="{crowd_rules.Pool.id.hex}"),
     "crowd_rules:add_pool_tasks": action(P.EDIT_TASKS, data={"batch": ""}, pool="{crowd_rules.Pool.id.hex}"),
     "crowd_rules:new_rule": [
         page(P.EDIT_TASKS, pool="{crowd_rules.Pool.id.hex}"),
