@@ -12,8 +12,7 @@ RETURNS jsonb LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan A
 BEGIN
     RETURN (
         SELECT coalesce(jsonb_agg(jsonb_build_object('id', t.id, 'task', t.task_id, 'answered', t.answered,
-                                                     'overlap', t.overlap, 'answers', given.answers,
-                                                     'attempt', t.attempt) ORDER BY t.id), '[]')
+                                                     'overlap', t.overlap, 'answers', given.answers) ORDER BY t.id), '[]')
           FROM crowd_rules_pooltask t
           JOIN audits_task work ON work.organization_id = given_organization AND work.id = t.task_id
            AND work.attempt = t.attempt
@@ -27,7 +26,7 @@ BEGIN
              WHERE s.organization_id = given_organization AND s.pool_task_id = t.id AND NOT s.is_released
                AND s.output_values IS NOT NULL
                AND (t.redone_at IS NULL OR a.submitted_at > t.redone_at)) given
-         WHERE t.organization_id = given_organization AND t.id = ANY (given_tasks) AND given.answers IS NOT NULL);
+         WHERE t.organization_id = given_organization AND t.id = ANY (given_tasks));
 END $$;
 """
 REOPEN = """

@@ -34,8 +34,6 @@ class Answered:
     answered: int
     overlap: int
     answers: list[dict[str, Any]]
-    # The task's own; its response was taken back meanwhile where it has another.
-    attempt: int = 1
 
     @property
     def standing(self) -> list[dict[str, Any]]:
@@ -64,7 +62,8 @@ def majority_events(complete: Sequence[Answered], pool: dict[str, Any], at: date
 def answered_tasks(organization: Organization, task_ids: list[UUID]) -> list[Answered]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT crowd_rules_answers(%s, %s::uuid[])::text", [organization.pk, task_ids])
-        return [Answered(**row) for row in json.loads(cursor.fetchone()[0])]
+        # After a redo a task may have none yet.
+        return [Answered(**row) for row in json.loads(cursor.fetchone()[0]) if row["answers"]]
 
 
 def aggregate(organization: Organization, pool: dict[str, Any], complete: Sequence[Answered], at: datetime) -> None:
@@ -89,10 +88,9 @@ def _close(organization: Organization, decided: list[tuple[Answered, str, str | 
         return
     # Batches in one order: whoever ends the last task of one holds its row.
     waiting = Task.objects.for_organization(organization).filter(pk__in=agreed, status=Task.Status.PENDING)
-    for task_id, attempt in waiting.order_by("batch_id", "pk").values_list("pk", "attempt"):
+    for task_id in waiting.order_by("batch_id", "pk").values_list("pk", flat=True):
         task, winner = agreed[task_id]
-        if attempt == task.attempt:
-            _complete(organization, task, winner, at)
+        _complete(organization, task, winner, at)
 
 
 def _write_states(organization: Organization, decided: list[tuple[Answered, str, str | None, float]]) -> None:

@@ -36,7 +36,4 @@ def submit_by_spec(
 
 def _output_spec(organization: Organization, performer: Performer, assignment_id: Any) -> Any:
     rows = Assignment.objects.for_organization(organization).of_performer(performer).filter(pk=assignment_id)
-    fields = rows.values_list("pool__project__task_fields", flat=True).first() or {}
-    # What is hidden is nobody's to fill in: it may be given, and is not asked for.
-    return {name: {**field, "required": field.get("required", True) and not field.get("hidden")}
-            for name, field in fields.get("output_spec", {}).items() if isinstance(field, dict)}  # fmt: skip
+    return (rows.values_list("pool__project__task_fields", flat=True).first() or {}).get("output_spec")
