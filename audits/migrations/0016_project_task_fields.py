@@ -22,6 +22,10 @@ class Migration(migrations.Migration):
     dependencies = [("audits", "0015_performer_login_once")]
 
     operations = [
-        migrations.AddField(model_name="project", name="task_fields", field=models.JSONField(blank=True, default=dict)),
+        migrations.AddField(
+            "project",
+            "task_fields",
+            models.JSONField(blank=True, default=dict, db_default=models.Value({}, models.JSONField())),
+        ),
         migrations.RunSQL(FILL, migrations.RunSQL.noop),
     ]

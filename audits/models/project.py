@@ -67,7 +67,7 @@ class Project(TenantModel):
     reasons = ArrayField(models.CharField(max_length=120), default=list, blank=True)
     # `input_spec` and `output_spec` of the newest version, where it has such: what the form of a task is made of.
     # JSON in the database has no order of its own: `input_order` and `output_order` are the names in theirs.
-    task_fields = models.JSONField(default=dict, blank=True)
+    task_fields = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()), blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     archived_at = models.DateTimeField(null=True, blank=True)
 
