@@ -9,6 +9,7 @@ from audits.models import Performer
 from crowd_rules.engine.field_specs import value_problems
 from crowd_rules.engine.validation import Problem
 from crowd_rules.models import Assignment
+from crowd_rules.services.crowd_projects import newest_versions
 from crowd_rules.services.refusals import InvalidFields
 from crowd_rules.services.submitting import submit_assignment
 from labelops.tenancy.models import Organization
@@ -24,7 +25,7 @@ def submit_by_spec(
     """
     spec = _output_spec(organization, performer, assignment_id)
     problems: list[Problem] = []
-    for number, one in enumerate(solutions if isinstance(solutions, list) else ()):
+    for number, one in enumerate(solutions):
         if isinstance(one, dict) and isinstance(one.get("output_values"), dict):
             path = f"solutions.{number}.output_values"
             problems += value_problems(spec, one["output_values"], path, strict=True)
@@ -36,4 +37,6 @@ def submit_by_spec(
 
 def _output_spec(organization: Organization, performer: Performer, assignment_id: Any) -> Any:
     rows = Assignment.objects.for_organization(organization).of_performer(performer).filter(pk=assignment_id)
-    return (rows.values_list("pool__project__task_fields", flat=True).first() or {}).get("output_spec")
+    projects = rows.values_list("pool__project_id", flat=True)
+    version = next(iter(newest_versions(organization, projects)), None)
+    return version.params.get("output_spec") if version else None

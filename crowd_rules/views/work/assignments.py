@@ -46,7 +46,9 @@ def _solutions(request: HttpRequest) -> Any:
         given = json.loads(request.POST.get("solutions", ""))
     except ValueError as error:
         raise InvalidInput(_("The answers did not arrive whole. Submit them again.")) from error
-    return [{"output_values": one} for one in given] if isinstance(given, list) else given
+    if not isinstance(given, list):
+        raise InvalidInput(fields={"solutions": _("The answers did not arrive whole. Submit them again.")})
+    return [{"output_values": one} for one in given]
 
 
 def _refused(error: DomainError) -> HttpResponse:
