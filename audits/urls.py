@@ -5,6 +5,7 @@ from audits.views import (
     asides,
     bulk,
     planner,
+    project_fields,
     projects,
     quality,
     redo,
@@ -41,6 +42,7 @@ one_session = [
 one_project = [
     path("", projects.project_detail, name="project"),
     path("callback/", projects.set_callback, name="project_callback"),
+    path("fields/", project_fields.edit, name="project_fields"),
     path("auditors/", projects.assign, name="project_auditors"),
     path("reasons/", asides.set_reasons, name="project_reasons"),
 ]

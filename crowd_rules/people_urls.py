@@ -19,6 +19,7 @@ one_skill = [
 ]
 urlpatterns = [
     path("performers/", performers.performers, name="performers"),
+    path("performers/lift/", restrictions.lift_performers, name="lift_performers"),
     path("performers/<id:performer>/", include(one_performer)),
     path("skills/", skills.skills, name="skills"),
     path("skills/<id:skill>/", include(one_skill)),

@@ -2,13 +2,14 @@
 
 from django.urls import include, path
 
-from crowd_rules.views.pools import controls, dry_runs, pool_edit, pool_list, pool_page, rules
+from crowd_rules.views.pools import controls, dry_runs, outcomes, pool_edit, pool_list, pool_page, rules
 
 one_pool = [
     path("", pool_page.pool_detail, name="pool"),
     path("edit/", pool_edit.edit_pool, name="edit_pool"),
     path("state/", pool_page.change_state, name="change_pool"),
     path("tasks/", pool_page.add_tasks, name="add_pool_tasks"),
+    path("settle/", outcomes.settle, name="settle_pool"),
     path("rules/new/", rules.new_rule, name="new_rule"),
     path("rules/replay/", dry_runs.replay_rules, name="replay_rules"),
     path("rules/<id:rule>/", rules.edit_rule, name="rule"),

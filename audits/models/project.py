@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from typing import Any, Self
 
 from django.apps import apps
@@ -11,6 +12,14 @@ from labelops.tenancy.models.base import TenantManager
 
 # The crowd dialect's `task_spec`: it says of what form tasks are, and is no part of one.
 TASK_SPEC = ("input_spec", "output_spec", "view_spec")
+# Of it, what the form of a task is made of.
+ORDERS = {"input_spec": "input_order", "output_spec": "output_order"}
+
+
+def in_order(spec: dict[str, Any], order: Iterable[str]) -> dict[str, Any]:
+    """The same fields in the given order; those that it does not name behind."""
+    known = [name for name in order if name in spec]
+    return {name: spec[name] for name in [*known, *(one for one in spec if one not in known)]}
 
 
 def task_counts(**place: OuterRef) -> dict[str, Coalesce]:
@@ -58,6 +67,9 @@ class Project(TenantModel):
     hold_callbacks = models.BooleanField(null=True, blank=True)
     # What auditors choose from when they change or reject, so that common errors can be counted.
     reasons = ArrayField(models.CharField(max_length=120), default=list, blank=True)
+    # `input_spec` and `output_spec` of the newest version, where it has such: what the form of a task is made of.
+    # JSON in the database has no order of its own: `input_order` and `output_order` are the names in theirs.
+    task_fields = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()), blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     archived_at = models.DateTimeField(null=True, blank=True)
 
@@ -68,6 +80,10 @@ class Project(TenantModel):
 
     def __str__(self) -> str:
         return self.name
+
+    def fields_of(self, part: str) -> dict[str, Any]:
+        """`part`: input_spec or output_spec; the fields in their order, empty where there are none."""
+        return in_order(self.task_fields.get(part, {}), self.task_fields.get(ORDERS[part], ()))
 
 
 class ProjectVersion(TenantModel):

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from audits.models import Project, ProjectAuditor, ProjectVersion
+from audits.models.project import ORDERS
 from audits.task_types import task_type
 from callbacks.guard import vet_url
 from labelops.errors import Conflict, InvalidInput
@@ -57,14 +58,28 @@ def checked_name(name: Any) -> str:
     return name.strip()
 
 
-def _add_version(project: Project, number: int, params: dict[str, Any]) -> ProjectVersion:
+def _add_version(
+    project: Project, number: int, params: dict[str, Any], given: dict[str, Any] | None = None
+) -> ProjectVersion:
+    """`given`: of the parameters those that somebody has just sent; None: all."""
     rest = dict(params)
     instruction = rest.pop("instruction", None) or ""
     if not isinstance(instruction, str):
         raise InvalidInput(fields={"instruction": _("The instruction must be text.")})
+    _keep_fields(project, rest, params if given is None else given)
     return ProjectVersion.objects.create(
         organization_id=project.organization_id, project=project, version=number, instruction=instruction, params=rest
     )
+
+
+def _keep_fields(project: Project, params: dict[str, Any], given: dict[str, Any]) -> None:
+    fields: dict[str, Any] = {}
+    for part, order in ORDERS.items():
+        if isinstance(params.get(part), dict) and params[part]:
+            fields |= {part: params[part], order: list(given.get(part) or project.fields_of(part))}
+    if fields != project.task_fields:
+        project.task_fields = fields
+        project.save(update_fields=["task_fields"])
 
 
 @transaction.atomic(savepoint=False)
@@ -74,9 +89,10 @@ def set_project_params(
     """Append a version; with `patch` it is the last one with these parameters put over it. Raises InvalidInput."""
     held = Project.objects.for_organization(project.organization).select_for_update().get(pk=project.pk)
     last = held.versions.order_by("-version").first()
+    given = params
     if patch and last:
         params = {**last.params, "instruction": last.instruction, **params}
-    version = _add_version(held, last.version + 1 if last else 0, params)
+    version = _add_version(held, last.version + 1 if last else 0, params, given)
     record_event(EventType.PROJECT_CHANGED, organization=project.organization, actor=actor, now=now,
                  subject_id=project.id, after={"version": version.version})  # fmt: skip
     return version

@@ -17,6 +17,7 @@ from audits.models import Batch, Project, Task
 from audits.services.batches import create_batch, finalize_batch
 from audits.services.many import archive_projects, finalize_batches
 from audits.services.projects import assign_auditors, create_project, set_project_callback
+from audits.task_types import TASK_TYPES
 from audits.views.lists import ARCHIVED, BATCHES, PROJECTS, BatchFilter, ProjectFilter
 from audits.views.live import live
 from audits.views.several import chosen_ids, tell, template_of
@@ -129,6 +130,8 @@ def _project_context(request: HttpRequest, project: Project, callback: CallbackF
     return {
         "project": project,
         "version": project.versions.order_by("-version").first(),
+        "has_fields": not TASK_TYPES[project.type].has_form if project.type in TASK_TYPES else True,
+        "asked": project.fields_of("output_spec"),
         "callback_form": callback,
         "assignment_form": _assignment_form(request, project),
         "reasons_form": ReasonsForm(initial={"reasons": "\n".join(project.reasons)}),

@@ -14,6 +14,7 @@ from django.urls import reverse
 from audits.models import Attachment, Task
 from audits.task_types import TASK_TYPES
 from audits.task_types.base import TaskType
+from audits.task_types.fields import addresses_in, asks_by_fields, form_of
 from labelops.tenancy.models import Organization
 
 REFERENCE = re.compile(re.escape(Attachment.SCHEME) + "([0-9a-f]{32})")
@@ -38,16 +39,21 @@ class Viewer:
 
 def viewer_of(task: Task, organization: Organization, response: Any = None, before: Any = None) -> Viewer:
     params, kind = with_addresses(task.params, organization), kind_of(task)
+    template, schema = form_of(kind, _fields_of(task))
     return Viewer(
-        templates=kind.template,
+        templates=template,
         params=params,
         response=task.response if response is None else response,
         attachment_url=attachment_address(params),
         kind=getattr(kind, "default", ""),
         prior=task.prior_responses[-1] if task.prior_responses else None,
         before=before,
-        schema=kind.response_schema if kind.shows_schema else None,
+        schema=schema,
     )
+
+
+def _fields_of(task: Task) -> dict[str, Any]:
+    return task.project.task_fields if task.project else {}
 
 
 def kind_of(task: Task) -> TaskType:
@@ -83,6 +89,8 @@ def _attachments(params: dict[str, Any]) -> Iterator[str]:
 def sources_of(task: Task) -> list[dict[str, Any]]:
     """For `origins_of`: the task's parameters, and where pictures in its responses come from, the earlier ones too."""
     kind = kind_of(task)
+    if asks_by_fields(kind, _fields_of(task)):
+        return [task.params, {"attachments": addresses_in(task.params)}]
     if not kind.pictures_in:
         return [task.params]
     pictures = [kind.pictures_in(response) for response in (task.response, *(task.prior_responses or ()))]

@@ -90,7 +90,8 @@ $$;
 -- New ones go first, then late retries, then replays. An endpoint whose breaker is half open gets one probe. The last
 -- row has no delivery: its endpoint is where to go on, null at the end of the round.
 CREATE OR REPLACE FUNCTION callbacks_claim(given_owner uuid, wanted integer, lease interval, cap integer, slots integer,
-                                after uuid, busy uuid[], busy_counts integer[], replays integer)
+                                after uuid, busy uuid[], busy_counts integer[], replays integer,
+                                share integer, crowd uuid[], crowd_counts integer[])
 RETURNS TABLE (delivery_id text, endpoint_id text, message_id text, attempts smallint, priority smallint,
                is_probe boolean, type text, body bytea, target text)
 LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET jit = off AS $$
@@ -111,6 +112,7 @@ DECLARE
     visited uuid[] := '{}';
     targets text[] := '{}';
     lasting interval := lease;
+    spot integer;
 BEGIN
     FOR visits IN 1..256 LOOP
         SELECT e.id, e.organization_id, e.status, e.timeout_seconds, e.rate_limit, h.open_until, h.in_flight_cap,
@@ -120,7 +122,7 @@ BEGIN
           JOIN tenancy_organization o ON o.id = e.organization_id
           LEFT JOIN callbacks_endpointhealth h ON h.endpoint_id = e.id
          WHERE e.id = (SELECT d.endpoint_id FROM callbacks_delivery d
-                        WHERE d.status = 'pending' AND d.is_head AND d.endpoint_id > position
+                        WHERE d.status = 'pending' AND d.is_head AND d.endpoint_id > position AND d.due_at <= instant
                         ORDER BY d.endpoint_id LIMIT 1);
         position := turn.id;
         EXIT WHEN position IS NULL;
@@ -132,6 +134,9 @@ BEGIN
         is_probing := turn.open_until IS NOT NULL;
         room := least(wanted, (least(cap, coalesce(turn.in_flight_cap, cap)) + slots - 1) / slots
                               - coalesce(busy_counts[array_position(busy, position)], 0));
+        -- Of one organization at most `share`, of which it has `crowd_counts` under way: there is room for others.
+        spot := array_position(crowd, turn.organization_id);
+        room := least(room, share - coalesce(crowd_counts[spot], 0));
         CONTINUE WHEN room <= 0;
         IF is_probing THEN
             PERFORM FROM callbacks_endpointhealth h WHERE h.endpoint_id = position AND h.open_until <= instant
@@ -174,6 +179,12 @@ BEGIN
             taken := taken || fitting;
         END LOOP;
         CONTINUE WHEN taken = '{}';
+        IF spot IS NULL THEN
+            crowd := crowd || turn.organization_id;
+            crowd_counts := crowd_counts || cardinality(taken);
+        ELSE
+            crowd_counts[spot] := crowd_counts[spot] + cardinality(taken);
+        END IF;
         IF is_probing THEN
             probes := probes || taken;
             -- Nobody else probes before this one is answered, or its sender is dead.
@@ -270,11 +281,25 @@ DECLARE
     ending uuid[];
     successors uuid[];
     free_successors uuid[];
+    refused boolean := 'held' = ANY (outcomes);
+    gone uuid[];
 BEGIN
     locked := ARRAY(
         SELECT d.id FROM callbacks_delivery d
          WHERE d.id = ANY (ids) AND d.lease_owner = given_owner AND d.status = 'pending'
            FOR NO KEY UPDATE SKIP LOCKED);
+    IF refused THEN
+        gone := ARRAY(SELECT r.id FROM unnest(ids, outcomes) r (id, outcome) WHERE r.outcome = 'held');
+    END IF;
+    IF has_replays THEN
+        -- What a canceled replay was sending ends as it was before, unless it arrived.
+        outcomes := ARRAY(
+            SELECT CASE WHEN p.status = 'canceled' AND r.outcome <> 'delivered' THEN d.status_before ELSE r.outcome END
+              FROM unnest(ids, outcomes) WITH ORDINALITY r (id, outcome, place)
+              LEFT JOIN callbacks_delivery d ON d.id = r.id
+              LEFT JOIN callbacks_replay p ON p.id = d.replay_id
+             ORDER BY r.place);
+    END IF;
     -- A statement of its own: it sees what publishers committed before the locks were granted.
     SELECT array_agg(d.id), array_agg(n.id) INTO ending, successors
       FROM unnest(ids, outcomes) r (id, outcome)
@@ -329,14 +354,13 @@ BEGIN
       FROM unnest(ids, outcomes, waits, codes, details) r (id, outcome, wait, code, detail)
      WHERE d.id = r.id AND r.id = ANY (locked);
     -- The other deliveries of such an endpoint are held when their turn comes.
-    IF 'held' = ANY (outcomes) THEN
+    IF refused THEN
         UPDATE callbacks_endpoint e
            SET status = 'disabled', disabled_at = instant, is_disabled_by_engine = true,
                disabled_reason = 'The receiver answered 410 Gone: it wants no more callbacks.'
          WHERE e.status = 'active' AND e.id IN (
-               SELECT d.endpoint_id FROM unnest(ids, outcomes) r (id, outcome)
-                 JOIN callbacks_delivery d ON d.id = r.id
-                WHERE r.outcome = 'held' AND r.id = ANY (locked));
+               SELECT d.endpoint_id FROM callbacks_delivery d
+                WHERE d.id = ANY (gone) AND d.id = ANY (locked));
     END IF;
     RETURN QUERY
         SELECT i.id::text, i.id = ANY (locked) FROM unnest(ids) i (id)
@@ -349,6 +373,10 @@ END $$;
 # Rows change several times in a short life: room on the page keeps those changes heap-only.
 STORAGE = "ALTER TABLE callbacks_delivery SET (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02);"
 NO_STORAGE = "ALTER TABLE callbacks_delivery RESET (fillfactor, autovacuum_vacuum_scale_factor);"
+# Of an instance that was made before there were shares.
+OLD_CLAIM = """
+DROP FUNCTION IF EXISTS callbacks_claim(uuid, integer, interval, integer, integer, uuid, uuid[], integer[], integer);
+"""
 DROP = """
 DROP FUNCTION callbacks_finish;
 DROP FUNCTION callbacks_ensure_health;
@@ -363,4 +391,4 @@ DROP FUNCTION callbacks_publish;
 class Migration(migrations.Migration):
     dependencies = [("callbacks", "0002_tenancy")]
 
-    operations = [migrations.RunSQL(PUBLISH + CLAIM + FINISH, DROP), migrations.RunSQL(STORAGE, NO_STORAGE)]
+    operations = [migrations.RunSQL(OLD_CLAIM + PUBLISH + CLAIM + FINISH, DROP), migrations.RunSQL(STORAGE, NO_STORAGE)]

@@ -94,7 +94,7 @@ BEGIN
          WHERE d.id = ANY (ARRAY(
                SELECT w.id FROM callbacks_delivery w
                 WHERE w.endpoint_id = given_endpoint AND w.status = 'pending' AND w.is_head AND w.priority = kind
-                  AND w.due_at > instant
+                  AND w.due_at > instant AND w.attempts > 0
                 ORDER BY w.due_at LIMIT 5000 FOR NO KEY UPDATE SKIP LOCKED));
     END LOOP;
 END $$;
@@ -173,7 +173,7 @@ BEGIN
         SELECT e.id, h.open_until INTO turn
           FROM callbacks_endpoint e LEFT JOIN callbacks_endpointhealth h ON h.endpoint_id = e.id
          WHERE e.id = (SELECT d.endpoint_id FROM callbacks_delivery d
-                        WHERE d.status = 'pending' AND d.is_head AND d.endpoint_id > position
+                        WHERE d.status = 'pending' AND d.is_head AND d.endpoint_id > position AND d.due_at <= instant
                         ORDER BY d.endpoint_id LIMIT 1);
         position := turn.id;
         EXIT WHEN position IS NULL;

@@ -25,13 +25,18 @@ def spec_problems(spec: Any, path: str) -> list[Problem]:
 
 
 def value_problems(spec: Any, values: dict[str, Any], path: str, *, strict: bool = False) -> list[Problem]:
-    """What of the values does not fit; `strict`: fields that the specification does not name are refused."""
+    """What of the values does not fit.
+
+    `strict`: they are a person's answers. Fields that the specification does not name are refused, and what is hidden
+    is nobody's to fill in: it is not asked for.
+    """
     if not isinstance(spec, dict) or not spec:
         return []
     problems = []
     for name, field in spec.items():
         if isinstance(field, dict):
-            problems += _field_problems(field, values.get(name), f"{path}.{name}")
+            asked = {**field, "required": False} if strict and field.get("hidden") else field
+            problems += _field_problems(asked, values.get(name), f"{path}.{name}")
     if strict:
         problems += [Problem(f"{path}.{name}", "VALUE_NOT_ALLOWED", "The project has no such field.")
                      for name in values if name not in spec]  # fmt: skip

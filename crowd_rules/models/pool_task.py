@@ -78,6 +78,10 @@ class PoolTaskQuerySet(TenantQuerySet):
     def controls(self) -> Self:
         return self.filter(kind__in=[PoolTask.Kind.CONTROL, PoolTask.Kind.TRAINING])
 
+    def sent_back(self) -> Self:
+        """Those that an audit sent back and that have not all their new answers yet."""
+        return self.real().filter(attempt__gt=1, infinite_overlap=False, answered__lt=F("overlap"))
+
     def with_task(self) -> Self:
         return self.select_related("task")
 
@@ -135,6 +139,11 @@ class PoolTask(TenantModel):
     state = models.CharField(max_length=16, choices=State, default=State.COLLECTING)
     # 0 to 1: share of the votes, or Dawid-Skene's probability; of an aggregated task.
     confidence = models.FloatField(null=True, blank=True)
+    # Which time it is done; the first is 1. An audit's redo begins another: what was answered until `redone_at` stays,
+    # and `redone_from` of `answered` are of before.
+    attempt = models.PositiveSmallIntegerField(default=1, db_default=1)
+    redone_at = models.DateTimeField(null=True, blank=True)
+    redone_from = models.PositiveIntegerField(default=0, db_default=0)
     # Wire fields that nothing here decides on (baseline_solutions, traits, …).
     settings = models.JSONField(default=dict)
     # When a slot last became free: whoever had seen everything looks again only at what came after that.
@@ -170,6 +179,7 @@ class PoolTask(TenantModel):
                 fields=["organization", "pool", "state", "id"], name="pool_task_state", condition=Q(kind="REAL")
             ),
             models.Index(fields=["organization", "task"], name="pool_task_task", condition=Q(task__isnull=False)),
+            models.Index(fields=["organization", "pool", "id"], name="pool_task_redone", condition=Q(attempt__gt=1)),
         ]
 
     def __str__(self) -> str:

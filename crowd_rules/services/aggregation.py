@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import F
 
 from audits.services.completion import Completion, complete_tasks
 from crowd_rules.engine.aggregation import AGREED, canonical, dawid_skene, majority
@@ -22,7 +23,10 @@ GIVEN = ("SUBMITTED", "ACCEPTED")
 
 @dataclass(frozen=True)
 class Answered:
-    """A real task with all its answers, oldest first: {solution, performer, name, output, status, at, judged}."""
+    """A real task with its answers, oldest first: {solution, performer, name, output, status, at, judged}.
+
+    After a redo only those that were given since.
+    """
 
     id: str
     task: str
@@ -57,7 +61,8 @@ def majority_events(complete: Sequence[Answered], pool: dict[str, Any], at: date
 def answered_tasks(organization: Organization, task_ids: list[UUID]) -> list[Answered]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT crowd_rules_answers(%s, %s::uuid[])::text", [organization.pk, task_ids])
-        return [Answered(**row) for row in json.loads(cursor.fetchone()[0])]
+        # After a redo a task may have none yet.
+        return [Answered(**row) for row in json.loads(cursor.fetchone()[0]) if row["answers"]]
 
 
 class Decided(NamedTuple):
@@ -150,6 +155,8 @@ def estimate_by_dawid_skene(*, pool: Pool) -> dict[UUID, tuple[str, float]]:
     """pool task -> (canonical answer, its probability), over all standing answers of the pool, completed tasks too."""
     solutions = Solution.objects.for_organization(pool.organization).standing()
     real = solutions.filter(pool_task__pool=pool, pool_task__kind=PoolTask.Kind.REAL)
+    # What was rejected and sent back tells nothing of the task any more.
+    real = real.exclude(pool_task__attempt__gt=1, assignment__submitted_at__lte=F("pool_task__redone_at"))
     rows = real.values_list("pool_task_id", "performer_id", "output_values")
     posterior = dawid_skene([(task.hex, who.hex, canonical(output)) for task, who, output in rows.iterator()])
     return {UUID(task): max(odds.items(), key=lambda one: one[1]) for task, odds in posterior.items()}

@@ -1,4 +1,4 @@
-"""Audits' verdicts back to the performers: read from the event log, judged by the rules.
+"""Audits' verdicts back to the performers: read from the event log, judged by the rules. Redone tasks back to work.
 
 The log's ids are made before the commit, so that a row may appear behind one that was read already: the last seconds
 are read again each time, and what was judged before is known by its audit.
@@ -13,7 +13,8 @@ from django.db import connection
 from crowd_rules.engine.aggregation import canonical
 from crowd_rules.services.consequences import observe
 from crowd_rules.services.judging import NewEvent
-from labelops.tenancy.models import Organization
+from crowd_rules.services.recalls import reopen_recalled
+from labelops.tenancy.models import EventType, Organization
 from labelops.tenancy.rows import fetch
 from labelops.tenancy.scope import organization_scope, system_scope
 
@@ -24,11 +25,11 @@ STEP = 500
 BEHIND = """
 SELECT f.organization_id FROM crowd_rules_auditfeed f
  WHERE EXISTS (SELECT FROM audits_event e WHERE e.organization_id = f.organization_id AND e.id > f.position
-                  AND e.type = 'task.audited')
+                  AND e.type IN ('task.audited', 'task.recalled'))
 """
 NEWS = """
-SELECT e.id, e.at FROM audits_event e
- WHERE e.organization_id = %s AND e.id > %s AND e.type = 'task.audited' ORDER BY e.id LIMIT %s
+SELECT e.id, e.type, e.task_id FROM audits_event e
+ WHERE e.organization_id = %s AND e.id > %s AND e.type IN ('task.audited', 'task.recalled') ORDER BY e.id LIMIT %s
 """
 VERDICTS = """
 SELECT e.id AS event, e.at, a.id AS audit, a.verdict, t.response, s.id AS solution, s.output_values AS output,
@@ -86,7 +87,9 @@ def _step(organization: Organization) -> tuple[int, bool]:
             return 0, False
         cursor.execute(NEWS, [organization.pk, row[0], STEP])
         news = cursor.fetchall()
-    number = _judge(organization, [event for event, _ in news]) if news else 0
+    audited = [event for event, type, _ in news if type == EventType.TASK_AUDITED]
+    number = _judge(organization, audited) if audited else 0
+    reopen_recalled(organization, [task for _, type, task in news if type == EventType.TASK_RECALLED])
     full = len(news) == STEP
     _advance(organization, row[0], news[-1][0] if full else None)
     return number, full

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import transaction
 
 from audits.models import Project, ProjectVersion
-from audits.models.project import TASK_SPEC
+from audits.models.project import ORDERS, TASK_SPEC
 from audits.services.many import archive_projects
 from audits.services.projects import CONTROL, ENDINGS, ProjectExists, create_project, set_project_params
 from crowd_rules.models import Collector, Pool, ProjectSettings
@@ -51,7 +51,8 @@ class Described:
     @property
     def task_spec(self) -> dict[str, Any]:
         params = self.version.params if self.version else {}
-        return {name: params[name] for name in TASK_SPEC if name in params}
+        ordered = {name: self.project.fields_of(name) or params[name] for name in ORDERS if name in params}
+        return {name: ordered.get(name, params[name]) for name in TASK_SPEC if name in params}
 
 
 def describe(organization: Organization, projects: Iterable[Project]) -> list[Described]:

@@ -134,8 +134,11 @@ def update_pool(*, pool: Pool, actor: User | None, settings: PoolSettings, now: 
 
 
 @transaction.atomic(savepoint=False)
-def open_pool(*, pool: Pool, actor: User | None, now: datetime) -> bool:
-    """Offer the pool's tasks. False where it was open. Raises EmptyPool, WrongPoolStatus (archived, over)."""
+def open_pool(*, pool: Pool, actor: User | None, now: datetime, reason: str = "") -> bool:
+    """Offer the pool's tasks; False where it was open. `reason` is for the history.
+
+    Raises EmptyPool, WrongPoolStatus (archived, over).
+    """
     held = hold_pool(pool.organization, pool.pk)
     if held.status == Pool.Status.OPEN:
         return False
@@ -144,7 +147,7 @@ def open_pool(*, pool: Pool, actor: User | None, now: datetime) -> bool:
     if not PoolTask.objects.for_organization(held.organization).filter(pool=held).exists():
         raise EmptyPool
     _move(held, Pool.Status.OPEN, last_started_at=now)
-    _record(EventType.POOL_OPENED, held, actor, now)
+    _record(EventType.POOL_OPENED, held, actor, now, **({"after": {"reason": reason}} if reason else {}))
     return True
 
 

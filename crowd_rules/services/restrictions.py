@@ -100,6 +100,17 @@ def lift_many(
     return len(in_force)
 
 
+@transaction.atomic(savepoint=False)
+def let_in_again(
+    *, organization: Organization, actor: User | None, performer_ids: list[UUID], reason: str, now: datetime
+) -> int:
+    """Lift whatever is in force against these performers; how many of them were shut out somewhere."""
+    live = Restriction.objects.for_organization(organization).live().filter(performer_id__in=performer_ids)
+    found = dict(live.values_list("pk", "performer_id"))
+    lift_many(organization=organization, actor=actor, restriction_ids=list(found), reason=reason, now=now)
+    return len(set(found.values()))
+
+
 def find_live(*, organization: Organization, restriction_id: Any) -> Restriction:
     """One in force. Raises NotFound."""
     found = Restriction.objects.for_organization(organization).live().filter(pk=restriction_id).first()

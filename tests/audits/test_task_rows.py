@@ -10,8 +10,8 @@ from django.http import QueryDict
 from audits.views.lists import TASKS
 from audits.views.task_rows import TaskRows
 from labelops.lists.table import Table
+from reports.task_rows import TASK_REPORT_LIST
 from reports.views.report_rows import ReportRows
-from reports.views.tasks import COLUMNS
 
 HOSTILE = """"'><script>alert(1)</script>"""
 AT = datetime(2026, 11, 22, 16, 5, tzinfo=UTC)
@@ -35,7 +35,7 @@ def tasks_page(*rows, **options):
 
 
 def report(*rows):
-    return ReportRows("some-place", Table(COLUMNS, data=QueryDict()), COLUMNS).html(rows)
+    return ReportRows("some-place", Table(TASK_REPORT_LIST, data=QueryDict()), TASK_REPORT_LIST).html(rows)
 
 
 @pytest.mark.parametrize("draw", [tasks_page, report])

@@ -3,12 +3,16 @@
 import random
 import threading
 from collections import Counter
+from contextlib import suppress
 
 import pytest
 from django.db import connection
+from django.db.models import F
 from django.utils import timezone
 
+from audits.models import Task
 from crowd_rules.models import Assignment, PoolTask, Restriction, Reward, Solution
+from crowd_rules.services.audit_loop import follow_audits
 from crowd_rules.services.hand_out import (
     HeldByOthers,
     skip_assignment,
@@ -20,6 +24,7 @@ from crowd_rules.services.refusals import NothingLeft, Restricted, WrongStatus
 from crowd_rules.services.restrictions import restrict
 from tests.concurrency.together import run_together
 from tests.crowd_rules.crowd import config, make_crowd, suspend
+from tests.crowd_rules.test_redone import send_back
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NAMES = [f"performer{number}" for number in range(10)]
@@ -231,3 +236,49 @@ def test_take_and_submit_run_the_same_statements_whatever_went_before(django_ass
         assert unit() == first
     finally:
         connection.force_debug_cursor = False
+
+
+def test_a_task_sent_back_keeps_its_overlap_while_everybody_asks_and_two_read_the_log():
+    crowd = make_crowd(*NAMES)
+    pool = crowd.pool(tasks=2, default_overlap=2)
+    for name in NAMES[:2]:
+        crowd.do(name, pool, "duck")
+        crowd.do(name, pool, "duck")
+    with crowd.scope():
+        tasks = list(Task.objects.order_by("id"))
+    for task in tasks:
+        send_back(crowd, task)
+
+    def ask(name):
+        with suppress(NothingLeft, HeldByOthers):
+            return crowd.do(name, pool, "goose")
+
+    readers = [follow_audits, follow_audits]
+    results = run_together([*readers, *[lambda name=name: [ask(name) for _ in range(4)] for name in NAMES]])
+
+    assert [one for one in results if isinstance(one, Exception)] == []
+    for name in NAMES:
+        ask(name)
+        ask(name)
+    with crowd.scope():
+        counted = Counter(Solution.objects.filter(is_released=False).values_list("pool_task_id", flat=True))
+        assert sorted(counted.values()) == [4, 4], "two answers of before, two new ones"
+        assert set(PoolTask.objects.values_list("overlap", "issued", "answered")) == {(4, 4, 4)}
+        assert Solution.objects.values("pool_task", "performer").distinct().count() == 8
+        assert {task.response["result"] for task in Task.objects.all()} == {"goose"}
+
+
+def test_control_opening_by_what_was_read_before_opens_twice():
+    crowd = make_crowd("ann")
+    crowd.pool(tasks=1)
+    looked = threading.Barrier(2)
+
+    def open_again():
+        with crowd.scope():
+            task = PoolTask.objects.get()
+            looked.wait(timeout=10)
+            PoolTask.objects.filter(pk=task.pk).update(overlap=F("overlap") + 1)
+
+    run_together([open_again, open_again])
+    with crowd.scope():
+        assert PoolTask.objects.get().overlap == 3

@@ -25,6 +25,7 @@ CROWD_PEOPLE_ROUTES: dict[str, Expected | list[Expected]] = {
     # --- performers ------------------------------------------------------------------------------------------------
     # 400: the name is missing.
     "crowd_rules:performers": [page(P.VIEW_TASKS), action(P.EDIT_TASKS, ok=400)],
+    "crowd_rules:lift_performers": action(P.EDIT_TASKS, data={"ids": [PERFORMER], "reason": "x"}),
     "crowd_rules:performer": page(P.VIEW_TASKS, performer=PERFORMER),
     "crowd_rules:restrict_performer": action(
         P.EDIT_TASKS, data={"scope": "ALL_PROJECTS", "unit": "PERMANENT", "reason": "x"}, performer=PERFORMER

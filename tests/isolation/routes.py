@@ -62,6 +62,7 @@ ROUTES: dict[str, Expected | Iterable[Expected]] = {
         action(P.EDIT_TASKS, ok=400, pool="{crowd_rules.Pool.id.hex}"),
     ],
     "crowd_rules:change_pool": action(P.EDIT_TASKS, data={"action": "close"}, pool="{crowd_rules.Pool.id.hex}"),
+    "crowd_rules:settle_pool": action(P.EDIT_TASKS, data={"action": "ask"}, pool="{crowd_rules.Pool.id.hex}"),
     "crowd_rules:add_pool_tasks": action(P.EDIT_TASKS, data={"batch": ""}, pool="{crowd_rules.Pool.id.hex}"),
     "crowd_rules:new_rule": [
         page(P.EDIT_TASKS, pool="{crowd_rules.Pool.id.hex}"),
@@ -195,6 +196,11 @@ ROUTES: dict[str, Expected | Iterable[Expected]] = {
     "audits:project_reasons": action(P.EDIT_TASKS, statuses={"lead": 302}, project="{audits.Project.id.hex}"),
     "audits:projects": [page(P.VIEW_TASKS), action(P.EDIT_TASKS, ok=400)],
     "audits:project": page(P.VIEW_TASKS, project="{audits.Project.id.hex}"),
+    # Without the rows' own figures nothing can be read.
+    "audits:project_fields": [
+        page(P.EDIT_TASKS, project="{audits.Project.id.hex}"),
+        action(P.EDIT_TASKS, ok=400, project="{audits.Project.id.hex}"),
+    ],
     "audits:project_callback": action(P.EDIT_TASKS, project="{audits.Project.id.hex}"),
     "audits:project_auditors": action(P.MANAGE_SETTINGS, project="{audits.Project.id.hex}"),
     "audits:change_projects": action(P.EDIT_TASKS, data={"action": "archive", "ids": ["{audits.Project.id.hex}"]}),

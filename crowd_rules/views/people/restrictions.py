@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from audits.views.live import live
 from audits.views.several import chosen_ids, template_of
 from crowd_rules.models import Restriction
-from crowd_rules.services.restrictions import lift_many, undo
+from crowd_rules.services.restrictions import let_in_again, lift_many, undo
 from crowd_rules.views.people.lists import RESTRICTION_COUNT, RESTRICTIONS, RestrictionFilter
 from crowd_rules.views.people.words import firing_in_words, place_of
 from labelops.errors import InvalidInput
@@ -57,17 +57,35 @@ def _state(one: Restriction) -> str:
     return "over" if one.until and one.until <= timezone.now() else "live"
 
 
+def _reason(request: HttpRequest) -> str:
+    reason = request.POST.get("reason", "").strip()[:499]
+    if not reason:
+        raise InvalidInput(_("Say why you let them in: it is kept with the restriction."))
+    return reason
+
+
 @require_POST
 @requires(Permission.EDIT_TASKS)
 def lift(request: HttpRequest) -> HttpResponse:
     """Lift those in `ids`, for the `reason` given."""
-    reason = request.POST.get("reason", "").strip()[:499]
-    if not reason:
-        raise InvalidInput(_("Say why you let them in: it is kept with the restriction."))
     number = lift_many(organization=request.organization, actor=request.user, restriction_ids=chosen_ids(request),
-                       reason=reason, now=timezone.now())  # fmt: skip
+                       reason=_reason(request), now=timezone.now())  # fmt: skip
     told = ngettext("%(number)s restriction is lifted.", "%(number)s restrictions are lifted.", number)
     messages.success(request, told % {"number": in_digits(number)})
+    return back(request)
+
+
+@require_POST
+@requires(Permission.EDIT_TASKS)
+def lift_performers(request: HttpRequest) -> HttpResponse:
+    """Let the performers in `ids` in again everywhere, for the `reason` given."""
+    number = let_in_again(organization=request.organization, actor=request.user, performer_ids=chosen_ids(request),
+                          reason=_reason(request), now=timezone.now())  # fmt: skip
+    if number:
+        told = ngettext("%(number)s performer may come in again.", "%(number)s performers may come in again.", number)
+        messages.success(request, told % {"number": in_digits(number)})
+    else:
+        messages.info(request, _("None of them was shut out."))
     return back(request)
 
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
+from audits.task_types.fields import addresses_in, asks_by_fields, form_of
 from audits.views.live import live
 from audits.views.several import chosen_ids, template_of
 from audits.views.showing import allow_origins, origins_of, with_addresses
@@ -98,14 +99,17 @@ def _page(request: HttpRequest, found: Assignment, *, error: str = "", comment: 
         "is_rejected": found.status == Assignment.Status.REJECTED,
     }
     page = render(request, "crowd_rules/people/review_assignment.html", context, status=400 if error else 200)
-    return allow_origins(page, origins_of(one["params"] for one in tasks))
+    return allow_origins(page, origins_of(source for one in tasks for source in one["sources"]))
 
 
 def _task(request: HttpRequest, found: Assignment, solution: Any, number: int) -> dict[str, Any]:
     kind = kind_of(found.pool, solution.pool_task)
     params = with_addresses(solution.pool_task.input_values or {}, request.organization)
-    return {"number": number, "templates": kind.template, "kind": getattr(kind, "default", ""), "params": params,
-            "solution": solution, "pool_task": solution.pool_task}  # fmt: skip
+    fields = found.pool.project.task_fields
+    template, schema = form_of(kind, fields)
+    sources = [params, {"attachments": addresses_in(params)}] if asks_by_fields(kind, fields) else [params]
+    return {"number": number, "templates": template, "kind": getattr(kind, "default", ""), "params": params,
+            "schema": schema, "sources": sources, "solution": solution, "pool_task": solution.pool_task}  # fmt: skip
 
 
 def _neighbour(request: HttpRequest, found: Assignment) -> Assignment | None:

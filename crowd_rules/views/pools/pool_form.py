@@ -101,7 +101,7 @@ class PoolForm(forms.Form):
 
     aggregation = forms.ChoiceField(
         label=_("Answers into a response"),
-        choices=[("MAJORITY", _("Majority vote")), ("DAWID_SKENE", _("Dawid-Skene, on demand")),
+        choices=[("MAJORITY", _("Majority vote")), ("DAWID_SKENE", _("Dawid-Skene, once all answers are in")),
                  ("NONE", _("Not here"))],
     )  # fmt: skip
     aggregation_threshold = _whole(

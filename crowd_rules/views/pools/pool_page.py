@@ -18,6 +18,7 @@ from audits.models import Batch, Task
 from audits.views.live import live, newest_event
 from audits.views.several import template_of
 from crowd_rules.models import Collector, Pool, PoolTask, Rule, RuleFiring
+from crowd_rules.services.outcomes import outcomes_of
 from crowd_rules.services.pool_figures import (
     RuleRecord,
     figures_of,
@@ -87,7 +88,7 @@ def _context(request: HttpRequest, pool: Pool) -> dict[str, Any]:
     records = records_of(request.organization, [one.pk for one in [*rules, *retired]])
     figures = figures_of(pool=pool, now=timezone.now())
     return {
-        "pool": pool, "figures": figures, "reward": money(pool.reward),
+        "pool": pool, "figures": figures, "outcomes": outcomes_of(pool), "reward": money(pool.reward),
         "spent": money(figures.progress.spent), "bars": _bars(figures.by_hour), "live_tag": request.live_tag,
         "rules": [_line(rule, one, skills, records) for one in collectors for rule in one.standing_rules],
         "retired": [_line(rule, rule.collector, skills, records) for rule in retired],
@@ -95,6 +96,7 @@ def _context(request: HttpRequest, pool: Pool) -> dict[str, Any]:
         "advice": lint_rules(pool=pool, configs=configs_json(collectors)),
         "batches": _batches(pool), "waiting": _waiting(pool), "is_open": pool.status == Pool.Status.OPEN,
         "minutes": round(pool.assignment_max_duration_seconds / 60, 2), "entrance": entrance_words(pool, skills),
+        "sent_back": PoolTask.objects.for_organization(request.organization).filter(pool=pool).sent_back().count(),
         "is_archived": pool.status == Pool.Status.ARCHIVED, "is_empty": not figures.progress.tasks + figures.controls,
     }  # fmt: skip
 

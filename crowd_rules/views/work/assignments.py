@@ -1,6 +1,7 @@
 """What a performer does with the suite in hand: submit, skip, leave. Scripts get JSON, forms a page."""
 
 import json
+import re
 from typing import Any
 from uuid import UUID
 
@@ -15,10 +16,14 @@ from django.views.decorators.http import require_POST, require_safe
 from audits.file_responses import answer_file
 from audits.models import Attachment
 from crowd_rules.models import Assignment
-from crowd_rules.services.hand_out import leave_assignment, skip_assignment, submit_assignment
+from crowd_rules.services.hand_out import leave_assignment, skip_assignment
+from crowd_rules.services.performer_work import submit_by_spec
 from crowd_rules.services.refusals import WrongStatus
 from crowd_rules.views.work.entry import at_work, entering
 from labelops.errors import DomainError, InvalidInput, NotFound, error_body
+
+# Where of an answer a refusal is about: the task's number, and a field of it or none.
+PLACE = re.compile(r"solutions\.(?P<number>[0-9]+)(?:\.output_values\.(?P<place>.+))?", re.DOTALL)
 
 
 @require_POST
@@ -26,7 +31,7 @@ from labelops.errors import DomainError, InvalidInput, NotFound, error_body
 def submit(request: HttpRequest, assignment: UUID) -> HttpResponse:
     """`solutions`: JSON, one `output_values` per task in the order of the page. Answers where to go on."""
     try:
-        done = submit_assignment(
+        done = submit_by_spec(
             organization=request.employer, performer=request.performer, assignment_id=assignment,
             solutions=_solutions(request), now=timezone.now(),
         )  # fmt: skip
@@ -41,14 +46,23 @@ def _solutions(request: HttpRequest) -> Any:
         given = json.loads(request.POST.get("solutions", ""))
     except ValueError as error:
         raise InvalidInput(_("The answers did not arrive whole. Submit them again.")) from error
-    return [{"output_values": one} for one in given] if isinstance(given, list) else given
+    if not isinstance(given, list):
+        raise InvalidInput(fields={"solutions": _("The answers did not arrive whole. Submit them again.")})
+    return [{"output_values": one} for one in given]
 
 
 def _refused(error: DomainError) -> HttpResponse:
-    """`fields`: task number (from 0) -> what is wrong with its answer."""
-    fields = {name.rpartition(".")[2]: told for name, told in getattr(error, "fields", {}).items() if "." in name}
+    """`fields`: task number (from 0) -> what is wrong with its answer; `places`: the same by the form's fields."""
+    fields: dict[str, str] = {}
+    places: dict[str, dict[str, str]] = {}
+    for name, told in getattr(error, "fields", {}).items():
+        if match := PLACE.fullmatch(name):
+            number, place = match["number"], match["place"]
+            fields.setdefault(number, f"{place}: {told}" if place else told)
+            places.setdefault(number, {}).update({place: told} if place else {})
     over = isinstance(error, WrongStatus | NotFound)
-    body = error_body(error.status, _over() if over else error.message, fields=fields, over=over)
+    message = _over() if over else error.message
+    body = error_body(error.status, message, fields=fields, places=places, over=over)
     return JsonResponse(body, status=error.status)
 
 

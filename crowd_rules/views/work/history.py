@@ -19,7 +19,7 @@ from audits.views.showing import allow_origins, origins_of
 from crowd_rules.models import Assignment, PerformerSkill, Reward, Skill
 from crowd_rules.views.money import dollars
 from crowd_rules.views.work.entry import at_work
-from crowd_rules.views.work.tasks import ShownTask, instruction_of, shown_tasks, title_of
+from crowd_rules.views.work.tasks import ShownTask, instruction_of, shown_tasks, sources_of, title_of
 from labelops.errors import NotFound
 from labelops.lists.chips import FilterBar, FilterForm
 from labelops.lists.paging import keyset_page
@@ -88,7 +88,7 @@ def assignment_detail(request: HttpRequest, assignment: UUID) -> HttpResponse:
         "here": "history",
     }
     response = render(request, "crowd_rules/work/assignment.html", context)
-    return allow_origins(response, origins_of(one.params for one in tasks))
+    return allow_origins(response, origins_of(sources_of(tasks)))
 
 
 @dataclass(frozen=True)
@@ -115,12 +115,21 @@ def _with_feedback(request: HttpRequest, assignment: Assignment, tasks: list[Sho
 
 
 def _audits(request: HttpRequest, assignment: Assignment, tasks: list[ShownTask]) -> dict[UUID, Audit]:
-    """The newest standing audit of each task on the page whose answer an audit has judged."""
-    judged = [one.solution.pool_task.task_id for one in tasks if one.solution.audit_verdict]
+    """The newest standing audit of each task on the page whose answer an audit has judged.
+
+    After a redo others answer: what is said of their answers is not told to who answered before.
+    """
+    judged = {one.task_id: one for shown in tasks if shown.solution.audit_verdict and (one := shown.solution.pool_task)}
     if not judged:
         return {}
     audits = Audit.objects.for_organization(request.employer).filter(task_id__in=judged).standing()
-    return {audit.task_id: audit for audit in audits.order_by("task_version")}
+    found = {}
+    for audit in audits.order_by("task_version"):
+        redone_at = judged[audit.task_id].redone_at
+        was_before = redone_at and assignment.submitted_at and assignment.submitted_at <= redone_at
+        if not was_before or audit.audited_at <= redone_at:
+            found[audit.task_id] = audit
+    return found
 
 
 def _told(shown: ShownTask, audited: dict[UUID, Audit]) -> Told:

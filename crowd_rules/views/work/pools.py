@@ -18,7 +18,7 @@ from crowd_rules.services.hand_out import HeldByOthers, Offer, note_exhausted, o
 from crowd_rules.services.refusals import NothingLeft, Restricted, SkillMissing, WrongPoolStatus
 from crowd_rules.views.money import dollars
 from crowd_rules.views.work.entry import at_work
-from crowd_rules.views.work.tasks import instruction_of, shown_tasks, title_of
+from crowd_rules.views.work.tasks import instruction_of, shown_tasks, sources_of, title_of
 from labelops.tenancy.middleware import write_after
 
 
@@ -73,7 +73,7 @@ def work(request: HttpRequest, pool: UUID) -> HttpResponse:
         messages.info(request, _told(error))
         return redirect("work:pools", request.employer.slug)
     context = _context(request, assignment)
-    origins = origins_of(one.pool_task.input_values for one in assignment.solutions.all())
+    origins = origins_of(sources_of(context["tasks"]))
     return allow_origins(render(request, "crowd_rules/work/suite.html", context), origins)
 
 

@@ -9,6 +9,7 @@ from django.urls import reverse
 from audits.models import ProjectVersion
 from audits.task_types import TASK_TYPES
 from audits.task_types.base import TaskType
+from audits.task_types.fields import addresses_in, asks_by_fields, form_of
 from audits.views.showing import REFERENCE, attachment_address
 from crowd_rules.models import Assignment, Pool, PoolTask, Solution
 
@@ -28,6 +29,17 @@ class ShownTask:
     attachment_url: str
     schema: dict[str, Any] | None
     solution: Solution
+    # Addresses in its input that its form may show as pictures.
+    pictures: tuple[str, ...] = ()
+
+    @property
+    def sources(self) -> list[dict[str, Any]]:
+        """For `origins_of`."""
+        return [self.params, {"attachments": list(self.pictures)}]
+
+
+def sources_of(tasks: list[ShownTask]) -> list[dict[str, Any]]:
+    return [source for task in tasks for source in task.sources]
 
 
 def title_of(pool: Pool) -> str:
@@ -43,11 +55,13 @@ def shown_tasks(assignment: Assignment, slug: str) -> list[ShownTask]:
 def _shown(assignment: Assignment, solution: Solution, number: int, slug: str) -> ShownTask:
     kind = kind_of(assignment.pool, solution.pool_task)
     params = with_addresses(solution.pool_task.input_values or {}, slug, assignment)
+    fields = assignment.pool.project.task_fields
+    template, schema = form_of(kind, fields)
     return ShownTask(
-        number=number, templates=kind.template, kind=getattr(kind, "default", ""), params=params,
+        number=number, templates=template, kind=getattr(kind, "default", ""), params=params,
         response=blank(kind) if solution.output_values is None else solution.output_values,
-        attachment_url=attachment_address(params), schema=kind.response_schema if kind.shows_schema else None,
-        solution=solution,
+        attachment_url=attachment_address(params), schema=schema, solution=solution,
+        pictures=tuple(addresses_in(params)) if asks_by_fields(kind, fields) else (),
     )  # fmt: skip
 
 

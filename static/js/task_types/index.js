@@ -1,7 +1,7 @@
 /**
  * Editors and viewers, found by the form's name: a folder of audits/task_types/. Its editor.js exports
  *   mount(root, {params, response, readonly, onChange(dirty), attachmentUrl, prior, before, kind, schema}) ->
- *     {value(), isDirty(), undo(), redo(), reset(), load(response), setReadonly(boolean), destroy(), error?()}
+ *     {value(), isDirty(), undo(), redo(), reset(), load(response), setReadonly(boolean), destroy(), error?(), refuse?(problems)}
  *   compare(before, after) -> {changes: [{kind, text, words?}], noun}
  * value() is the whole response; unedited it is the very object that came in. error() is a sentence while what is on the page
  * cannot be a response. load() puts a draft in, as one step that can be undone. The server renders editor.html:
@@ -11,6 +11,7 @@
 import * as categorization from "../../../audits/task_types/categorization/editor.js";
 import * as comparison from "../../../audits/task_types/comparison/editor.js";
 import * as documenttranscription from "../../../audits/task_types/documenttranscription/editor.js";
+import * as fields from "../../../audits/task_types/fields/editor.js";
 import * as imageannotation from "../../../audits/task_types/imageannotation/editor.js";
 import * as json from "../../../audits/task_types/json/editor.js";
 import * as namedentityrecognition from "../../../audits/task_types/namedentityrecognition/editor.js";
@@ -18,7 +19,7 @@ import * as segmentannotation from "../../../audits/task_types/segmentannotation
 import * as textcollection from "../../../audits/task_types/textcollection/editor.js";
 import { DifferencePanel } from "../parts/difference.js";
 
-const FORMS = { categorization, comparison, documenttranscription, imageannotation, json, namedentityrecognition, segmentannotation, textcollection };
+const FORMS = { categorization, comparison, documenttranscription, fields, imageannotation, json, namedentityrecognition, segmentannotation, textcollection };
 const DATA = ["params", "response", "prior", "before", "schema"];
 const mounted = new WeakMap();
 
@@ -45,7 +46,7 @@ class Mounted {
   }
 
   #mount(options) {
-    this.response = options.response;
+    Object.assign(this, { response: options.response, schema: options.schema });
     this.inner = this.form.mount(this.root, { ...options, onChange: (dirty) => this.#changed(dirty) });
   }
 
@@ -54,17 +55,19 @@ class Mounted {
     this.onChange?.(dirty);
   }
 
-  /** {params, response, attachmentUrl, prior, kind, readonly (true)} of another task. */
+  /** {params, response, attachmentUrl, prior, kind, readonly (true)} of another task of the same type and project. */
   next(options) {
     this.inner.destroy();
     this.panel.show(null);
     delete this.root.dataset.ready;
     this.root.replaceChildren(...this.markup.map((node) => node.cloneNode(true)));
-    this.#mount({ params: {}, response: null, prior: null, before: null, schema: null, attachmentUrl: "", kind: "", readonly: true, ...options });
+    this.#mount({ params: {}, response: null, prior: null, before: null, schema: this.schema, attachmentUrl: "", kind: "", readonly: true, ...options });
   }
 
   value() { return this.inner.value(); }
   error() { return this.inner.error?.() || null; }
+  /** {place in the response: sentence} as the server says it; a form without fields of its own has no place to say it. */
+  refuse(problems) { this.inner.refuse?.(problems); }
   isDirty() { return this.inner.isDirty(); }
   /** What would be submitted, compared with what came in. */
   changes() { return this.inner.changes?.() ?? this.form.compare(this.response, this.inner.value()); }

@@ -38,7 +38,9 @@ export class Suite {
     this.at = Math.min(Math.max(index, 0), this.tasks.length - 1);
     this.tasks.forEach((task, number) => { task.section.hidden = number !== this.at; });
     const task = this.tasks[this.at];
-    if (!task.editor) task.mount(this.answers.of(this.at), () => this.#changed(this.at));
+    const number = this.at;
+    if (!task.editor) task.mount(this.answers.of(number), () => this.#changed(number));
+    task.tellPlaces();
     this.#tell();
   }
 
@@ -95,7 +97,7 @@ export class Suite {
     if (body.over) this.answers.forget();
     if (status === 0) this.#say(this.words.notSent);
     else if (status === 401 || (status === 403 && !body.error)) this.#say(this.words.signedOut);
-    else if (Object.keys(body.fields || {}).length) this.#refuse(body.fields);
+    else if (Object.keys(body.fields || {}).length) this.#refuse(body.fields, body.places);
     else this.#say(failureSentence(status, JSON.stringify(body)));
   }
 
@@ -106,9 +108,9 @@ export class Suite {
     if (sending) this.parts.banner.hidden = true;
   }
 
-  /** {index: sentence}: said at each task, and the first of them shown. */
-  #refuse(fields) {
-    for (const [index, sentence] of Object.entries(fields)) this.tasks[index]?.refuse(sentence);
+  /** {index: sentence}: said at each task, and the first of them shown; `places`: {index: {field: sentence}} for its form. */
+  #refuse(fields, places = {}) {
+    for (const [index, sentence] of Object.entries(fields)) this.tasks[index]?.refuse(sentence, places[index]);
     this.show(Number(Object.keys(fields)[0]));
   }
 
@@ -140,9 +142,16 @@ class Task {
     if (kept !== undefined) editor.load(kept);
   }
 
-  refuse(sentence) {
+  refuse(sentence, places) {
+    this.places = places;
     this.problem.querySelector("[data-task-error-text]").textContent = sentence;
     this.problem.hidden = false;
+  }
+
+  /** Once it is on the page: the field that is wrong takes the focus. */
+  tellPlaces() {
+    if (Object.keys(this.places || {}).length) this.editor.refuse(this.places);
+    this.places = null;
   }
 
   mend() { this.problem.hidden = true; }

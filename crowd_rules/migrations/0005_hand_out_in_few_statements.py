@@ -283,7 +283,7 @@ NO_ROOM = "".join(f"ALTER TABLE {table} RESET (fillfactor);" for table in ROOMY)
 
 
 class Migration(migrations.Migration):
-    dependencies = [("crowd_rules", "0006_project_settings"), ("audits", "0016_complete_tasks")]
+    dependencies = [("crowd_rules", "0004_submit"), ("audits", "0008_complete_tasks")]
 
     operations = [
         # Backwards, what 0004 made comes again: `crowd_rules_answers` with `crowd_rules_submit`.

@@ -39,6 +39,6 @@ END $$;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("audits", "0015_performer_login_once")]
+    dependencies = [("audits", "0007_claim_next")]
 
     operations = [migrations.RunSQL(COMPLETE, "DROP FUNCTION audits_complete_tasks;")]

@@ -30,6 +30,6 @@ END $$;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("audits", "0015_performer_login_once")]
+    dependencies = [("audits", "0008_complete_tasks")]
 
     operations = [migrations.RunSQL(LISTED, "DROP FUNCTION audits_listed;")]

@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("audits", "0015_performer_login_once")]
+    dependencies = [("audits", "0009_listed_tasks")]
 
     operations = [
         migrations.AddField(

@@ -278,7 +278,7 @@ DROP = "".join(f"DROP FUNCTION {name};" for name in reversed(NEW))
 
 
 class Migration(migrations.Migration):
-    dependencies = [("crowd_rules", "0007_hand_out_in_few_statements")]
+    dependencies = [("crowd_rules", "0005_hand_out_in_few_statements")]
 
     operations = [
         migrations.RunSQL("DROP FUNCTION crowd_rules_hand_out;", BEFORE.HAND_OUT),

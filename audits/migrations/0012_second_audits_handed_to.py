@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("audits", "0015_performer_login_once")]
+    dependencies = [("audits", "0011_project_task_fields")]
 
     operations = [
         migrations.AddField(

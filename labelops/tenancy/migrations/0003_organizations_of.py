@@ -16,6 +16,6 @@ END $$;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tenancy", "0006_performer_people")]
+    dependencies = [("tenancy", "0002_scope")]
 
     operations = [migrations.RunSQL(ORGANIZATIONS, "DROP FUNCTION tenancy_organizations_of(uuid);")]

@@ -1,0 +1,35 @@
+"""The form of a project's own fields: what its `output_spec` names, each with the control that fits its type.
+
+It serves every type without a form of its own whose project has such a specification (`Project.task_fields`); without
+one the response is edited as JSON.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from audits.task_types.base import TaskType
+
+TYPES: tuple[TaskType, ...] = ()
+TEMPLATE = "task_types/fields/editor.html"
+
+
+def form_of(kind: TaskType, task_fields: dict[str, Any] | None) -> tuple[str, dict[str, Any] | None]:
+    """The template of a task of this type, and what its script reads as `schema`."""
+    if asks_by_fields(kind, task_fields):
+        return TEMPLATE, task_fields
+    return kind.template, kind.response_schema if kind.shows_schema else None
+
+
+def asks_by_fields(kind: TaskType, task_fields: dict[str, Any] | None) -> bool:
+    return not kind.has_form and bool((task_fields or {}).get("output_spec"))
+
+
+def addresses_in(params: dict[str, Any]) -> list[str]:
+    """The http(s) addresses among the values of a task's input, in lists too: what its form may show as pictures."""
+    return [text for value in params.values() for text in _texts(value) if text.startswith(("https://", "http://"))]
+
+
+def _texts(value: Any) -> Iterator[str]:
+    for one in value if isinstance(value, list) else [value]:
+        if isinstance(one, str):
+            yield one
