@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from audits.models import Task
 from crowd_rules.models import PerformerPool, Pool, PoolTask
@@ -109,8 +110,8 @@ def retire_controls(*, pool: Pool, actor: User | None, ids: list[UUID], now: dat
     Nobody is whom a retired one is reserved for; suites made by hand keep theirs.
     """
     if not pool.mixing:
-        raise InvalidInput("The control tasks of suites made by hand cannot be retired one by one: lower the suite's "
-                           "overlap.")  # fmt: skip
+        raise InvalidInput(_("The control tasks of suites made by hand cannot be retired one by one: lower the suite's "
+                           "overlap."))  # fmt: skip
     rows = controls_of(pool).select_related(None).select_for_update().filter(pk__in=ids)
     held = [one for one in rows.order_by("pk") if (RETIRED in one.settings) == back]
     for one in held:

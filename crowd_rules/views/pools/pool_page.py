@@ -28,9 +28,10 @@ from crowd_rules.services.pool_figures import (
 from crowd_rules.services.pool_tasks import add_project_tasks
 from crowd_rules.services.pools import archive_pool, close_pool, open_pool
 from crowd_rules.services.rules import configs_json, lint_rules
+from crowd_rules.views.money import in_dollars
 from crowd_rules.views.pools.filter_form import entrance_words
 from crowd_rules.views.pools.finding import pool_of, skills_of, to_pool
-from crowd_rules.views.pools.wording import Sentence, figures_words, money, sentence_of
+from crowd_rules.views.pools.wording import Sentence, figures_words, sentence_of
 from labelops.errors import Conflict, InvalidInput, NotFound
 from labelops.lists.paging import counted, in_digits
 from labelops.tenancy.decorators import requires
@@ -87,8 +88,9 @@ def _context(request: HttpRequest, pool: Pool) -> dict[str, Any]:
     records = records_of(request.organization, [one.pk for one in [*rules, *retired]])
     figures = figures_of(pool=pool, now=timezone.now())
     return {
-        "pool": pool, "figures": figures, "reward": money(pool.reward),
-        "spent": money(figures.progress.spent), "bars": _bars(figures.by_hour), "live_tag": request.live_tag,
+        "pool": pool, "figures": figures, "reward": in_dollars(pool.reward),
+        "spent": in_dollars(figures.progress.spent), "bars": _bars(figures.by_hour), "live_tag": request.live_tag,
+        "in_review": in_dollars(figures.in_review),
         "rules": [_line(rule, one, skills, records) for one in collectors for rule in one.standing_rules],
         "retired": [_line(rule, rule.collector, skills, records) for rule in retired],
         "firings": [_firing(one, skills) for one in newest_firings(pool)],

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET
 from audits.views.showing import allow_origins, origins_of
 from crowd_rules.services.hand_out import HeldByOthers, Issued, Offer, offers, take_assignment
 from crowd_rules.services.refusals import NothingLeft, Restricted, SkillMissing, WrongPoolStatus
-from crowd_rules.views.money import dollars
+from crowd_rules.views.money import in_dollars
 from crowd_rules.views.work.entry import at_work
 from crowd_rules.views.work.tasks import instruction_of, shown_tasks, title_of
 
@@ -31,7 +31,7 @@ class ShownOffer:
 
     @property
     def pay(self) -> str:
-        return dollars(self.offer.reward)
+        return in_dollars(self.offer.reward)
 
 
 @require_GET
@@ -95,6 +95,6 @@ def _context(request: HttpRequest, issued: Issued) -> dict[str, Any]:
         "instruction": instruction_of(assignment.pool, assignment),
         "tasks": tasks,
         "several": len(tasks) > 1,
-        "pay": dollars(assignment.reward),
+        "pay": in_dollars(assignment.reward),
         "now": timezone.now(),
     }
