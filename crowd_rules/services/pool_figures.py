@@ -93,6 +93,11 @@ def figures_of(*, pool: Pool, now: datetime) -> PoolFigures:
     )
 
 
+def spent_in(pool: Pool) -> Decimal:
+    """Dollars paid so far."""
+    return Reward.objects.for_organization(pool.organization).filter(pool=pool).total()
+
+
 def _by_hour(pool: Pool, now: datetime) -> list[int]:
     this_hour = now.replace(minute=0, second=0, microsecond=0)
     since = this_hour - timedelta(hours=HOURS - 1)
