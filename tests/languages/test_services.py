@@ -17,8 +17,8 @@ from tests.crowd_rules.crowd import config, suspend
 
 ROOT = Path(__file__).parents[2]
 ERRORS = {"InvalidInput", "NotFound", "Conflict", "Forbidden", "WrongStatus", "WrongPoolStatus"}
-# Their callers are machines, or they are told about files: English, as the wire is.
-ENGLISH = {"task_batches.py"}
+# Calls of machines are answered in English; the performers' pages have words of their own for what these refuse.
+ENGLISH = {"task_batches.py", "hand_out.py", "submitting.py", "giving_back.py"}
 SERVICES = [path for path in (ROOT / "crowd_rules/services").glob("*.py") if path.name not in ENGLISH]
 
 

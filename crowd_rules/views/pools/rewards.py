@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 
 from audits.views.several import template_of
 from crowd_rules.models import Reward
-from crowd_rules.services.pool_figures import spent_in
+from crowd_rules.services.spending import spent_in_pools
 from crowd_rules.views.money import in_dollars
 from crowd_rules.views.people.lists import RewardFilter
 from crowd_rules.views.pools.finding import pool_of
@@ -33,10 +33,11 @@ def reward_list(request: HttpRequest, pool: UUID) -> HttpResponse:
     shown = filter.of(Reward.objects.for_organization(request.organization).filter(pool=found))
     context = list_context(request, REWARDS)
     page = keyset_page(shown.select_related("performer"), data=request.GET, by=context["table"].order_by)
+    spent = spent_in_pools(request.organization, [found.pk])[found.pk]
     context |= {
         "pool": found, "page": page, "rows": [_row(one) for one in page.rows],
         "bar": FilterBar(filter, first=("performer", "kind")), "summary": summary(shown, count=REWARD_COUNT),
-        "spent": in_dollars(spent_in(found)), "export_query": f"pool={found.public_id}&{context['table'].query}",
+        "spent": in_dollars(spent), "export_query": f"pool={found.public_id}&{context['table'].query}",
     }  # fmt: skip
     return render(request, template_of(request, "crowd_rules/rewards.html", "reward-list"), context)
 
