@@ -47,4 +47,12 @@ class Migration(migrations.Migration):
             },
         ),
         SecureTable("crowd_rules_poolspending", references={"pool_id": "crowd_rules_pool"}),
+        migrations.AddIndex(
+            model_name="restriction",
+            index=models.Index(
+                condition=models.Q(("lifted_at__isnull", True)),
+                fields=["organization", "until"],
+                name="restriction_live",
+            ),
+        ),
     ]

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count, F, Max, Q, Sum
+from django.db.models import Count, F, Q, Sum
 from django.db.models.functions import Coalesce, TruncHour
 
 from crowd_rules.models import Assignment, CrowdEvent, PerformerPool, Pool, PoolTask, Restriction, RuleFiring
@@ -29,6 +29,18 @@ SELECT count(*) FILTER (WHERE NOT EXISTS (SELECT FROM crowd_rules_pooltask t
                                            WHERE t.organization_id = %(organization)s AND t.task_id = newest.id)),
        count(*) > %(most)s
   FROM newest
+"""
+
+
+MOST_FIRINGS = 1000
+# Events are numbered as they happen: the newest first by the index that keeps a rule from firing twice on one.
+RECORDS = """
+SELECT r.id, count(*) FILTER (WHERE NOT f.shadow), count(*) FILTER (WHERE f.shadow), max(f.at), count(*) > %(most)s
+  FROM unnest(%(rules)s::uuid[]) AS r (id)
+  CROSS JOIN LATERAL (
+    SELECT shadow, at FROM crowd_rules_rulefiring
+     WHERE organization_id = %(organization)s AND rule_id = r.id ORDER BY event_id DESC LIMIT %(most)s + 1) f
+ GROUP BY r.id
 """
 
 
@@ -65,11 +77,16 @@ class PoolFigures:
 
 @dataclass(frozen=True)
 class RuleRecord:
-    """How often a rule has fired, for real and on paper, and when last."""
+    """How often a rule has fired, for real and on paper, and when last; `more`: oftener than was counted."""
 
     acted: int = 0
     shadow: int = 0
     last_at: datetime | None = None
+    more: bool = False
+
+    @property
+    def counted(self) -> int:
+        return self.acted + self.shadow - self.more
 
 
 def progress_of(organization: Organization, pools: list[Pool]) -> dict[UUID, Progress]:
@@ -145,12 +162,10 @@ def tasks_in_no_pool(pool: Pool) -> tuple[int, bool]:
 
 
 def records_of(organization: Organization, rule_ids: list[UUID]) -> dict[UUID, RuleRecord]:
-    """What these rules have done; one statement."""
-    rows = RuleFiring.objects.for_organization(organization).filter(rule_id__in=rule_ids).order_by()
-    counted = rows.values("rule_id").annotate(
-        acted=Count("pk", filter=Q(shadow=False)), on_paper=Count("pk", filter=Q(shadow=True)), newest=Max("at")
-    )
-    return {row["rule_id"]: RuleRecord(row["acted"], row["on_paper"], row["newest"]) for row in counted}
+    """What these rules have done; one statement, which looks at the newest firings of each."""
+    with connection.cursor() as cursor:
+        cursor.execute(RECORDS, {"organization": organization.pk, "rules": rule_ids, "most": MOST_FIRINGS})
+        return {UUID(str(rule_id)): RuleRecord(*record) for rule_id, *record in cursor.fetchall()}
 
 
 def newest_firings(pool: Pool, *, number: int = 10, look_at: int = 200) -> list[RuleFiring]:

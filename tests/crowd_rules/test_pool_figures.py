@@ -7,13 +7,13 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from crowd_rules.models import Assignment, PoolSpending, Reward
+from crowd_rules.models import Assignment, PoolSpending, Reward, Rule
 from crowd_rules.services import spending
 from crowd_rules.services.hand_out import expire_assignments
-from crowd_rules.services.pool_figures import figures_of, tasks_in_no_pool
+from crowd_rules.services.pool_figures import figures_of, records_of, tasks_in_no_pool
 from crowd_rules.services.review import accept_assignment, reject_assignment
 from crowd_rules.services.spending import fold_spending, spent_in_pools
-from tests.crowd_rules.crowd import make_crowd
+from tests.crowd_rules.crowd import config, make_crowd, rule
 
 pytestmark = pytest.mark.django_db
 
@@ -43,6 +43,22 @@ def test_assignments_by_status_are_those_that_there_are():
     assert figures.assignments == {status: counted[status] for status in Assignment.Status.values}
     assert counted == {"EXPIRED": 1, "ACCEPTED": 2, "REJECTED": 1, "SUBMITTED": 1, "SKIPPED": 1, "ACTIVE": 1}
     assert figures.performers == 3
+
+
+def test_a_rules_firings_are_counted_up_to_a_bound(monkeypatch):
+    crowd = make_crowd()
+    skips = config("SKIPPED_IN_ROW_ASSIGNMENTS", rule(("skipped_in_row_count", "GTE", 1), action="SET_SKILL",
+                                                      skill_id=crowd.skill().pk.hex, skill_value=1))  # fmt: skip
+    pool = crowd.pool(tasks=6, rules=[skips])
+    for _ in range(3):
+        crowd.skip("ann", pool)
+    with crowd.scope():
+        fired = Rule.objects.get()
+        record = records_of(crowd.organization, [fired.pk])[fired.pk]
+        assert (record.acted, record.shadow, record.more, record.counted) == (3, 0, False, 3)
+        monkeypatch.setattr("crowd_rules.services.pool_figures.MOST_FIRINGS", 2)
+        bounded = records_of(crowd.organization, [fired.pk])[fired.pk]
+    assert (bounded.more, bounded.counted, bounded.last_at) == (True, 2, record.last_at)
 
 
 def test_what_is_added_up_ahead_and_what_is_newer_make_the_ledger(monkeypatch):
