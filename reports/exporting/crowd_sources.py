@@ -83,8 +83,11 @@ CONTROLS = (
 
 def controls(member: Membership, data: QueryDict) -> Iterator[tuple[Any, ...]]:
     """Of one `pool`, or of all. Shares are from 0 to 1. Raises NotFound."""
-    for pool in _pools(member, data):
-        pool.organization = member.organization
+    return _controls(_pools(member, data), data)
+
+
+def _controls(pools: list[Pool], data: QueryDict) -> Iterator[tuple[Any, ...]]:
+    for pool in pools:
         matching = ControlFilter(data).of(controls_of(pool), pool).order_by("-id")
         for some in batched(matching.iterator(chunk_size=AT_ONCE), AT_ONCE):
             figures = control_figures(pool, [one.pk for one in some])
@@ -97,9 +100,14 @@ def controls(member: Membership, data: QueryDict) -> Iterator[tuple[Any, ...]]:
 
 
 def _pools(member: Membership, data: QueryDict) -> list[Pool]:
-    if asked := data.get("pool"):
-        return [find_pool(organization=member.organization, pool_id=parse_public_id(asked))]
-    return list(pools_of(member.organization).newest_first())
+    asked = data.get("pool")
+    if asked:
+        found = [find_pool(organization=member.organization, pool_id=parse_public_id(asked))]
+    else:
+        found = list(pools_of(member.organization).newest_first())
+    for pool in found:
+        pool.organization = member.organization
+    return found
 
 
 PERFORMERS = (
