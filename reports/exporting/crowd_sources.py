@@ -67,8 +67,8 @@ def pools(member: Membership, data: QueryDict) -> Iterator[tuple[Any, ...]]:
         for one in some:
             so_far = progress[one.pk]
             yield (one.pk, one.private_name, one.project.name, one.type, one.status, so_far.tasks, so_far.done,
-                   so_far.answers, so_far.wanted, so_far.to_review, one.reward, so_far.spent, one.default_overlap,
-                   one.priority, one.created_at, one.last_started_at, one.last_stopped_at,
+                   so_far.answers, so_far.wanted, so_far.to_review, float(one.reward), float(so_far.spent),
+                   one.default_overlap, one.priority, one.created_at, one.last_started_at, one.last_stopped_at,
                    one.completed_at)  # fmt: skip
 
 
