@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from crowd_rules.views.pools import controls, dry_runs, outcomes, pool_edit, pool_list, pool_page, rules
+from crowd_rules.views.pools import controls, dry_runs, outcomes, pool_edit, pool_list, pool_page, rewards, rules
 
 one_pool = [
     path("", pool_page.pool_detail, name="pool"),
@@ -16,6 +16,7 @@ one_pool = [
     path("rules/<id:rule>/switch/", rules.switch_rule, name="switch_rule"),
     path("dry-runs/<id:operation>/", dry_runs.dry_run, name="dry_run"),
     path("dry-runs/<id:operation>/keep/", dry_runs.keep_tried, name="keep_tried"),
+    path("rewards/", rewards.reward_list, name="rewards"),
     path("controls/", controls.control_list, name="controls"),
     path("controls/change/", controls.change_controls, name="change_controls"),
     path("controls/new/", controls.new_controls, name="new_controls"),

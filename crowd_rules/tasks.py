@@ -11,6 +11,7 @@ from crowd_rules.services.jobs import run_operation
 from crowd_rules.services.operations import operations_without_a_runner
 from crowd_rules.services.pool_completion import close_finished_pools
 from crowd_rules.services.review import accept_overdue
+from crowd_rules.services.spending import fold_spending
 
 
 @shared_task(name="crowd_rules.follow_audits", acks_late=False)
@@ -27,6 +28,12 @@ def sweep() -> None:
     close_finished_pools(now=timezone.now())
     for organization_id, operation_id in operations_without_a_runner():
         run_one.delay(str(organization_id), str(operation_id))
+
+
+@shared_task(name="crowd_rules.fold_spending", acks_late=False)
+def fold() -> None:
+    """Add up what pools have paid, so that pages need not."""
+    fold_spending()
 
 
 @shared_task(name="crowd_rules.run_operation")

@@ -289,6 +289,7 @@ CELERY_BEAT_SCHEDULE = {
     # Audits reach the performers' rules within two seconds.
     "crowd-follow-audits": {"task": "crowd_rules.follow_audits", "schedule": 1.0, "options": {"expires": 2}},
     "crowd-sweep": {"task": "crowd_rules.sweep", "schedule": 2.0, "options": {"expires": 4}},
+    "crowd-fold-spending": {"task": "crowd_rules.fold_spending", "schedule": 60.0, "options": {"expires": 120}},
     "audits-resume-imports": {"task": "audits.resume_imports", "schedule": 30.0, "options": {"expires": 60}},
     # Figures are never more than two seconds behind.
     "reports-follow-events": {"task": "reports.follow_events", "schedule": 1.0, "options": {"expires": 2}},

@@ -5,12 +5,14 @@ from typing import BinaryIO
 
 from django.conf import settings
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from PIL import Image
 
 from labelops.errors import InvalidInput
+from labelops.lists.paging import in_digits
 
 HEAD = 4096
-TOO_MANY_PIXELS = "The image has too many pixels. Scale it down: at most"
+TOO_MANY_PIXELS = gettext_lazy("The image has too many pixels. Scale it down: at most %(most)s.")
 UNKNOWN = "application/octet-stream"
 # Offset, bytes, type. Only what a browser may show in place of a task stands here, and what must never be shown.
 SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
@@ -84,11 +86,15 @@ def _check_image(file: BinaryIO, kind: str) -> None:
     except InvalidInput:
         raise
     except Image.DecompressionBombError as error:
-        raise InvalidInput(f"{TOO_MANY_PIXELS} {settings.ATTACHMENT_MAX_PIXELS:,}.") from error
+        raise _too_many_pixels() from error
     except Exception as error:  # Pillow's decoders raise whatever their libraries do.
         raise InvalidInput(_("The image is damaged or cut off.")) from error
 
 
+def _too_many_pixels() -> InvalidInput:
+    return InvalidInput(TOO_MANY_PIXELS % {"most": in_digits(settings.ATTACHMENT_MAX_PIXELS)})
+
+
 def _check_pixels(image: Image.Image) -> None:
     if image.width * image.height > settings.ATTACHMENT_MAX_PIXELS:
-        raise InvalidInput(f"{TOO_MANY_PIXELS} {settings.ATTACHMENT_MAX_PIXELS:,}.")
+        raise _too_many_pixels()

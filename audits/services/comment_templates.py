@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from audits.models import CommentTemplate
 from labelops.errors import Forbidden, InvalidInput, NotFound
+from labelops.lists.paging import in_digits
 from labelops.tenancy.models import Membership
 from labelops.tenancy.permissions import Permission
 
@@ -23,12 +24,14 @@ def add_comment_template(*, by: Membership, text: str, for_everybody: bool, now:
     """
     text = text.strip()
     if not text or len(text) > LONGEST:
-        raise InvalidInput(fields={"text": f"Write a comment of at most {LONGEST:,} characters."})
+        sentence = _("Write a comment of at most %(number)s characters.") % {"number": in_digits(LONGEST)}
+        raise InvalidInput(fields={"text": sentence})
     _check_right(by, for_everybody)
     user = None if for_everybody else by.user
     mine = CommentTemplate.objects.for_organization(by.organization).filter(user=user)
     if mine.count() >= MOST:
-        raise InvalidInput(fields={"text": f"There are {MOST} templates already: delete one first."})
+        sentence = _("There are %(number)s templates already: delete one first.") % {"number": MOST}
+        raise InvalidInput(fields={"text": sentence})
     same = mine.filter(text=text).first()
     return same or CommentTemplate.objects.create(organization=by.organization, user=user, text=text, created_at=now)
 

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from audits.models import AuditSession, Flag, SessionItem, Task, TaskLock
 from audits.services.locks import LockLost, OwnWork, release_held, release_lock, take_lock
@@ -16,11 +17,11 @@ from labelops.tenancy.events import record_event
 from labelops.tenancy.models import EventType, Membership, User
 from labelops.tenancy.permissions import Permission
 
-NO_SUCH_FLAG = "This task is not flagged any more."
+NO_SUCH_FLAG = gettext_lazy("This task is not flagged any more.")
 
 
 class FlaggedAlready(Conflict):
-    message = "This task is flagged for a colleague already."
+    message = gettext_lazy("This task is flagged for a colleague already.")
 
 
 def colleagues_for(*, by: Membership, session: AuditSession | None = None) -> list[Membership]:
@@ -58,7 +59,7 @@ def flag_task(
     note = _checked_note(note)
     assignee = next((one for one in colleagues_for(by=by, session=session) if one.user_id == assignee_id), None)
     if assignee is None:
-        raise InvalidInput(fields={"assignee": "Choose a colleague who may audit this task."})
+        raise InvalidInput(fields={"assignee": _("Choose a colleague who may audit this task.")})
     item = _item(session, task_id) if session else None
     task = _task(by, task_id)
     _check_assignee(assignee, task)
@@ -77,7 +78,7 @@ def flag_task(
 def _checked_note(note: str) -> str:
     note = note.strip()
     if not note:
-        raise InvalidInput(fields={"note": "Write what your colleague should look at."})
+        raise InvalidInput(fields={"note": _("Write what your colleague should look at.")})
     return note
 
 
@@ -96,10 +97,11 @@ def _task(by: Membership, task_id: UUID) -> Task:
 
 def _check_assignee(assignee: Membership, task: Task) -> None:
     if task.completed_by and task.completed_by.user_id == assignee.user_id:
-        raise OwnWork(f"{assignee.user} did this task and cannot audit it. Choose somebody else.")
+        raise OwnWork(_("%(name)s did this task and cannot audit it. Choose somebody else.") % {"name": assignee.user})
     mine = Task.objects.for_organization(assignee.organization).visible_to(assignee)
     if not mine.filter(pk=task.pk).exists():
-        raise InvalidInput(fields={"assignee": f"{assignee.user} is not assigned to this task's project."})
+        sentence = _("%(name)s is not assigned to this task's project.") % {"name": assignee.user}
+        raise InvalidInput(fields={"assignee": sentence})
 
 
 @transaction.atomic(savepoint=False)

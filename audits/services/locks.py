@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from audits.models import ProjectAuditor, Task, TaskLock
 from audits.models.session import TaskLockQuerySet
@@ -23,17 +24,17 @@ IDLE_SECONDS = 60.0
 class LockLost(Conflict):
     """The lock is no longer the newest for its task: released, taken away, or expired and taken by somebody else."""
 
-    message = "You no longer hold this task. Your work is kept as a draft; open the task again to go on."
+    message = gettext_lazy("You no longer hold this task. Your work is kept as a draft; open the task again to go on.")
 
 
 class OwnWork(Forbidden):
     """Nobody audits what they did themselves."""
 
-    message = "You did this task yourself; somebody else has to audit it."
+    message = gettext_lazy("You did this task yourself; somebody else has to audit it.")
 
 
 class NotCompleted(InvalidInput):
-    message = "Only a completed task can be audited; this one is not completed."
+    message = gettext_lazy("Only a completed task can be audited; this one is not completed.")
 
 
 @dataclass(frozen=True)
@@ -49,13 +50,15 @@ class Lease:
 
 def task_is_locked(holder: str, expires_at: datetime) -> Locked:
     until = expires_at.isoformat()
-    return Locked(f"{holder} is auditing this task until {expires_at:%H:%M} UTC.", holder=holder, expires_at=until)
+    words = {"name": holder, "time": f"{expires_at:%H:%M}"}
+    message = _("%(name)s is auditing this task until %(time)s UTC.") % words
+    return Locked(message, holder=holder, expires_at=until)
 
 
 def lock_lost(holder: str | None, expires_at: datetime | None) -> LockLost:
     if not holder or not expires_at:
         return LockLost()
-    message = f"{holder} has taken this task in the meantime. Your work is kept as a draft."
+    message = _("%(name)s has taken this task in the meantime. Your work is kept as a draft.") % {"name": holder}
     return LockLost(message, holder=holder, expires_at=expires_at.isoformat())
 
 
@@ -191,7 +194,7 @@ def release_locks_everywhere(*, user: User, now: datetime) -> int:
 def take_lock_away(*, by: Membership, task_id: UUID, reason: str, now: datetime) -> None:
     """A lead releases somebody's lock and says why. Raises NotFound where nobody holds the task, InvalidInput."""
     if not reason.strip():
-        raise InvalidInput(fields={"reason": "Say why you release the lock: the auditor will see it."})
+        raise InvalidInput(fields={"reason": _("Say why you release the lock: the auditor will see it.")})
     held = TaskLock.objects.for_organization(by.organization).filter(pk=task_id).select_related("holder")
     lock = held.first()
     if lock is None or not held.filter(token=lock.token).delete()[0]:

@@ -136,9 +136,9 @@ def set_project_reasons(*, project: Project, actor: User | None, reasons: Sequen
     """What auditors choose from when they change or reject. Audits keep what they named. Raises InvalidInput."""
     wanted = list(dict.fromkeys(reason.strip() for reason in reasons if reason.strip()))
     if len(wanted) > MOST_REASONS or any(len(reason) > LONGEST_REASON for reason in wanted):
-        raise InvalidInput(
-            fields={"reasons": f"Give at most {MOST_REASONS} reasons of at most {LONGEST_REASON} characters each."}
-        )
+        sentence = _("Give at most %(reasons)s reasons of at most %(characters)s characters each.")
+        words = {"reasons": MOST_REASONS, "characters": LONGEST_REASON}
+        raise InvalidInput(fields={"reasons": sentence % words})
     held = Project.objects.for_organization(project.organization).select_for_update().get(pk=project.pk)
     if held.reasons == wanted:
         return

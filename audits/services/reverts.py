@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from audits.announce import announce_revert
 from audits.models import Audit, AuditSession, SessionItem, SessionTally, Task, TaskLock, attach_audits
@@ -26,19 +27,19 @@ from labelops.tenancy.permissions import Permission
 
 
 class NothingToUndo(Conflict):
-    message = "This verdict was undone already, or there is none."
+    message = gettext_lazy("This verdict was undone already, or there is none.")
 
 
 class TooLateToUndo(Conflict):
-    message = "A verdict can be undone for 30 seconds only. Audit the task again to change it."
+    message = gettext_lazy("A verdict can be undone for 30 seconds only. Audit the task again to change it.")
 
 
 class Overtaken(Conflict):
-    message = "This task was changed after your verdict, so it cannot be undone any more."
+    message = gettext_lazy("This task was changed after your verdict, so it cannot be undone any more.")
 
 
 class NotYours(Forbidden):
-    message = "Only whoever gave this verdict, or a lead, can undo it."
+    message = gettext_lazy("Only whoever gave this verdict, or a lead, can undo it.")
 
 
 @dataclass(frozen=True)

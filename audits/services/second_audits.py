@@ -14,6 +14,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from audits.models import Audit, AuditSession, Draft, SecondAudit, Task, TaskLock
 from audits.services.audits import Judgement, check_judgement
@@ -29,7 +30,7 @@ ATTEMPTS = 5
 class NotToBeAuditedAgain(Conflict):
     """Somebody else has, or the first verdict was taken back."""
 
-    message = "This task is not waiting for a second audit any more."
+    message = gettext_lazy("This task is not waiting for a second audit any more.")
 
 
 @dataclass(frozen=True)

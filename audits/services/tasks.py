@@ -82,7 +82,8 @@ def create_task(*, organization: Organization, actor: User | None, new: NewTask,
     Raises UniqueIdTaken, InvalidInput, NotFound (unknown type).
     """
     if new.batch and new.batch.halted == Batch.Halt.CANCELLED:
-        raise InvalidInput(f"The batch “{new.batch.name}” is cancelled: put the task into another one.")
+        sentence = _("The batch “%(name)s” is cancelled: put the task into another one.")
+        raise InvalidInput(sentence % {"name": new.batch.name})
     if new.batch and new.batch.status == Batch.Status.COMPLETED:
         reopen_batch(batch=new.batch, organization=organization, actor=actor, now=now)
     task = build_task(new, organization=organization, now=now)

@@ -35,8 +35,10 @@ def send_callback_again(*, organization: Organization, task_id: Any, now: dateti
     announce_task(task, type=type, organization=organization, now=now)
     if not _is_on_its_way(task, organization, now):
         raise InvalidInput(
-            "Nobody listens: give the task, its batch, its project or the organization a callback_url, or set up an "
-            "endpoint."
+            _(
+                "Nobody listens: give the task, its batch, its project or the organization a callback_url, or set up "
+                "an endpoint."
+            )
         )
 
 

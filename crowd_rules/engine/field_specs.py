@@ -5,6 +5,7 @@ What a specification says in a form that is not known here is not judged.
 
 from typing import Any
 
+from crowd_rules.engine.sentences import say as _
 from crowd_rules.engine.validation import Problem
 
 TEXTS = ("string", "url", "file")
@@ -13,12 +14,24 @@ EXPECTED = {"boolean": "BOOLEAN_EXPECTED", "string": "STRING_EXPECTED", "url": "
             "coordinates": "INVALID_COORDINATES_SYNTAX"}  # fmt: skip
 
 
+# With both bounds, the lower, the upper one.
+BOUNDS = {
+    "ARRAY_SIZE_OUT_OF_BOUNDS": (
+        _("From %(low)s to %(high)s elements."), _("At least %(low)s elements."), _("At most %(high)s elements."),
+    ),
+    "STRING_LENGTH_OUT_OF_BOUNDS": (
+        _("From %(low)s to %(high)s characters."), _("At least %(low)s characters."), _("At most %(high)s characters."),
+    ),
+    "VALUE_OUT_OF_BOUNDS": (_("From %(low)s to %(high)s."), _("At least %(low)s."), _("At most %(high)s.")),
+}  # fmt: skip
+
+
 def spec_problems(spec: Any, path: str) -> list[Problem]:
     """What is wrong with the specification itself."""
     if not isinstance(spec, dict):
-        return [Problem(path, "OBJECT_EXPECTED", "Give the fields as an object: name and {type, …}.")]
+        return [Problem(path, "OBJECT_EXPECTED", _("Give the fields as an object: name and {type, …}."))]
     return [
-        Problem(f"{path}.{name}", "OBJECT_EXPECTED", "A field is {“type”: …}.")
+        Problem(f"{path}.{name}", "OBJECT_EXPECTED", _("A field is {“type”: …}."))
         for name, field in spec.items()
         if not isinstance(field, dict) or not isinstance(field.get("type"), str)
     ]
@@ -38,7 +51,7 @@ def value_problems(spec: Any, values: dict[str, Any], path: str, *, strict: bool
             asked = {**field, "required": False} if strict and field.get("hidden") else field
             problems += _field_problems(asked, values.get(name), f"{path}.{name}")
     if strict:
-        problems += [Problem(f"{path}.{name}", "VALUE_NOT_ALLOWED", "The project has no such field.")
+        problems += [Problem(f"{path}.{name}", "VALUE_NOT_ALLOWED", _("The project has no such field."))
                      for name in values if name not in spec]  # fmt: skip
     return problems
 
@@ -46,13 +59,13 @@ def value_problems(spec: Any, values: dict[str, Any], path: str, *, strict: bool
 def _field_problems(field: dict[str, Any], value: Any, path: str) -> list[Problem]:
     if value is None:
         required = field.get("required", True)
-        return [Problem(path, "VALUE_REQUIRED", "This field is required.")] if required else []
+        return [Problem(path, "VALUE_REQUIRED", _("This field is required."))] if required else []
     kind = str(field.get("type"))
     if not kind.startswith("array_"):
         return _value_problems(kind, field, value, path)
     if not isinstance(value, list):
-        return [Problem(path, "ARRAY_EXPECTED", "Give a list.")]
-    problems = _size_problems(field, "min_size", "max_size", len(value), path, "ARRAY_SIZE_OUT_OF_BOUNDS", "elements")
+        return [Problem(path, "ARRAY_EXPECTED", _("Give a list."))]
+    problems = _size_problems(field, "min_size", "max_size", len(value), path, "ARRAY_SIZE_OUT_OF_BOUNDS")
     for number, one in enumerate(value):
         problems += _value_problems(kind.removeprefix("array_"), field, one, f"{path}.{number}")
     return problems
@@ -60,15 +73,15 @@ def _field_problems(field: dict[str, Any], value: Any, path: str) -> list[Proble
 
 def _value_problems(kind: str, field: dict[str, Any], value: Any, path: str) -> list[Problem]:
     if kind in EXPECTED and not _fits(kind, value):
-        return [Problem(path, EXPECTED[kind], f"Give a value of the type {kind}.")]
+        return [Problem(path, EXPECTED[kind], _("Give a value of the type %(kind)s.", kind=kind))]
     allowed = field.get("allowed_values")
     if isinstance(allowed, list) and allowed and value not in allowed:
-        return [Problem(path, "VALUE_NOT_ALLOWED", f"One of {', '.join(map(str, allowed))[:300]}.")]
+        choices = ", ".join(map(str, allowed))[:300]
+        return [Problem(path, "VALUE_NOT_ALLOWED", _("One of %(choices)s.", choices=choices))]
     if kind in TEXTS:
-        return _size_problems(field, "min_length", "max_length", len(value), path, "STRING_LENGTH_OUT_OF_BOUNDS",
-                              "characters")  # fmt: skip
+        return _size_problems(field, "min_length", "max_length", len(value), path, "STRING_LENGTH_OUT_OF_BOUNDS")
     if kind in ("integer", "float"):
-        return _size_problems(field, "min_value", "max_value", value, path, "VALUE_OUT_OF_BOUNDS", "")
+        return _size_problems(field, "min_value", "max_value", value, path, "VALUE_OUT_OF_BOUNDS")
     return []
 
 
@@ -91,13 +104,12 @@ def _is_number(text: str) -> bool:
         return False
 
 
-def _size_problems(
-    field: dict[str, Any], least: str, most: str, size: float, path: str, code: str, unit: str
-) -> list[Problem]:
+def _size_problems(field: dict[str, Any], least: str, most: str, size: float, path: str, code: str) -> list[Problem]:
     low, high = field.get(least), field.get(most)
     under = isinstance(low, int | float) and size < low
     over = isinstance(high, int | float) and size > high
     if not (under or over):
         return []
-    bounds = f"from {low}" * (low is not None) + f" to {high}" * (high is not None)
-    return [Problem(path, code, f"{bounds} {unit}".strip().capitalize() + ".", (low, high))]
+    both, only_low, only_high = BOUNDS[code]
+    wanted = both if low is not None and high is not None else only_low if high is None else only_high
+    return [Problem(path, code, _(wanted, low=low, high=high), (low, high))]

@@ -6,6 +6,8 @@ The database judges them where work is handed out (`crowd_rules_filter_holds`); 
 from collections.abc import Iterator
 from typing import Any
 
+from crowd_rules.engine.sentences import say as _
+
 CATEGORIES = ("profile", "computed", "skill")
 OPERATORS = ("EQ", "NE", "GT", "GTE", "LT", "LTE", "IN", "NOT_IN")
 LONGEST = 10_000
@@ -30,13 +32,13 @@ def filter_problems(filter: Any) -> dict[str, str]:
     if not filter:
         return {}
     if not isinstance(filter, dict) or set(filter) != {"and"} or not isinstance(filter["and"], list):
-        return {"filter": "A filter is {“and”: [{“or”: [conditions]}]}."}
+        return {"filter": _("A filter is {“and”: [{“or”: [conditions]}]}.")}
     if len(str(filter)) > LONGEST:
-        return {"filter": f"A filter has at most {LONGEST:,} characters."}
+        return {"filter": _("A filter has at most %(most)s characters.", most=LONGEST)}
     problems: dict[str, str] = {}
     for number, clause in enumerate(filter["and"]):
         if not isinstance(clause, dict) or not isinstance(clause.get("or"), list):
-            problems[f"filter.and.{number}"] = "Give {“or”: [conditions]}."
+            problems[f"filter.and.{number}"] = _("Give {“or”: [conditions]}.")
             continue
         for place, condition in enumerate(clause["or"]):
             if sentence := _problem(condition):
@@ -46,17 +48,17 @@ def filter_problems(filter: Any) -> dict[str, str]:
 
 def _problem(condition: Any) -> str:
     if not isinstance(condition, dict):
-        return "A condition is an object."
+        return _("A condition is an object.")
     if condition.get("category") not in CATEGORIES:
-        return f"category is one of {', '.join(CATEGORIES)}."
+        return _("%(name)s is one of %(choices)s.", name="category", choices=", ".join(CATEGORIES))
     if not isinstance(condition.get("key"), str) or not condition["key"]:
-        return "Name the skill or the property (key)."
+        return _("Name the skill or the property (key).")
     if condition.get("operator") not in OPERATORS:
-        return f"operator is one of {', '.join(OPERATORS)}."
+        return _("%(name)s is one of %(choices)s.", name="operator", choices=", ".join(OPERATORS))
     value = condition.get("value")
     if condition["category"] == "skill" and value is not None:
         try:
             float(value)
         except (TypeError, ValueError):
-            return "Compare a skill with a number, or with nothing (null)."
+            return _("Compare a skill with a number, or with nothing (null).")
     return ""

@@ -8,7 +8,9 @@ from typing import Any
 
 from crowd_rules.engine.actions import FIELD_ALIASES
 from crowd_rules.engine.collectors import COLLECTORS
-from crowd_rules.engine.vocabulary import Kind
+from crowd_rules.engine.sentences import say as _
+from crowd_rules.engine.sentences import say_number as ngettext
+from crowd_rules.engine.vocabulary import SIGNS, Kind
 
 FEW_SUITES = 10
 OLD_SKILL = timedelta(days=90)
@@ -61,30 +63,32 @@ def _of_skips(configs: list[dict[str, Any]], around: Surroundings) -> Iterator[L
     if path is None:
         return
     if around.suites < FEW_SUITES:
-        yield Lint("FEW_SUITES", path, f"There are only {around.suites} pages in the pool: who skips one has hardly "
-                   "anything left to be shut out from.")  # fmt: skip
+        yield Lint("FEW_SUITES", path, ngettext(
+            "There is only %(number)s page in the pool: who skips one has hardly anything left to be shut out from.",
+            "There are only %(number)s pages in the pool: who skips one has hardly anything left to be shut out from.",
+            around.suites))  # fmt: skip
     if len(around.volumes) > 1 and max(around.volumes) <= 1.25 * min(around.volumes):
-        yield Lint("EQUAL_VOLUME", path, "The tasks are of about the same volume: nobody skips for easier ones.")
+        yield Lint("EQUAL_VOLUME", path, _("The tasks are of about the same volume: nobody skips for easier ones."))
     if not around.keeps_order:
-        yield Lint("ORDER_NOT_KEPT", path, "Where skipping hurts because tasks belong in an order, switch on "
-                   "“Keep task order”.")  # fmt: skip
+        yield Lint("ORDER_NOT_KEPT", path, _("Where skipping hurts because tasks belong in an order, switch on "
+                   "“Keep task order”."))  # fmt: skip
 
 
 def _of_cheaters(configs: list[dict[str, Any]], around: Surroundings) -> Iterator[Lint]:
     kinds = {kind for _, kind, _, _ in _rules(configs)}
     late = around.overlap > 1 and "MAJORITY_VOTE" in kinds
     if late and not around.has_entrance and "ASSIGNMENT_SUBMIT_TIME" not in kinds:
-        yield Lint("MAJORITY_TOO_LATE", "", "Overlap and majority vote come too late for who clicks through many "
-                   "pages: put a training or an exam before the pool and add a rule on fast responses.")  # fmt: skip
+        yield Lint("MAJORITY_TOO_LATE", "", _("Overlap and majority vote come too late for who clicks through many "
+                   "pages: put a training or an exam before the pool and add a rule on fast responses."))  # fmt: skip
 
 
 def _of_skills(around: Surroundings) -> Iterator[Lint]:
     for name in around.skill_names:
-        yield Lint("SKILL_FOR_EVERY_POOL", "", f"“{name}” is set by this pool alone while other pools of the project "
-                   "set skills of their own: one skill in a project is better.")  # fmt: skip
+        yield Lint("SKILL_FOR_EVERY_POOL", "", _("“%(skill)s” is set by this pool alone while other pools of the "
+                   "project set skills of their own: one skill in a project is better.", skill=name))  # fmt: skip
     for name in around.old_skills:
-        yield Lint("OLD_SKILL", "filter", f"The values of “{name}” have not changed for long: filtering by it leaves "
-                   "out performers for no good reason.")  # fmt: skip
+        yield Lint("OLD_SKILL", "filter", _("The values of “%(skill)s” have not changed for long: filtering by it "
+                   "leaves out performers for no good reason.", skill=name))  # fmt: skip
 
 
 def _of_condition(
@@ -96,19 +100,20 @@ def _of_condition(
     if figure.kind == Kind.COUNT:
         wanted = Fraction(str(condition["value"]))
         if window and _least(operator, wanted) > window:
-            yield Lint("ABOVE_WINDOW", path, f"Only the last {window} values are counted: {figure.label} can never be "
-                       f"{operator} {condition['value']}.")  # fmt: skip
+            yield Lint("ABOVE_WINDOW", path, _("Only the last %(window)s values are counted: “%(figure)s” can never be "
+                       "%(sign)s %(value)s.", window=window, figure=_(figure.label), sign=SIGNS[operator],
+                       value=condition["value"]))  # fmt: skip
         if operator == "EQ" and wanted == 0:
-            yield Lint("EQ_NEVER", path, "A count passes a value on its way up: it never passes 0.")
+            yield Lint("EQ_NEVER", path, _("A count passes a value on its way up: it never passes 0."))
         if operator in ("LT", "LTE"):
-            yield Lint("HOLDS_FROM_START", path, f"{figure.label} is below that from the first event on: the rule acts "
-                       "on everybody.")  # fmt: skip
+            yield Lint("HOLDS_FROM_START", path, _("“%(figure)s” is below that from the first event on: the rule acts "
+                       "on everybody.", figure=_(figure.label)))  # fmt: skip
     elif operator == "EQ" and figure.kind == Kind.RATE:
-        yield Lint("EQ_JUMPED_OVER", path, f"“{figure.label}” changes in jumps and may never be exactly "
-                   f"{condition['value']}: use “at least” or “at most”.")  # fmt: skip
+        yield Lint("EQ_JUMPED_OVER", path, _("“%(figure)s” changes in jumps and may never be exactly %(value)s: use "
+                   "“at least” or “at most”.", figure=_(figure.label), value=condition["value"]))  # fmt: skip
     elif operator == "EQ" and figure.kind == Kind.MONEY:
-        yield Lint("EQ_JUMPED_OVER", path, "A sum of money jumps over a value: it counts as passed, but “at least” "
-                   "says so.")  # fmt: skip
+        yield Lint("EQ_JUMPED_OVER", path, _("A sum of money jumps over a value: it counts as passed, but “at least” "
+                   "says so."))  # fmt: skip
 
 
 def _least(operator: str, wanted: Fraction) -> Fraction:
@@ -138,7 +143,8 @@ def _contradictions(path: str, collector_type: str, conditions: list[dict[str, A
             bounds[key] = [low, high]
     for key, (low, high) in bounds.items():
         if low > high:
-            yield Lint("CONTRADICTION", path, f"The conditions on “{named[key].label}” exclude each other.")
+            yield Lint("CONTRADICTION", path, _("The conditions on “%(figure)s” exclude each other.",
+                       figure=_(named[key].label)))  # fmt: skip
 
 
 # Between two numbers that anybody would write down.

@@ -8,12 +8,17 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from crowd_rules.engine.sentences import say as _
 from crowd_rules.engine.validation import UUID as UUID_FORM
-from crowd_rules.engine.validation import Problem
+from crowd_rules.engine.validation import Problem, too_long
 
 WHOLE = re.compile(r"-?[0-9]{1,15}")
-ARTICLES = {dict: ("OBJECT_EXPECTED", "Give an object."), list: ("ARRAY_EXPECTED", "Give a list."),
-            str: ("STRING_EXPECTED", "Give a text."), bool: ("BOOLEAN_EXPECTED", "Say true or false.")}  # fmt: skip
+ARTICLES = {
+    dict: ("OBJECT_EXPECTED", _("Give an object.")),
+    list: ("ARRAY_EXPECTED", _("Give a list.")),
+    str: ("STRING_EXPECTED", _("Give a text.")),
+    bool: ("BOOLEAN_EXPECTED", _("Say true or false.")),
+}
 
 
 def identifier(value: Any) -> UUID | None:
@@ -43,7 +48,7 @@ class Reader:
         self.problems: list[Problem] = [] if problems is None else problems
         self.rest: dict[str, Any] = dict(given) if isinstance(given, dict) else {}
         if not isinstance(given, dict):
-            self.problems.append(Problem(path or "body", "OBJECT_EXPECTED", "Give a JSON object."))
+            self.problems.append(Problem(path or "body", "OBJECT_EXPECTED", _("Give a JSON object.")))
 
     def refuse(self, name: str, code: str, message: str, *params: Any) -> None:
         self.problems.append(Problem(f"{self.path}.{name}" if self.path else name, code, message, params))
@@ -51,7 +56,7 @@ class Reader:
     def take(self, name: str, *, required: bool = False) -> Any:
         value = self.rest.pop(name, None)
         if required and value is None:
-            self.refuse(name, "VALUE_REQUIRED", "This field is required.")
+            self.refuse(name, "VALUE_REQUIRED", _("This field is required."))
         return value
 
     def _typed(self, name: str, kind: type, required: bool) -> Any:
@@ -64,9 +69,9 @@ class Reader:
     def text(self, name: str, *, required: bool = False, longest: int = 100_000) -> str | None:
         value = self._typed(name, str, required)
         if value is not None and required and not value.strip():
-            self.refuse(name, "BLANK_STRING_NOT_ALLOWED", "This field cannot be empty.")
+            self.refuse(name, "BLANK_STRING_NOT_ALLOWED", _("This field cannot be empty."))
         if value is not None and len(value) > longest:
-            self.refuse(name, "STRING_LENGTH_GREATER_THAN_MAX", f"At most {longest:,} characters.", longest)
+            self.refuse(name, "STRING_LENGTH_GREATER_THAN_MAX", too_long(longest), longest)
             return None
         return value
 
@@ -89,7 +94,7 @@ class Reader:
         if isinstance(value, str) and WHOLE.fullmatch(value):
             number = int(value)
         if number is None:
-            self.refuse(name, "INTEGER_EXPECTED", "Give a whole number.")
+            self.refuse(name, "INTEGER_EXPECTED", _("Give a whole number."))
             return None
         return number if self._within(name, number, least, most) else None
 
@@ -100,23 +105,23 @@ class Reader:
             return None
         text = str(value)
         if isinstance(value, bool) or not re.fullmatch(r"-?[0-9]{1,15}(\.[0-9]{1,40})?(e-[0-9]{1,3})?", text):
-            self.refuse(name, "FLOAT_EXPECTED", "Give a number.")
+            self.refuse(name, "FLOAT_EXPECTED", _("Give a number."))
             return None
         number = Decimal(text)
         return round(number, places) if self._within(name, number, least, most) else None
 
     def _within(self, name: str, number: int | Decimal, least: int, most: int) -> bool:
         if number < least:
-            self.refuse(name, "VALUE_LESS_THAN_MIN", f"At least {least:,}.", least)
+            self.refuse(name, "VALUE_LESS_THAN_MIN", _("At least %(least)s.", least=least), least)
         elif number > most:
-            self.refuse(name, "VALUE_GREATER_THAN_MAX", f"At most {most:,}.", most)
+            self.refuse(name, "VALUE_GREATER_THAN_MAX", _("At most %(most)s.", most=most), most)
         return least <= number <= most
 
     def instant(self, name: str, *, required: bool = False) -> datetime | None:
         value = self.take(name, required=required)
         found = moment(value)
         if value is not None and found is None:
-            self.refuse(name, "INVALID_DATE_TIME_SYNTAX", "Give a time such as 2026-11-22T16:00:00.")
+            self.refuse(name, "INVALID_DATE_TIME_SYNTAX", _("Give a time such as 2026-11-22T16:00:00."))
         return found
 
     def id(self, name: str, *, required: bool = False) -> UUID | None:
@@ -124,7 +129,7 @@ class Reader:
         value = self.take(name, required=required)
         found = identifier(value)
         if value is not None and found is None:
-            self.refuse(name, "ENTITY_DOES_NOT_EXIST", "There is no such thing.")
+            self.refuse(name, "ENTITY_DOES_NOT_EXIST", _("There is no such thing."))
         return found
 
     def ids(self, name: str) -> list[UUID] | None:
@@ -133,7 +138,7 @@ class Reader:
             return None
         found = [identifier(one) for one in values]
         if None in found:
-            self.refuse(name, "ENTITY_DOES_NOT_EXIST", "There is no such performer.")
+            self.refuse(name, "ENTITY_DOES_NOT_EXIST", _("There is no such performer."))
             return None
         return found
 

@@ -19,6 +19,7 @@ class Kind(StrEnum):
 
 ORDERED = ("EQ", "NE", "GT", "GTE", "LT", "LTE")
 IDENTITY = ("EQ", "NE")
+SIGNS = {"EQ": "=", "NE": "≠", "GT": ">", "GTE": "≥", "LT": "<", "LTE": "≤", "IN": "∈", "NOT_IN": "∉"}
 
 
 @dataclass(frozen=True)

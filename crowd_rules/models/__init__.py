@@ -1,6 +1,6 @@
 from crowd_rules.models.assignment import Assignment, Solution
 from crowd_rules.models.invitation import PerformerInvitation
-from crowd_rules.models.ledger import Reward
+from crowd_rules.models.ledger import PoolSpending, Reward
 from crowd_rules.models.operation import AuditFeed, Operation
 from crowd_rules.models.performer import PerformerAccount, PerformerPool
 from crowd_rules.models.pool import Pool, pools_of
@@ -22,6 +22,7 @@ __all__ = [
     "PerformerPool",
     "PerformerSkill",
     "Pool",
+    "PoolSpending",
     "PoolTask",
     "ProjectSettings",
     "Restriction",

@@ -49,3 +49,17 @@ class Reward(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.amount} for {self.assignment_id}"
+
+
+class PoolSpending(TenantModel):
+    """The part of a pool's ledger that is added up already: all entries until `through` (None: none)."""
+
+    pool = models.ForeignKey(Pool, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
+    through = models.DateTimeField(null=True)
+    spent = models.DecimalField(max_digits=16, decimal_places=4, default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organization", "pool"], name="pool_spending_once")]
+
+    def __str__(self) -> str:
+        return f"{self.spent} in {self.pool_id}"

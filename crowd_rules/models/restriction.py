@@ -83,6 +83,10 @@ class Restriction(TenantModel):
                 condition=Q(lifted_at__isnull=False),
             ),
             models.Index(F("organization"), F("id").desc(), name="restriction_newest"),
+            # Those in force are few, those that are over many.
+            models.Index(
+                fields=["organization", "until"], name="restriction_live", condition=Q(lifted_at__isnull=True)
+            ),
         ]
 
     def __str__(self) -> str:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from crowd_rules.models import Assignment
 from labelops.errors import NotFound
 from labelops.tenancy.models import Organization
@@ -12,5 +14,5 @@ def find_assignment(*, organization: Organization, assignment_id: Any) -> Assign
     rows = Assignment.objects.for_organization(organization).with_suite().with_solutions()
     found = rows.filter(pk=assignment_id).first()
     if found is None:
-        raise NotFound("There is no such assignment.")
+        raise NotFound(_("There is no such assignment."))
     return found

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy
 
 from audits.models import Project, ProjectVersion
 from audits.models.project import ORDERS, TASK_SPEC
@@ -20,7 +21,7 @@ from labelops.tenancy.events import record_event
 from labelops.tenancy.identifiers import uuid7
 from labelops.tenancy.models import EventType, Membership, Organization, User
 
-NO_SUCH_PROJECT = "There is no such project."
+NO_SUCH_PROJECT = gettext_lazy("There is no such project.")
 CROWD_TYPE = "custom"
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_noop as _
 
 from audits.models import Performer
 from crowd_rules.engine.collectors import last_of
@@ -21,10 +22,11 @@ from crowd_rules.services.rules import check_rules, plain_numbers
 
 PORTION = 5000
 
+# Kept with the result in English; the page says them in the reader's language.
 LIMITS = [
-    "Whoever had been shut out would have left tasks to others: who would have done them, and how, is not known.",
-    "People behave otherwise where they see the consequences of what they do.",
-    "Other rules and restrictions by hand happened as they did; only these rules are imagined.",
+    _("Whoever had been shut out would have left tasks to others: who would have done them, and how, is not known."),
+    _("People behave otherwise where they see the consequences of what they do."),
+    _("Other rules and restrictions by hand happened as they did; only these rules are imagined."),
 ]
 
 

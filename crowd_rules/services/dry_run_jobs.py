@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
 
 from crowd_rules.models import Operation, Pool
 from crowd_rules.services.dry_run import DryRun, Rehearsal
@@ -47,7 +48,7 @@ def find_dry_run(*, pool: Pool, operation_id: Any) -> Operation:
     rows = Operation.objects.for_organization(pool.organization).filter(type=DRY_RUN, pk=operation_id)
     found = rows.filter(parameters__pool_id=pool.pk.hex).first()
     if found is None:
-        raise NotFound("There is no such dry run.")
+        raise NotFound(_("There is no such dry run."))
     return found
 
 

@@ -29,7 +29,7 @@ def run_operation(*, organization_id: UUID, operation_id: UUID, now: datetime) -
         JOBS[operation.type](operation, now)
         failure = ""
     except DomainError as error:
-        failure = error.message
+        failure = str(error.message)
     with organization_scope(organization_id):
         finish_operation(operation, failure=failure)
 

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
+from django.utils.translation import gettext as _
 
 from crowd_rules.models import Operation
 from crowd_rules.services.refusals import OperationExists
@@ -58,7 +59,7 @@ def find_operation(*, organization: Organization, number: UUID) -> Operation:
     """Raises NotFound."""
     operation = Operation.objects.for_organization(organization).filter(number=number).first()
     if operation is None:
-        raise NotFound("There is no such operation.")
+        raise NotFound(_("There is no such operation."))
     return operation
 
 

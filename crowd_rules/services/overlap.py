@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
 
 from crowd_rules.models import Pool, TaskSuite
 from crowd_rules.services.pools import open_pool
@@ -30,7 +31,7 @@ def change_suite_overlap(
     suites = TaskSuite.objects.for_organization(organization).select_for_update()
     suite = suites.filter(pk=suite_id).first()
     if suite is None:
-        raise NotFound("There is no such task suite.")
+        raise NotFound(_("There is no such task suite."))
     with connection.cursor() as cursor:
         place = {"delta": delta, "organization": organization.pk, "tasks": suite.task_ids}
         cursor.execute(

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from audits.models import Audit, Performer, ProjectVersion
 from crowd_rules.models import Assignment, PerformerSkill, Pool, PoolTask, Solution
 from crowd_rules.services.crowd_projects import newest_versions
@@ -35,7 +37,7 @@ def find_own_assignment(*, organization: Organization, performer: Performer, ass
     """Raises NotFound; another performer's is unknown."""
     found = own_assignments(organization, performer).filter(pk=assignment_id).first()
     if found is None:
-        raise NotFound("There is no such assignment.")
+        raise NotFound(_("There is no such assignment."))
     return found
 
 

@@ -5,9 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from audits.models import Performer
 from crowd_rules.models import PerformerAccount
+from crowd_rules.services.sentences import longer_than
 from labelops.errors import InvalidInput, NotFound
 from labelops.tenancy.events import record_event
 from labelops.tenancy.identifiers import uuid7
@@ -16,6 +18,7 @@ from labelops.tenancy.models import EventType, Organization, User
 from labelops.tenancy.rows import call, instance
 
 MODE = "performer"
+LONGEST_CITY = 120
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,7 @@ def create_performer(
     Raises InvalidInput (no name). Two performers may have one name; `external_id` is then made unique.
     """
     if not isinstance(name, str) or not name.strip() or len(name) > 200 or "\x00" in name:
-        raise InvalidInput(fields={"name": "Name the performer in 1 to 200 characters."})
+        raise InvalidInput(fields={"name": _("Name the performer in 1 to 200 characters.")})
     profile = profile or Profile()
     _check(profile)
     performer = _make_performer(organization, name.strip())
@@ -78,11 +81,11 @@ def _make_performer(organization: Organization, name: str) -> Performer:
 
 def _check(profile: Profile) -> None:
     if profile.country and not (len(profile.country) == 2 and profile.country.isalpha()):
-        raise InvalidInput(fields={"country": "Give the country as two letters (ISO 3166)."})
+        raise InvalidInput(fields={"country": _("Give the country as two letters (ISO 3166).")})
     if any(not isinstance(one, str) or not 2 <= len(one) <= 8 for one in profile.languages):
-        raise InvalidInput(fields={"languages": "Give languages as codes of two or three letters (ISO 639)."})
-    if len(profile.city) > 120:
-        raise InvalidInput(fields={"city": "At most 120 characters."})
+        raise InvalidInput(fields={"languages": _("Give languages as codes of two or three letters (ISO 639).")})
+    if len(profile.city) > LONGEST_CITY:
+        raise InvalidInput(fields={"city": longer_than(LONGEST_CITY)})
 
 
 @transaction.atomic(savepoint=False)
@@ -136,5 +139,5 @@ def find_performer_of(*, organization: Organization, performer_id: Any) -> Perfo
     """By the id that both dialects show. Raises NotFound."""
     performer = Performer.objects.for_organization(organization).filter(pk=performer_id).first()
     if performer is None:
-        raise NotFound("There is no such performer.")
+        raise NotFound(_("There is no such performer."))
     return performer

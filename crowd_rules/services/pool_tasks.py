@@ -7,6 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from audits.models import ProjectVersion, Task
 from audits.services.tasks import NewTask, build_task
@@ -17,6 +19,7 @@ from crowd_rules.services.placing import place_new
 from crowd_rules.services.pools import OVERLAPS, hold_pool
 from crowd_rules.services.refusals import MixingNeeded, TaskKindConflict, WrongPoolStatus
 from labelops.errors import InvalidInput, NotFound
+from labelops.lists.paging import in_digits
 from labelops.tenancy.identifiers import uuid7
 from labelops.tenancy.models import Organization, User
 
@@ -64,9 +67,9 @@ class NewSuite:
 def check_task(*, pool: Pool, new: NewPoolTask) -> None:
     """Whether it could be added. Raises InvalidInput (fields by the wire's names)."""
     if (new.input_values is None) == (new.task_id is None):
-        raise InvalidInput(fields={"input_values": "Give the input of a new task, or the id of one that exists."})
+        raise InvalidInput(fields={"input_values": _("Give the input of a new task, or the id of one that exists.")})
     if new.input_values is not None and not isinstance(new.input_values, dict):
-        raise InvalidInput(fields={"input_values": "An object of input fields."})
+        raise InvalidInput(fields={"input_values": _("An object of input fields.")})
     _check_overlap(new.overlap, new.infinite_overlap)
     if new.input_values is not None:
         try:
@@ -78,7 +81,9 @@ def check_task(*, pool: Pool, new: NewPoolTask) -> None:
 
 def _check_overlap(overlap: int | None, infinite: bool | None) -> None:
     if overlap is not None and (infinite or not OVERLAPS[0] <= overlap <= OVERLAPS[1]):
-        raise InvalidInput(fields={"overlap": f"A number from {OVERLAPS[0]} to {OVERLAPS[1]:,}, or infinite."})
+        least, most = map(in_digits, OVERLAPS)
+        sentence = _("A number from %(least)s to %(most)s, or infinite.") % {"least": least, "most": most}
+        raise InvalidInput(fields={"overlap": sentence})
 
 
 def check_known(pool: Pool, known: list[dict[str, Any]] | None, params: dict[str, Any]) -> None:
@@ -86,10 +91,10 @@ def check_known(pool: Pool, known: list[dict[str, Any]] | None, params: dict[str
     for number, one in enumerate(known or ()):
         path = f"known_solutions.{number}"
         if not isinstance(one, dict) or not isinstance(one.get("output_values"), dict):
-            raise InvalidInput(fields={path: "Give {“output_values”: {…}}."})
+            raise InvalidInput(fields={path: _("Give {“output_values”: {…}}.")})
         weight = one.get("correctness_weight")
         if weight is not None and not (isinstance(weight, int | float) and 0 <= weight <= 1):
-            raise InvalidInput(fields={f"{path}.correctness_weight": "A number from 0 to 1."})
+            raise InvalidInput(fields={f"{path}.correctness_weight": _("A number from 0 to 1.")})
         try:
             task_type(pool.project.type).check_response(params, one["output_values"])
         except InvalidInput as error:
@@ -114,7 +119,7 @@ def add_tasks(*, pool: Pool, actor: User | None, tasks: list[NewPoolTask], now: 
 def _pool_for_tasks(pool: Pool) -> Pool:
     held = hold_pool(pool.organization, pool.pk)
     if held.status == Pool.Status.ARCHIVED:
-        raise WrongPoolStatus("The pool is archived.", appropriate=("OPEN", "CLOSED"))
+        raise WrongPoolStatus(_("The pool is archived."), appropriate=("OPEN", "CLOSED"))
     if held.completed_at:
         held.completed_at = None
         held.save(update_fields=["completed_at"])
@@ -145,14 +150,15 @@ def _make(pool: Pool, news: Sequence[NewPoolTask], now: datetime, suites: Sequen
 def _existing(pool: Pool, ids: list[UUID]) -> dict[UUID | None, Task]:
     found = Task.objects.for_organization(pool.organization).filter(project_id=pool.project_id).in_bulk(ids)
     if missing := [one for one in ids if one not in found]:
-        raise NotFound(f"The project has no task {missing[0].hex}.")
+        raise NotFound(_("The project has no task %(id)s.") % {"id": missing[0].hex})
     return found
 
 
 def _pool_task(pool: Pool, new: NewPoolTask, task: Task | None, suite: TaskSuite | None, now: datetime) -> PoolTask:
     is_real = new.kind == PoolTask.Kind.REAL
     if is_real and task and task.status != Task.Status.PENDING:
-        raise InvalidInput(fields={"task_id": f"Task {task.public_id} is {task.status}: only a pending one is work."})
+        words = {"id": task.public_id, "status": task.status}
+        raise InvalidInput(fields={"task_id": _("Task %(id)s is %(status)s: only a pending one is work.") % words})
     infinite = new.infinite_overlap if new.infinite_overlap is not None else not is_real and new.overlap is None
     overlap = new.overlap or (suite.overlap if suite else pool.default_overlap)
     return PoolTask(
@@ -201,7 +207,8 @@ def add_controls_from_audits(*, pool: Pool, actor: User | None, task_ids: list[U
     for task_id in task_ids:
         task = found[task_id]
         if task.status != Task.Status.COMPLETED or task.review_status == Task.ReviewStatus.REJECTED:
-            raise InvalidInput(fields={"task_ids": f"Task {task.public_id} has no response that could be trusted."})
+            sentence = _("Task %(id)s has no response that could be trusted.") % {"id": task.public_id}
+            raise InvalidInput(fields={"task_ids": sentence})
         known = {key: value for key, value in task.response.items() if key != "is_customer_fix"}
         new = NewPoolTask(task_id=task_id, known_solutions=[{"output_values": known, "correctness_weight": 1}])
         made.append(_pool_task(held, new, task, None, now))
@@ -219,7 +226,7 @@ def add_suites(*, pool: Pool, actor: User | None, suites: list[NewSuite], now: d
     made, tasks, places = [], [], []
     for number, new in enumerate(suites):
         if not new.tasks:
-            raise InvalidInput(fields={"tasks": "Give the suite at least one task."}, number=number)
+            raise InvalidInput(fields={"tasks": _("Give the suite at least one task.")}, number=number)
         _check_overlap(new.overlap, new.infinite_overlap)
         suite = TaskSuite(
             organization=held.organization, pool=held, task_ids=[], overlap=new.overlap or held.default_overlap,
@@ -260,11 +267,11 @@ def change_task(
     rows = PoolTask.objects.for_organization(organization).select_related("pool__project", "task")
     held = rows.select_for_update(of=("self",)).filter(pk=task_id).first()
     if held is None:
-        raise NotFound("There is no such task.")
+        raise NotFound(_("There is no such task."))
     _set_overlap(held, changes, now)
     if "known_solutions" in changes:
         if held.kind == PoolTask.Kind.REAL:
-            raise InvalidInput(fields={"known_solutions": "A task that is work cannot become a control task."})
+            raise InvalidInput(fields={"known_solutions": _("A task that is work cannot become a control task.")})
         check_known(held.pool, changes["known_solutions"], held.input_values)
         held.known_solutions = changes["known_solutions"]
     if "message_on_unknown_solution" in changes:
@@ -281,7 +288,7 @@ def change_suite(
     rows = TaskSuite.objects.for_organization(organization).select_for_update()
     held = rows.filter(pk=suite_id).first()
     if held is None:
-        raise NotFound("There is no such task suite.")
+        raise NotFound(_("There is no such task suite."))
     _set_overlap(held, changes, now)
     if "issuing_order_override" in changes:
         held.issuing_order_override = changes["issuing_order_override"]
@@ -298,10 +305,12 @@ def _set_overlap(held: PoolTask | TaskSuite, changes: dict[str, Any], now: datet
         held.infinite_overlap = True
     elif wanted is not None:
         if held.infinite_overlap:
-            raise InvalidInput(fields={"overlap": "An infinite overlap cannot be given an end."})
+            raise InvalidInput(fields={"overlap": _("An infinite overlap cannot be given an end.")})
         _check_overlap(wanted, None)
         if wanted < held.issued and "overlap_or_min" not in changes:
-            raise InvalidInput(fields={"overlap": f"{held.issued} performers have it already: no less than that."})
+            told = ngettext("%(number)s performer has it already: no less than that.",
+                            "%(number)s performers have it already: no less than that.", held.issued)  # fmt: skip
+            raise InvalidInput(fields={"overlap": told % {"number": in_digits(held.issued)}})
         held.overlap = max(wanted, held.issued)
     held.released_at = now
 

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from audits.models import Project
 from crowd_rules.models import Collector, Operation, Pool
@@ -55,7 +56,7 @@ def set_priority(*, pool: Pool, actor: User | None, priority: int, now: datetime
     """Also of an open pool. Raises WrongPoolStatus (archived)."""
     held = hold_pool(pool.organization, pool.pk)
     if held.status == Pool.Status.ARCHIVED:
-        raise WrongPoolStatus("The pool is archived.", appropriate=("OPEN", "CLOSED"))
+        raise WrongPoolStatus(_("The pool is archived."), appropriate=("OPEN", "CLOSED"))
     held.priority = priority
     held.save(update_fields=["priority"])
     return held

@@ -8,12 +8,15 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from audits.models import Project
 from crowd_rules.engine.filters import filter_problems
 from crowd_rules.models import AuditFeed, Pool, PoolTask, Skill
 from crowd_rules.services.placing import place_anew
 from crowd_rules.services.refusals import EmptyPool, WrongPoolStatus
+from crowd_rules.services.sentences import in_words
 from crowd_rules.services.skill_book import SkillSettings, create_skill
 from labelops.errors import InvalidInput, NotFound
 from labelops.tenancy.events import record_event
@@ -21,7 +24,7 @@ from labelops.tenancy.identifiers import uuid7
 from labelops.tenancy.models import EventType, Organization, User
 
 OVERLAPS = (1, 30_000)
-NO_SUCH_POOL = "There is no such pool."
+NO_SUCH_POOL = gettext_lazy("There is no such pool.")
 # In a training's `settings`: the id of the skill that it sets.
 TRAINING_SKILL = "training_skill"
 # Changing one of these moves tasks to another place in the order.
@@ -114,7 +117,7 @@ def update_pool(*, pool: Pool, actor: User | None, settings: PoolSettings, now: 
     """Give a pool that is not open new settings. Raises WrongPoolStatus, InvalidInput."""
     held = hold_pool(pool.organization, pool.pk)
     if held.status != Pool.Status.CLOSED:
-        raise WrongPoolStatus("Close the pool before you change it.", appropriate=("CLOSED",))
+        raise WrongPoolStatus(_("Close the pool before you change it."), appropriate=("CLOSED",))
     check_settings(settings, held.project)
     columns = settings.columns
     if TRAINING_SKILL in held.settings:
@@ -122,7 +125,7 @@ def update_pool(*, pool: Pool, actor: User | None, settings: PoolSettings, now: 
     before = {name: getattr(held, name) for name in columns}
     changed = {name: value for name, value in columns.items() if before[name] != value}
     if {"type", "mixing"} & changed.keys() and PoolTask.objects.filter(pool=held).exists():
-        raise InvalidInput(fields={"mixing": "The pool has tasks already: mixing and type stay as they are."})
+        raise InvalidInput(fields={"mixing": _("The pool has tasks already: mixing and type stay as they are.")})
     for name, value in changed.items():
         setattr(held, name, value)
     held.save(update_fields=list(changed))
@@ -143,7 +146,7 @@ def open_pool(*, pool: Pool, actor: User | None, now: datetime, reason: str = ""
     if held.status == Pool.Status.OPEN:
         return False
     if held.status == Pool.Status.ARCHIVED or held.is_over(now):
-        raise WrongPoolStatus("An archived or expired pool cannot be opened.", appropriate=("CLOSED",))
+        raise WrongPoolStatus(_("An archived or expired pool cannot be opened."), appropriate=("CLOSED",))
     if not PoolTask.objects.for_organization(held.organization).filter(pool=held).exists():
         raise EmptyPool
     _move(held, Pool.Status.OPEN, last_started_at=now)
@@ -158,7 +161,7 @@ def close_pool(*, pool: Pool, actor: User | None, now: datetime, reason: str = P
     if held.status == Pool.Status.CLOSED:
         return False
     if held.status == Pool.Status.ARCHIVED:
-        raise WrongPoolStatus("The pool is archived.", appropriate=("OPEN",))
+        raise WrongPoolStatus(_("The pool is archived."), appropriate=("OPEN",))
     _move(held, Pool.Status.CLOSED, last_stopped_at=now, last_close_reason=reason)
     _record(EventType.POOL_CLOSED, held, actor, now, after={"reason": reason})
     return True
@@ -171,7 +174,7 @@ def archive_pool(*, pool: Pool, actor: User | None, now: datetime) -> bool:
     if held.status == Pool.Status.ARCHIVED:
         return False
     if held.status == Pool.Status.OPEN:
-        raise WrongPoolStatus("Close the pool before you archive it.", appropriate=("CLOSED",))
+        raise WrongPoolStatus(_("Close the pool before you archive it."), appropriate=("CLOSED",))
     _move(held, Pool.Status.ARCHIVED)
     _record(EventType.POOL_ARCHIVED, held, actor, now)
     return True
@@ -206,18 +209,18 @@ def check_settings(settings: PoolSettings, project: Project) -> None:
     """Raises InvalidInput with a sentence for each field that cannot be so."""
     fields = dict(_wrong_numbers(settings))
     if not settings.private_name.strip():
-        fields["private_name"] = "Give the pool a name."
+        fields["private_name"] = _("Give the pool a name.")
     if settings.reward < 0:
-        fields["reward"] = "A reward cannot be negative."
+        fields["reward"] = _("A reward cannot be negative.")
     if settings.auto_accept_solutions is False and not 1 <= (settings.auto_accept_period_day or 0) <= 21:
-        fields["auto_accept_period_day"] = "Say after how many days, 1 to 21, answers are accepted by themselves."
+        fields["auto_accept_period_day"] = _("Say after how many days, 1 to 21, answers are accepted by themselves.")
     if settings.aggregation not in Pool.Aggregation.values:
-        fields["aggregation"] = "Choose how answers become a response."
+        fields["aggregation"] = _("Choose how answers become a response.")
     if settings.training_pool_id and not _is_training(settings.training_pool_id, project):
-        fields["training_pool_id"] = "There is no such training."
+        fields["training_pool_id"] = _("There is no such training.")
     if settings.training_pool_id and settings.training_passing_skill_value is None:
-        fields["training_passing_skill_value"] = "Say which skill value passes the training."
-    fields |= filter_problems(settings.filter)
+        fields["training_passing_skill_value"] = _("Say which skill value passes the training.")
+    fields |= {path: in_words(sentence) for path, sentence in filter_problems(settings.filter).items()}
     if fields:
         raise InvalidInput(fields=fields)
 

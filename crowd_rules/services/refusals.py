@@ -2,7 +2,10 @@
 
 from datetime import datetime
 
+from django.utils.translation import gettext_lazy
+
 from crowd_rules.engine.validation import Problem
+from crowd_rules.services.sentences import in_words
 from labelops.errors import Conflict, Forbidden, InvalidInput
 
 
@@ -25,7 +28,7 @@ class Restricted(NotOffered):
 
 class SkillMissing(NotOffered):
     reason = "SKILL"
-    message = "These tasks are for other performers: your skills or profile do not fit."
+    message = gettext_lazy("These tasks are for other performers: your skills or profile do not fit.")
 
 
 class NothingLeft(Conflict):
@@ -33,7 +36,7 @@ class NothingLeft(Conflict):
 
     code = "EMPTY_POOL"
     reason = "EMPTY"
-    message = "There is nothing left for you in this pool at the moment."
+    message = gettext_lazy("There is nothing left for you in this pool at the moment.")
 
     def __init__(self, exhausted_at: datetime | None = None) -> None:
         self.exhausted_at = exhausted_at
@@ -44,7 +47,7 @@ class WrongStatus(Conflict):
     """`data["appropriate_statuses"]`: in which this could be done."""
 
     code = "INAPPROPRIATE_STATUS"
-    message = "This cannot be done in the present status."
+    message = gettext_lazy("This cannot be done in the present status.")
 
     def __init__(self, message: str = "", *, appropriate: tuple[str, ...] = ()) -> None:
         super().__init__(message, appropriate_statuses=list(appropriate))
@@ -56,22 +59,22 @@ class WrongPoolStatus(WrongStatus):
 
 class EmptyPool(Conflict):
     code = "EMPTY_POOL"
-    message = "There are no tasks in this pool: add some before you open it."
+    message = gettext_lazy("There are no tasks in this pool: add some before you open it.")
 
 
 class MixingNeeded(Conflict):
     code = "MIXER_CONFIG_REQUIRED"
-    message = "This pool has no mixing: upload task suites."
+    message = gettext_lazy("This pool has no mixing: upload task suites.")
 
 
 class TaskKindConflict(Conflict):
     code = "POOL_TASK_TYPE_CONFLICT"
-    message = "A pool has either mixed tasks or suites made by hand, not both."
+    message = gettext_lazy("A pool has either mixed tasks or suites made by hand, not both.")
 
 
 class OperationExists(Conflict):
     code = "OPERATION_ALREADY_EXISTS"
-    message = "An operation with this id exists already."
+    message = gettext_lazy("An operation with this id exists already.")
 
 
 class SkillIsUsed(Conflict):
@@ -80,12 +83,12 @@ class SkillIsUsed(Conflict):
 
 class SystemScope(Conflict):
     code = "SYSTEM_SCOPE_MODIFICATION"
-    message = "A restriction of the whole system is not yours to make."
+    message = gettext_lazy("A restriction of the whole system is not yours to make.")
 
 
 class UnarchivedPools(Conflict):
     code = "UNARCHIVED_POOLS_CONFLICT"
-    message = "Archive the project's pools first."
+    message = gettext_lazy("Archive the project's pools first.")
 
 
 class InvalidFields(InvalidInput):
@@ -95,7 +98,7 @@ class InvalidFields(InvalidInput):
 
     def __init__(self, problems: list[Problem]) -> None:
         self.problems = problems
-        super().__init__(fields={problem.path: problem.message for problem in problems})
+        super().__init__(fields={problem.path: in_words(problem.message) for problem in problems})
 
 
 class InvalidRules(InvalidFields):

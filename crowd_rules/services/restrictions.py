@@ -5,16 +5,20 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from audits.models import Performer, Project
 from crowd_rules.models import Pool, Restriction
 from crowd_rules.services.consequences import note_lost_access
 from crowd_rules.services.exclusions import put_restriction, told
+from crowd_rules.services.sentences import longer_than
 from labelops.errors import InvalidInput, NotFound
 from labelops.tenancy.events import record_event
 from labelops.tenancy.models import EventType, Organization, User
 
-NO_SUCH_RESTRICTION = "There is no such restriction."
+LONGEST_COMMENT = 499
+NO_SUCH_RESTRICTION = gettext_lazy("There is no such restriction.")
 
 
 @transaction.atomic(savepoint=False)
@@ -49,16 +53,17 @@ def _check(
     comment: str, now: datetime,
 ) -> None:  # fmt: skip
     if scope not in Restriction.Scope.values:
-        raise InvalidInput(fields={"scope": f"Choose one of {', '.join(Restriction.Scope.values)}."})
+        choices = ", ".join(Restriction.Scope.values)
+        raise InvalidInput(fields={"scope": _("Choose one of %(choices)s.") % {"choices": choices}})
     if scope == "POOL" and pool is None:
-        raise InvalidInput(fields={"pool_id": "Say which pool."})
+        raise InvalidInput(fields={"pool_id": _("Say which pool.")})
     known = Project.objects.for_organization(organization)
     if scope == "PROJECT" and not (project_id and known.filter(pk=project_id).exists()):
-        raise InvalidInput(fields={"project_id": "Say which project."})
+        raise InvalidInput(fields={"project_id": _("Say which project.")})
     if until is not None and until <= now:
-        raise InvalidInput(fields={"will_expire": "This time is over already."})
-    if len(comment) > 499:
-        raise InvalidInput(fields={"private_comment": "At most 499 characters."})
+        raise InvalidInput(fields={"will_expire": _("This time is over already.")})
+    if len(comment) > LONGEST_COMMENT:
+        raise InvalidInput(fields={"private_comment": longer_than(LONGEST_COMMENT)})
 
 
 @transaction.atomic(savepoint=False)
@@ -78,7 +83,7 @@ def undo(
 ) -> Restriction:
     """It should never have been: the history goes on as if it had not. Raises NotFound, InvalidInput (no reason)."""
     if not reason.strip():
-        raise InvalidInput(fields={"reason": "Say why you undo the restriction."})
+        raise InvalidInput(fields={"reason": _("Say why you undo the restriction.")})
     held = _held(organization, restriction_id)
     if not held.undone:
         _end(held, EventType.RESTRICTION_UNDONE, organization, actor, now, reason.strip(), undone=True)

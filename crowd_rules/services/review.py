@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
 
 from crowd_rules.models import Assignment, Operation, Pool, Reward
 from crowd_rules.services.aggregation import aggregate, answered_tasks
@@ -13,6 +14,7 @@ from crowd_rules.services.consequences import observe
 from crowd_rules.services.holding import Held, hold_assignment
 from crowd_rules.services.operations import start_operation
 from crowd_rules.services.refusals import WrongPoolStatus, WrongStatus
+from crowd_rules.services.sentences import longer_than
 from labelops.errors import InvalidInput
 from labelops.tenancy.events import record_event
 from labelops.tenancy.models import EventType, Organization, User
@@ -67,9 +69,9 @@ def review_all(
 
 def _check_comment(accept: bool, comment: str) -> None:
     if not accept and not comment.strip():
-        raise InvalidInput(fields={"public_comment": "Say why: the performer reads it."})
+        raise InvalidInput(fields={"public_comment": _("Say why: the performer reads it.")})
     if len(comment) > LONGEST_COMMENT:
-        raise InvalidInput(fields={"public_comment": f"At most {LONGEST_COMMENT:,} characters."})
+        raise InvalidInput(fields={"public_comment": longer_than(LONGEST_COMMENT)})
 
 
 def _decide(
@@ -79,9 +81,9 @@ def _decide(
     held = hold_assignment(organization, None, assignment_id)
     before = held.assignment["status"]
     if held.pool["status"] == Pool.Status.ARCHIVED:
-        raise WrongPoolStatus("In an archived pool nothing is decided any more.", appropriate=("OPEN", "CLOSED"))
+        raise WrongPoolStatus(_("In an archived pool nothing is decided any more."), appropriate=("OPEN", "CLOSED"))
     if before not in FROM[accept]:
-        raise WrongStatus(f"This assignment is {before}.", appropriate=FROM[accept])
+        raise WrongStatus(_("This assignment is %(status)s.") % {"status": before}, appropriate=FROM[accept])
     assignment = _write(organization, held, accept, comment)
     _tell(organization, actor, held, accept, comment)
     _judge(organization, held, accept)

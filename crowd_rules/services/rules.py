@@ -1,17 +1,19 @@
 """Quality control of a pool or a project: the wire's `configs` to rows and back. A rule is whole or refused."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from audits.models import Project
 from crowd_rules.engine.lint import Lint, lint
 from crowd_rules.engine.validation import Setting, check_configs
 from crowd_rules.models import Collector, Pool, Rule, Skill
 from crowd_rules.services.refusals import InvalidRules
+from crowd_rules.services.sentences import in_words
 from crowd_rules.services.surroundings import surroundings_of
 from labelops.errors import NotFound
 from labelops.tenancy.events import record_event
@@ -223,7 +225,7 @@ def change_rule(
     place.read()
     standing = [one for collector in place.collectors for one in collector.standing_rules if one.pk == rule_id]
     if not standing:
-        raise NotFound("There is no such rule.")
+        raise NotFound(_("There is no such rule."))
     body = {"type": collector_type, "parameters": plain_numbers(parameters)}
     check_rules(project=project, pool=pool, configs=[{"collector_config": body, "rules": [rule]}])
     if _is_same(standing[0], body, rule):
@@ -264,7 +266,7 @@ def _change_one(
     configs = configs_json(place.collectors, with_ids=True)
     found = [(one["rules"], rule) for one in configs for rule in one["rules"] if rule["id"] == rule_id.hex]
     if not found:
-        raise NotFound("There is no such rule.")
+        raise NotFound(_("There is no such rule."))
     change(*found[0])
     # A collector of a known type without rules judges nothing: it goes with its last one.
     left = [one for one in configs if one["rules"]]
@@ -272,5 +274,6 @@ def _change_one(
 
 
 def lint_rules(*, pool: Pool, configs: list[dict[str, Any]]) -> list[Lint]:
-    """The seed's own advice about these rules in this pool."""
-    return lint(configs, surroundings_of(pool, configs))
+    """The seed's own advice about these rules in this pool, in the language that is being spoken."""
+    found = lint(configs, surroundings_of(pool, configs))
+    return [replace(one, sentence=in_words(one.sentence)) for one in found]

@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from crowd_rules.models import Skill
 from labelops.errors import InvalidInput
@@ -30,7 +31,7 @@ def create_skill(*, organization: Organization, actor: User | None, settings: Sk
         with transaction.atomic():
             skill = Skill.objects.create(organization=organization, created_at=now, **asdict(settings))
     except IntegrityError as error:
-        raise InvalidInput(fields={"name": f"There is a skill named “{settings.name}” already."}) from error
+        raise _taken(settings) from error
     record_event(EventType.SKILL_CREATED, organization=organization, actor=actor, now=now, subject_id=skill.pk,
                  after={"name": skill.name})  # fmt: skip
     return skill
@@ -47,14 +48,19 @@ def update_skill(*, skill: Skill, actor: User | None, settings: SkillSettings, n
         with transaction.atomic():
             skill.save(update_fields=list(before))
     except IntegrityError as error:
-        raise InvalidInput(fields={"name": f"There is a skill named “{settings.name}” already."}) from error
+        raise _taken(settings) from error
     record_event(EventType.SKILL_CHANGED, organization=skill.organization, actor=actor, now=now, subject_id=skill.pk,
                  before=before, after=asdict(settings))  # fmt: skip
     return skill
 
 
+def _taken(settings: SkillSettings) -> InvalidInput:
+    sentence = _("There is a skill named “%(name)s” already.") % {"name": settings.name}
+    return InvalidInput(fields={"name": sentence})
+
+
 def _check(settings: SkillSettings) -> None:
     if not settings.name.strip() or len(settings.name) > 255:
-        raise InvalidInput(fields={"name": "Give the skill a name of 1 to 255 characters."})
+        raise InvalidInput(fields={"name": _("Give the skill a name of 1 to 255 characters.")})
     if settings.skill_ttl_hours is not None and settings.skill_ttl_hours < 1:
-        raise InvalidInput(fields={"skill_ttl_hours": "At least one hour, or nothing."})
+        raise InvalidInput(fields={"skill_ttl_hours": _("At least one hour, or nothing.")})

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from crowd_rules.models import PerformerSkill, Skill
 from labelops.errors import NotFound
 from labelops.tenancy.models import Organization
@@ -11,7 +13,7 @@ def find_skill(*, organization: Organization, skill_id: Any) -> Skill:
     """Raises NotFound."""
     found = Skill.objects.for_organization(organization).filter(pk=skill_id).first()
     if found is None:
-        raise NotFound("There is no such skill.")
+        raise NotFound(_("There is no such skill."))
     found.organization = organization
     return found
 
@@ -20,5 +22,5 @@ def find_performer_skill(*, organization: Organization, value_id: Any) -> Perfor
     """Raises NotFound."""
     found = PerformerSkill.objects.for_organization(organization).filter(pk=value_id).first()
     if found is None:
-        raise NotFound("There is no such skill value.")
+        raise NotFound(_("There is no such skill value."))
     return found

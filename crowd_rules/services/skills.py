@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from audits.models import Performer
 from crowd_rules.models import PerformerSkill, Skill, SkillChange
@@ -30,7 +31,7 @@ def set_skill(
 ) -> PerformerSkill:
     """Set by hand: 0 to 100, exactly; an upsert. It holds until a rule or a hand sets another. Raises InvalidInput."""
     if not isinstance(value, Decimal) or not value.is_finite() or not 0 <= value <= 100:
-        raise InvalidInput(fields={"value": "A number from 0 to 100."})
+        raise InvalidInput(fields={"value": _("A number from 0 to 100.")})
     before = PerformerSkill.objects.for_organization(organization).filter(performer=performer, skill=skill).first()
     cause = {"by": "hand", "user": actor.email if actor else None, "reason": reason}
     set_and_tell(organization, performer.pk, skill, value, cause, now)
@@ -48,7 +49,7 @@ def remove_skill(
     values = PerformerSkill.objects.for_organization(organization).select_for_update()
     held = values.filter(pk=performer_skill_id).first()
     if held is None:
-        raise NotFound("There is no such skill value.")
+        raise NotFound(_("There is no such skill value."))
     cause = {"by": "hand", "user": actor.email if actor else None, "reason": reason}
     SkillChange.objects.create(organization=organization, performer_id=held.performer_id, skill_id=held.skill_id,
                                before=held.exact_value, after=None, cause=cause, at=now)  # fmt: skip

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from crowd_rules.models import PoolTask, TaskSuite
 from labelops.errors import NotFound
 from labelops.tenancy.models import Organization
@@ -13,7 +15,7 @@ def find_task(*, organization: Organization, task_id: Any) -> PoolTask:
     """With its audits task. Raises NotFound."""
     found = PoolTask.objects.for_organization(organization).with_task().filter(pk=task_id).first()
     if found is None:
-        raise NotFound("There is no such task.")
+        raise NotFound(_("There is no such task."))
     return found
 
 
@@ -21,7 +23,7 @@ def find_suite(*, organization: Organization, suite_id: Any) -> TaskSuite:
     """Raises NotFound."""
     found = TaskSuite.objects.for_organization(organization).filter(pk=suite_id).first()
     if found is None:
-        raise NotFound("There is no such task suite.")
+        raise NotFound(_("There is no such task suite."))
     return found
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.utils.translation import gettext_lazy
 
 from crowd_rules.engine.validation import Problem
 from crowd_rules.models import Operation, Pool, PoolTask, TaskSuite
@@ -216,7 +217,7 @@ def _as_job(
 
 
 class BatchRefused(DomainError):
-    message = "Some of the items are wrong; nothing was made."
+    message = gettext_lazy("Some of the items are wrong; nothing was made.")
 
 
 def run_batch(operation: Operation, now: datetime) -> None:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from labelops.errors import Forbidden, InvalidInput
 from labelops.tenancy.models import Membership, Scope
 from labelops.tenancy.permissions import Permission
-from reports.exporting import choosing, report_sources, sources
+from reports.exporting import choosing, crowd_sources, report_sources, sources
 from reports.exporting.choosing import FIELDS, Shown, chosen, narrowed
 from reports.exporting.columns import Column
 from reports.exporting.rows import ComputedRows, QueryRows, Rows
@@ -90,6 +90,22 @@ LISTINGS: dict[str, Listing] = {
                 report_sources.AUDITOR_QUALITY, report_sources.auditor_quality, sources.TASK_KEYS, is_of_tasks=True),
         Listing("auditor_tracker", gettext_lazy("Auditor Tracker"), Permission.VIEW_QUALITY,
                 report_sources.AUDITOR_TRACKER, report_sources.auditor_tracker, sources.BATCH_KEYS),
+        Listing("pools", gettext_lazy("Pools"), Permission.EDIT_TASKS, crowd_sources.POOLS, crowd_sources.pools,
+                crowd_sources.POOL_KEYS),
+        Listing("controls", gettext_lazy("Control tasks"), Permission.EDIT_TASKS, crowd_sources.CONTROLS,
+                crowd_sources.controls, crowd_sources.CONTROL_KEYS),
+        Listing("performers", gettext_lazy("Performers"), Permission.VIEW_TASKS, crowd_sources.PERFORMERS,
+                crowd_sources.performers, crowd_sources.PERFORMER_KEYS),
+        Listing("skills", gettext_lazy("Skills"), Permission.VIEW_TASKS, crowd_sources.SKILLS, crowd_sources.skills,
+                crowd_sources.SKILL_KEYS),
+        Listing("skill_values", gettext_lazy("Values of skills"), Permission.VIEW_TASKS, crowd_sources.SKILL_VALUES,
+                crowd_sources.skill_values, crowd_sources.SKILL_VALUE_KEYS),
+        Listing("restrictions", gettext_lazy("Restrictions"), Permission.VIEW_TASKS, crowd_sources.RESTRICTIONS,
+                crowd_sources.restrictions, crowd_sources.RESTRICTION_KEYS),
+        Listing("review", gettext_lazy("Review"), Permission.EDIT_TASKS, crowd_sources.REVIEW, crowd_sources.review,
+                crowd_sources.REVIEW_KEYS),
+        Listing("rewards", gettext_lazy("Rewards paid"), Permission.EDIT_TASKS, crowd_sources.REWARDS,
+                crowd_sources.rewards, crowd_sources.REWARD_KEYS),
     )
 }  # fmt: skip
 

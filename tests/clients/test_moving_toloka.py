@@ -8,8 +8,8 @@ import subprocess
 import pytest
 
 from tests.clients.conftest import Sandbox
-from tests.clients.toloka_environment import client_python
 from tests.embedded.conftest import PROJECT
+from tests.environments import TOLOKA
 
 pytestmark = [pytest.mark.embedded, pytest.mark.xdist_group("scaleapi")]
 PAGE = PROJECT / "docs" / "moving-from-toloka.md"
@@ -31,7 +31,7 @@ def run(sandbox: Sandbox, program: list[str], code: str, **more: str) -> str:
 def test_every_example_works(sandbox, tmp_path):
     blocks = [code for _, code in re.findall(r"^```(python|sh)\n(.*?)^```$", PAGE.read_text(), re.M | re.S)]
     assert len(blocks) == 4
-    python = [str(client_python()), "-W", "ignore", "-"]
+    python = [str(TOLOKA.python()), "-W", "ignore", "-"]
     name, pool = run(sandbox, python, blocks[SETUP] + blocks[POOL]).split("\n")[:2]
     assert name == "Sandbox"
     script = tmp_path / "performers.sh"

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.clients.toloka_environment import FOLDER, client_python
+from tests.environments import TOLOKA
 
 pytestmark = [pytest.mark.embedded, pytest.mark.xdist_group("scaleapi")]
 SCENARIOS = ["seeds_rule", "golden_skill", "golden_ban", "majority"]
@@ -20,7 +20,7 @@ def play(sandbox) -> Iterator[Callable[[str], str]]:
     """Plays a scenario by its name; what went wrong, or nothing."""
     environment = {name: sandbox.environment[name] for name in ("LABELOPS_URL", "LABELOPS_API_KEY")}
     child = subprocess.Popen(
-        [client_python(), "-W", "ignore", "play.py"], cwd=FOLDER, env={**os.environ, **environment},
+        [TOLOKA.python(), "-W", "ignore", "play.py"], cwd=TOLOKA.folder, env={**os.environ, **environment},
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
     )  # fmt: skip
 

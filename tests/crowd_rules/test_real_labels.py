@@ -56,17 +56,6 @@ def test_dawid_skene_equals_the_oracles(name):
     assert accuracy == pytest.approx(float(data.oracle["DS_ck"]), abs=MODEL if name != "CF" else 0.04)
 
 
-def test_dawid_skene_equals_crowd_kit():
-    """The program behind the oracles, where it is installed."""
-    aggregation = pytest.importorskip("crowdkit.aggregation")
-    pandas = pytest.importorskip("pandas")
-    data = load("barzan_tweets")
-    frame = pandas.DataFrame(data.labels, columns=["task", "worker", "label"])
-    theirs = aggregation.DawidSkene(n_iter=100).fit_predict(frame)
-    ours = {task: max(odds, key=odds.get) for task, odds in dawid_skene(data.labels).items()}
-    assert sum(theirs[task] == label for task, label in ours.items()) / len(ours) > 0.98
-
-
 def replay(data, *, aggregation="MAJORITY"):
     """Every label of a set, handed out by the pool and submitted by its performer. Complete sets only."""
     crowd = make_crowd()

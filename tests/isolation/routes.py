@@ -85,6 +85,7 @@ ROUTES: dict[str, Expected | Iterable[Expected]] = {
     "crowd_rules:keep_tried": action(
         P.EDIT_TASKS, ok=404, pool="{crowd_rules.Pool.id.hex}", operation="{crowd_rules.Operation.id.hex}"
     ),
+    "crowd_rules:rewards": page(P.EDIT_TASKS, pool="{crowd_rules.Pool.id.hex}"),
     "crowd_rules:controls": page(P.EDIT_TASKS, pool="{crowd_rules.Pool.id.hex}"),
     "crowd_rules:change_controls": action(
         P.EDIT_TASKS,

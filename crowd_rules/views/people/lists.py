@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from crowd_rules.forms import named
-from crowd_rules.models import Assignment, PerformerPool, PerformerSkill, Pool, Restriction, Skill
+from crowd_rules.models import Assignment, PerformerPool, PerformerSkill, Pool, Restriction, Reward, Skill
 from labelops.lists.chips import ANY, FilterForm
 from labelops.lists.table import Column, ListOf
 from labelops.tenancy.identifiers import parse_public_id
@@ -26,6 +26,7 @@ PERFORMERS = ListOf(
         Column("skills", _("Skills"), spare=True),
         Column("since", _("Since"), sort="created_at", falls_first=True, hidden=True),
     ),
+    export="performers",
 )
 SKILLS = ListOf(
     "skills",
@@ -37,6 +38,7 @@ SKILLS = ListOf(
         Column("pools", _("Filters of pools")),
         Column("created", _("Created"), sort="created_at", falls_first=True, hidden=True),
     ),
+    export="skills",
 )
 SKILL_VALUES = ListOf(
     "skill-values",
@@ -46,6 +48,7 @@ SKILL_VALUES = ListOf(
         Column("set", _("Set"), sort="modified_at", falls_first=True),
     ),
     sort="-exact_value",
+    export="skill_values",
 )
 RESTRICTIONS = ListOf(
     "restrictions",
@@ -57,6 +60,7 @@ RESTRICTIONS = ListOf(
         Column("since", _("Since"), sort="created_at", falls_first=True),
         Column("until", _("Until")),
     ),
+    export="restrictions",
 )
 REVIEW = ListOf(
     "review",
@@ -69,6 +73,7 @@ REVIEW = ListOf(
         Column("left", _("Accepted by itself"), sort="accept_by"),
     ),
     sort="accept_by",
+    export="review",
 )
 PERFORMER_COUNT = ngettext_lazy("%(number)s performer", "%(number)s performers", "count")
 SKILL_COUNT = ngettext_lazy("%(number)s skill", "%(number)s skills", "count")
@@ -181,3 +186,28 @@ class ReviewFilter(OfOrganization):
             waiting = waiting.filter(performer__external_id__icontains=text)
         pool = self.id_of("pool")
         return waiting.filter(pool_id=pool) if pool else waiting
+
+
+class SkillValueFilter(FilterForm):
+    skill = forms.CharField(label=_("Skill"))
+    """Its id."""
+
+    def of(self, values: QuerySet) -> QuerySet:
+        asked = self.chosen("skill")
+        return values.filter(skill_id=parse_public_id(asked)) if asked else values
+
+
+class RewardFilter(FilterForm):
+    pool = forms.CharField(label=_("Pool"))
+    """Its id."""
+    performer = forms.CharField(label=_("Performer"))
+    kind = forms.ChoiceField(
+        label=_("Kind"), choices=[ANY, (Reward.Kind.REWARD, _("Reward")), (Reward.Kind.BONUS, _("Bonus"))]
+    )
+
+    def of(self, rewards: QuerySet) -> QuerySet:
+        if asked := self.chosen("pool"):
+            rewards = rewards.filter(pool_id=parse_public_id(asked))
+        if name := self.chosen("performer"):
+            rewards = rewards.filter(performer__external_id=name)
+        return rewards.filter(kind=self.chosen("kind")) if self.chosen("kind") else rewards

@@ -23,7 +23,7 @@ from crowd_rules.models import Assignment, pools_of
 from crowd_rules.services.refusals import WrongPoolStatus, WrongStatus
 from crowd_rules.services.review import accept_assignment, reject_assignment, review_all, review_assignments
 from crowd_rules.services.standing import standings_of
-from crowd_rules.views.money import dollars
+from crowd_rules.views.money import in_dollars
 from crowd_rules.views.people.lists import REVIEW, REVIEW_COUNT, ReviewFilter
 from crowd_rules.views.work.tasks import kind_of
 from labelops.errors import InvalidInput, NotFound
@@ -62,7 +62,7 @@ def review(request: HttpRequest) -> HttpResponse:
 def _row(one: Assignment, standing: Any) -> dict[str, Any]:
     answers = [_short(solution.output_values) for solution in one.solutions.all()]
     return {"one": one, "answers": answers[:MOST_ANSWERS], "more": max(0, len(answers) - MOST_ANSWERS),
-            "controls": standing.controls, "pay": dollars(one.reward)}  # fmt: skip
+            "controls": standing.controls, "pay": in_dollars(one.reward)}  # fmt: skip
 
 
 def _short(answer: Any) -> str:
@@ -91,7 +91,7 @@ def _page(request: HttpRequest, found: Assignment, *, error: str = "", comment: 
         "assignment": found,
         "tasks": tasks,
         "standing": standings_of(request.organization, [found.performer])[found.performer_id],
-        "pay": dollars(found.reward),
+        "pay": in_dollars(found.reward),
         "next": _neighbour(request, found),
         "error": error,
         "comment": comment,

@@ -123,6 +123,7 @@ def _page(request: HttpRequest, found: Skill, form: SkillForm, value_form: forms
         "history": history,
         "may_edit": request.membership.may(Permission.EDIT_TASKS),
     }
+    context["export_query"] = f"skill={found.public_id}&{context['table'].query}"
     context |= _changes(request, found) if history else _values(request, found, context["table"].order_by)
     template = template_of(request, "crowd_rules/people/skill.html", "value-list")
     return render(request, template, context, status=400 if form.errors or value_form.errors else 200)

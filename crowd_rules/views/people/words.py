@@ -8,10 +8,10 @@ from django.utils.translation import ngettext
 
 from crowd_rules.engine.actions import ACTIONS, FIELD_ALIASES
 from crowd_rules.engine.collectors import COLLECTORS
+from crowd_rules.engine.vocabulary import SIGNS
 from crowd_rules.models import CrowdEvent, Restriction, RuleFiring, SkillChange
 from crowd_rules.services.timeline import Moment
 
-SIGNS = {"EQ": "=", "NE": "≠", "GT": ">", "GTE": "≥", "LT": "<", "LTE": "≤"}
 K = CrowdEvent.Kind
 ICONS = {
     K.SKIPPED: "skip-forward", K.EXPIRED: "timer-off", K.SUBMITTED: "send", K.ACCEPTED: "check", K.REJECTED: "x",
@@ -34,7 +34,7 @@ def condition_in_words(collector: str, condition: Mapping[str, Any]) -> str:
 def figure_in_words(collector: str, key: str) -> str:
     known = COLLECTORS.get(collector)
     figure = known.named.get(FIELD_ALIASES.get(key, key)) if known else None
-    return figure.label if figure else key
+    return _(figure.label) if figure else key
 
 
 def action_in_words(action: Mapping[str, Any]) -> str:
@@ -42,7 +42,7 @@ def action_in_words(action: Mapping[str, Any]) -> str:
     if action.get("type") in ("RESTRICTION_V2", "RESTRICTION"):
         return f"{scope_in_words(given.get('scope', ''))} {_how_long(given)}"
     known = ACTIONS.get(action.get("type", ""))
-    label = known.label if known else str(action.get("type"))
+    label = _(known.label) if known else str(action.get("type"))
     return f"{label}: {given['skill_value']}" if "skill_value" in given else label
 
 

@@ -55,6 +55,7 @@ def control_list(request: HttpRequest, pool: UUID) -> HttpResponse:
         "pool": found, "page": page, "bar": FilterBar(filter, first=("state", "kind")),
         "summary": summary(shown, count=CONTROL_COUNT), "rows": [_row(one, figures[one.pk]) for one in page.rows],
         "controls_per_page": found.golden_tasks_count,
+        "export_query": f"pool={found.public_id}&{context['table'].query}",
     }  # fmt: skip
     return render(request, template_of(request, "crowd_rules/controls.html", "control-list"), context)
 

@@ -15,9 +15,10 @@ from django.views.decorators.http import require_GET, require_POST
 from crowd_rules.models import Operation, Pool
 from crowd_rules.services.dry_run_jobs import find_dry_run, start_dry_run
 from crowd_rules.services.rules import configs_json, rules_of
+from crowd_rules.views.money import in_dollars
 from crowd_rules.views.pools.finding import pool_of, skills_of, to_pool
 from crowd_rules.views.pools.rules import SHADOW, keep_rule
-from crowd_rules.views.pools.wording import figures_words, money, sentence_of
+from crowd_rules.views.pools.wording import figures_words, sentence_of
 from labelops.errors import InvalidInput
 from labelops.statistics import wilson
 from labelops.tenancy.decorators import requires
@@ -59,9 +60,10 @@ def _context(request: HttpRequest, pool: Pool, run: Operation) -> dict[str, Any]
     ]  # fmt: skip
     is_one = len(rules) == 1
     return {
-        "pool": pool, "run": run, "rules": rules, "is_one": is_one, "replaces": run.parameters.get("replaces"),
+        "pool": pool, "run": run, "limits": [_(one) for one in result["limits"]] if result else [],
+        "rules": rules, "is_one": is_one, "replaces": run.parameters.get("replaces"),
         "is_over": run.status in (Operation.Status.SUCCESS, Operation.Status.FAIL), "result": result,
-        "paid": money(Decimal(str(result["reward_lost"]))) if result else "",
+        "paid": in_dollars(Decimal(str(result["reward_lost"]))) if result else "",
         "hit": [_hit(one) for one in result["hit"][:SHOWN]] if result else [],
         "firings": [_firing(one, configs, is_one, skills) for one in result["firings"][:SHOWN]] if result else [],
     }  # fmt: skip
@@ -70,7 +72,7 @@ def _context(request: HttpRequest, pool: Pool, run: Operation) -> dict[str, Any]
 def _hit(one: dict[str, Any]) -> dict[str, Any]:
     return one | {
         "first_at": datetime.fromisoformat(one["first_at"]),
-        "paid": money(Decimal(one["reward_lost"])),
+        "paid": in_dollars(Decimal(one["reward_lost"])),
         "controls": _share(one["control_accuracy"], one["control_answers"]),
         "audited": _share(one["audit_accuracy"], one["audits"]),
     }

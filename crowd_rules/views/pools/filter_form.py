@@ -7,8 +7,8 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from crowd_rules.engine.vocabulary import SIGNS
 from crowd_rules.models import Pool
-from crowd_rules.views.pools.wording import SIGNS
 
 NUMBERS = ("EQ", "NE", "GT", "GTE", "LT", "LTE")
 WORDS = ("EQ", "NE")

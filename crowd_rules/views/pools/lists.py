@@ -27,6 +27,7 @@ POOLS = ListOf(
         Column("started", _("Last opened"), sort="last_started_at", falls_first=True, hidden=True),
         Column("created", _("Created"), sort="created_at", falls_first=True, spare=True),
     ),
+    export="pools",
 )
 CONTROLS = ListOf(
     "controls",
@@ -38,6 +39,19 @@ CONTROLS = ListOf(
         Column("state", _("State")),
         Column("created", _("Created"), sort="created_at", falls_first=True, spare=True),
     ),
+    export="controls",
+)
+REWARDS = ListOf(
+    "rewards",
+    (
+        Column("performer", _("Performer"), always=True),
+        Column("amount", _("Amount"), number=True),
+        Column("kind", _("Kind")),
+        Column("work", _("Work")),
+        Column("at", _("Paid"), sort="at", falls_first=True),
+    ),
+    sort="-at",
+    export="rewards",
 )
 IN_USE, RETIRED_ONES, SUSPICIOUS = "used", "retired", "suspicious"
 

@@ -10,10 +10,10 @@ from django.views.decorators.http import require_GET
 from audits.models import Project
 from audits.views.live import live
 from audits.views.several import template_of
-from crowd_rules.models import pools_of
-from crowd_rules.services.pool_figures import progress_of
+from crowd_rules.models import Pool, pools_of
+from crowd_rules.services.pool_figures import Progress, progress_of
+from crowd_rules.views.money import in_dollars
 from crowd_rules.views.pools.lists import POOLS, PoolFilter
-from crowd_rules.views.pools.wording import money
 from labelops.lists.chips import FilterBar
 from labelops.lists.paging import keyset_page, summary
 from labelops.tenancy.decorators import requires
@@ -42,7 +42,11 @@ def _pool_list(request: HttpRequest) -> dict[str, Any]:
     return context | {
         "bar": FilterBar(filter, first=("q", "project", "status", "type")),
         "page": page,
-        "rows": [(pool, progress[pool.pk], money(pool.reward)) for pool in page.rows],
+        "rows": [_row(pool, progress[pool.pk]) for pool in page.rows],
         "summary": summary(shown, count=POOL_COUNT),
         "has_projects": bool(names),
     }
+
+
+def _row(pool: Pool, progress: Progress) -> dict[str, Any]:
+    return {"pool": pool, "progress": progress, "reward": in_dollars(pool.reward), "spent": in_dollars(progress.spent)}

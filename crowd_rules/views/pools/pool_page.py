@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
-from audits.models import Batch, Task
+from audits.models import Batch
 from audits.views.live import live, newest_event
 from audits.views.several import template_of
 from crowd_rules.models import Collector, Pool, PoolTask, Rule, RuleFiring
@@ -25,15 +25,17 @@ from crowd_rules.services.pool_figures import (
     newest_crowd_event,
     newest_firings,
     records_of,
+    tasks_in_no_pool,
 )
 from crowd_rules.services.pool_tasks import add_project_tasks
 from crowd_rules.services.pools import archive_pool, close_pool, open_pool
 from crowd_rules.services.rules import configs_json, lint_rules
+from crowd_rules.views.money import in_dollars
 from crowd_rules.views.pools.filter_form import entrance_words
 from crowd_rules.views.pools.finding import pool_of, skills_of, to_pool
-from crowd_rules.views.pools.wording import Sentence, figures_words, money, sentence_of
+from crowd_rules.views.pools.wording import Sentence, figures_words, sentence_of
 from labelops.errors import Conflict, InvalidInput, NotFound
-from labelops.lists.paging import counted, in_digits
+from labelops.lists.paging import in_digits
 from labelops.tenancy.decorators import requires
 from labelops.tenancy.identifiers import parse_public_id
 from labelops.tenancy.permissions import Permission
@@ -88,8 +90,9 @@ def _context(request: HttpRequest, pool: Pool) -> dict[str, Any]:
     records = records_of(request.organization, [one.pk for one in [*rules, *retired]])
     figures = figures_of(pool=pool, now=timezone.now())
     return {
-        "pool": pool, "figures": figures, "outcomes": outcomes_of(pool), "reward": money(pool.reward),
-        "spent": money(figures.progress.spent), "bars": _bars(figures.by_hour), "live_tag": request.live_tag,
+        "pool": pool, "figures": figures, "outcomes": outcomes_of(pool), "reward": in_dollars(pool.reward),
+        "spent": in_dollars(figures.progress.spent), "bars": _bars(figures.by_hour), "live_tag": request.live_tag,
+        "in_review": in_dollars(figures.in_review),
         "rules": [_line(rule, one, skills, records) for one in collectors for rule in one.standing_rules],
         "retired": [_line(rule, rule.collector, skills, records) for rule in retired],
         "firings": [_firing(one, skills) for one in newest_firings(pool)],
@@ -134,13 +137,9 @@ def _batches(pool: Pool) -> list[Batch]:
 
 
 def _waiting(pool: Pool) -> str:
-    """How many pending tasks of the project are in no pool, in words; bounded, empty where there is none."""
-    rows = Task.objects.for_organization(pool.organization).filter(project_id=pool.project_id, status="pending")
-    taken = PoolTask.objects.for_organization(pool.organization).real().values("task_id")
-    number, more = counted(rows.exclude(pk__in=taken))
-    if not number:
-        return ""
-    return f"{in_digits(number)}+" if more else in_digits(number)
+    """How many pending tasks of the project are in no pool, in words; empty where there is none."""
+    number, more = tasks_in_no_pool(pool)
+    return f"{in_digits(number)}+" if more else in_digits(number) if number else ""
 
 
 @require_POST

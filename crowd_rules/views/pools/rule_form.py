@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 
 from crowd_rules.engine.actions import ACTIONS
 from crowd_rules.engine.collectors import COLLECTORS, Collector
-from crowd_rules.engine.vocabulary import Action, Figure, Kind, Parameter, Variant
-from crowd_rules.views.pools.wording import SIGNS, figure_of
+from crowd_rules.engine.vocabulary import SIGNS, Action, Figure, Kind, Parameter, Variant
+from crowd_rules.views.pools.wording import figure_of
 
 MOST_CONDITIONS = 20
 FIRST_OPERATOR = "GTE"
@@ -224,9 +224,9 @@ class RuleForm:
         for path, sentence in fields.items():
             name = self._name_of(path)
             if name:
-                self.errors.setdefault(name, _(sentence))
+                self.errors.setdefault(name, sentence)
             else:
-                self.above.append(_(sentence))
+                self.above.append(sentence)
 
     def _name_of(self, path: str) -> str:
         path = path.removeprefix("configs.0.")

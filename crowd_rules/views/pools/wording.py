@@ -1,7 +1,6 @@
 """Rules as sentences, by the catalogue. What newer clients sent, or an odd row, is shown as it is, never refused."""
 
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from django.utils.formats import number_format
@@ -10,9 +9,8 @@ from django.utils.translation import ngettext
 
 from crowd_rules.engine.actions import ACTIONS, FIELD_ALIASES
 from crowd_rules.engine.collectors import COLLECTORS
-from crowd_rules.engine.vocabulary import Figure, Kind
+from crowd_rules.engine.vocabulary import SIGNS, Figure, Kind
 
-SIGNS = {"EQ": "=", "NE": "≠", "GT": ">", "GTE": "≥", "LT": "<", "LTE": "≤", "IN": "∈", "NOT_IN": "∉"}
 Skills = dict[str, str]
 """Names by the skill's id (32 hexadecimal digits)."""
 
@@ -84,12 +82,6 @@ def figures_words(collector: str, figures: Any, conditions: Any = None) -> str:
             shown = number_format(round(value, 2)) if isinstance(value, float) else value
             found.append(f"{_(figure.label) if figure else key}: {shown}")
     return ", ".join(found)
-
-
-def money(amount: Decimal) -> str:
-    """Dollars, with more than two decimals only where there are some."""
-    exact = amount.normalize()
-    return f"${amount:.2f}" if exact == exact.quantize(Decimal("0.01")) else f"${exact:f}"
 
 
 def action_words(collector: str, type: str, given: dict[str, Any], skills: Skills) -> str:

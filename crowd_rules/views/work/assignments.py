@@ -16,8 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from audits.file_responses import answer_file
 from audits.models import Attachment
 from crowd_rules.models import Assignment
-from crowd_rules.services.hand_out import leave_assignment, skip_assignment
-from crowd_rules.services.performer_work import submit_by_spec
+from crowd_rules.services.hand_out import leave_assignment, skip_assignment, submit_assignment
 from crowd_rules.services.refusals import WrongStatus
 from crowd_rules.views.work.entry import at_work, entering
 from labelops.errors import DomainError, InvalidInput, NotFound, error_body
@@ -31,9 +30,9 @@ PLACE = re.compile(r"solutions\.(?P<number>[0-9]+)(?:\.output_values\.(?P<place>
 def submit(request: HttpRequest, assignment: UUID) -> HttpResponse:
     """`solutions`: JSON, one `output_values` per task in the order of the page. Answers where to go on."""
     try:
-        done = submit_by_spec(
+        done = submit_assignment(
             organization=request.employer, performer=request.performer, assignment_id=assignment,
-            solutions=_solutions(request), now=timezone.now(),
+            solutions=_solutions(request), now=timezone.now(), by_spec=True,
         )  # fmt: skip
     except DomainError as error:
         return _refused(error)

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET
 from audits.models import Audit
 from audits.views.showing import allow_origins, origins_of
 from crowd_rules.models import Assignment, PerformerSkill, Reward, Skill
-from crowd_rules.views.money import dollars
+from crowd_rules.views.money import in_dollars
 from crowd_rules.views.work.entry import at_work
 from crowd_rules.views.work.tasks import ShownTask, instruction_of, shown_tasks, sources_of, title_of
 from labelops.errors import NotFound
@@ -48,8 +48,8 @@ def history(request: HttpRequest) -> HttpResponse:
     context = {
         "bar": FilterBar(filter, first=("status",)),
         "page": page,
-        "rows": [Line(one, title_of(one.pool), STATUS[one.status], dollars(one.reward)) for one in page.rows],
-        "paid": dollars(_paid(request)),
+        "rows": [Line(one, title_of(one.pool), STATUS[one.status], in_dollars(one.reward)) for one in page.rows],
+        "paid": in_dollars(_paid(request)),
         "days": PAID_WITHIN.days,
         "here": "history",
     }

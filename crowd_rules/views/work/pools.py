@@ -16,7 +16,7 @@ from audits.views.showing import allow_origins, origins_of
 from crowd_rules.models import Assignment
 from crowd_rules.services.hand_out import HeldByOthers, Offer, note_exhausted, offers, take_to_show
 from crowd_rules.services.refusals import NothingLeft, Restricted, SkillMissing, WrongPoolStatus
-from crowd_rules.views.money import dollars
+from crowd_rules.views.money import in_dollars
 from crowd_rules.views.work.entry import at_work
 from crowd_rules.views.work.tasks import instruction_of, shown_tasks, sources_of, title_of
 from labelops.tenancy.middleware import write_after
@@ -34,7 +34,7 @@ class ShownOffer:
 
     @property
     def pay(self) -> str:
-        return dollars(self.offer.reward)
+        return in_dollars(self.offer.reward)
 
 
 @require_GET
@@ -101,6 +101,6 @@ def _context(request: HttpRequest, assignment: Assignment) -> dict[str, Any]:
         "instruction": instruction_of(assignment.pool, assignment),
         "tasks": tasks,
         "several": len(tasks) > 1,
-        "pay": dollars(assignment.reward),
+        "pay": in_dollars(assignment.reward),
         "now": timezone.now(),
     }
