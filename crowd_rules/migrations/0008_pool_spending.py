@@ -7,7 +7,7 @@ from labelops.tenancy.rls import SecureTable
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("crowd_rules", "0006_project_settings"),
+        ("crowd_rules", "0007_redone_tasks"),
     ]
 
     operations = [
