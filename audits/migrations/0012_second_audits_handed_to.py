@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
             index=models.Index(
                 models.F("organization"),
                 models.F("task"),
-                condition=models.Q(("judged_at__isnull", True), ("handed_to__len__gt", 0)),
+                condition=models.Q(("handed_to__len__gt", 0), ("judged_at__isnull", True)),
                 name="second_audit_handed",
             ),
         ),
