@@ -57,6 +57,10 @@ class TaskFact(models.Model):
             models.Index(
                 fields=["organization", "completed_at", "id"], name="fact_audited", condition=models.Q(reviews__gt=0)
             ),
+            # The few that were judged more than once.
+            models.Index(
+                fields=["organization", "completed_at"], name="fact_paired", condition=models.Q(reviews__gt=1)
+            ),
         ]
 
     def __str__(self) -> str:
