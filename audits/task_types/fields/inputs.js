@@ -13,7 +13,7 @@ const make = (name, fields = {}) => Object.assign(document.createElement(name), 
 
 function kindOf(name, type, value) {
   if (/^data:image\//i.test(value)) return "image";
-  const isAddress = /^https?:\/\//i.test(value) || (OWN.test(value) && (type === "file" || type === "url" || /\/file\/|\/attachments?\//.test(value)));
+  const isAddress = /^https?:\/\//i.test(value) || (OWN.test(value) && (type === "file" || type === "url" || /\/files?\/|\/attachments?\//.test(value)));
   if (!isAddress) return "text";
   const path = value.split(/[?#]/)[0];
   const known = KINDS.find(([, ending]) => ending.test(path));
