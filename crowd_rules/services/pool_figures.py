@@ -90,7 +90,7 @@ class RuleRecord:
 
 
 def progress_of(organization: Organization, pools: list[Pool]) -> dict[UUID, Progress]:
-    """Of these pools (a page of them); three statements."""
+    """Of these pools (a page of them); four statements."""
     ids = [pool.pk for pool in pools]
     tasks = PoolTask.objects.for_organization(organization).real().filter(pool_id__in=ids).order_by()
     full = Q(infinite_overlap=False, answered__gte=F("overlap"))
@@ -108,7 +108,7 @@ def _progress(row: dict[str, Any], spent: Decimal | None, to_review: int) -> Pro
 
 
 def figures_of(*, pool: Pool, now: datetime) -> PoolFigures:
-    """Eight statements, each by an index of the pool."""
+    """Ten statements, each by an index of the pool; what grows with the answers is read from counters."""
     organization = pool.organization
     restricted = Restriction.objects.for_organization(organization).live().filter(scope="POOL", pool=pool)
     controls = PoolTask.objects.for_organization(organization).filter(pool=pool).controls()
