@@ -29,9 +29,22 @@ BEGIN
     END LOOP;
 END $$;
 
--- The performer's assignment in hand in this pool; one that is over by the clock is expired first, whatever else waits for
--- that. `busy`: over, and somebody is at work on it at this moment, or nobody may be waited for.
-CREATE FUNCTION crowd_rules_in_hand(given_organization uuid, given_pool uuid, given_performer uuid, may_wait boolean,
+-- The performer's assignment in hand in this pool that is over by the clock, held; whoever is at work on it is waited for.
+-- To be asked for before the place is held: that is the order of locks.
+CREATE FUNCTION crowd_rules_hold_overdue(given_organization uuid, given_pool uuid, given_performer uuid)
+RETURNS uuid LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
+DECLARE
+    overdue uuid;
+BEGIN
+    SELECT a.id INTO overdue FROM crowd_rules_assignment a
+     WHERE a.organization_id = given_organization AND a.pool_id = given_pool AND a.performer_id = given_performer
+       AND a.status = 'ACTIVE' AND a.expires_at <= clock_timestamp() FOR UPDATE;
+    RETURN overdue;
+END $$;
+
+-- The performer's assignment in hand in this pool; the overdue one that is held is expired, whatever else waits for that.
+-- `busy`: it is over by now, and was not when it could be waited for.
+CREATE FUNCTION crowd_rules_in_hand(given_organization uuid, given_pool uuid, given_performer uuid, overdue uuid,
                                     OUT assignment uuid, OUT busy boolean)
 LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
@@ -43,11 +56,8 @@ BEGIN
      WHERE a.organization_id = given_organization AND a.pool_id = given_pool AND a.performer_id = given_performer
        AND a.status = 'ACTIVE';
     IF NOT FOUND OR ends > instant THEN RETURN; END IF;
-    PERFORM FROM crowd_rules_assignment a
-      WHERE may_wait AND a.organization_id = given_organization AND a.id = assignment AND a.status = 'ACTIVE'
-        FOR UPDATE SKIP LOCKED;
-    IF FOUND THEN
-        PERFORM crowd_rules_release(given_organization, ARRAY[assignment], 'EXPIRED', instant);
+    IF assignment = overdue THEN
+        PERFORM crowd_rules_release(given_organization, ARRAY[overdue], 'EXPIRED', instant);
     ELSE
         busy := true;
     END IF;
@@ -156,15 +166,17 @@ DECLARE
     last_turn bigint;
     began timestamptz;
     is_busy boolean;
+    overdue uuid;
 BEGIN
     SELECT p.* INTO pool FROM crowd_rules_pool p
      WHERE p.organization_id = given_organization AND p.id = given_pool;
     IF NOT FOUND THEN
         outcome := 'UNKNOWN'; RETURN;
     END IF;
+    IF may_wait THEN overdue := crowd_rules_hold_overdue(given_organization, given_pool, given_performer); END IF;
     place := crowd_rules_hold_place(given_organization, given_pool, given_performer, given_place);
     SELECT h.assignment, h.busy INTO assignment, is_busy
-      FROM crowd_rules_in_hand(given_organization, given_pool, given_performer, may_wait) h;
+      FROM crowd_rules_in_hand(given_organization, given_pool, given_performer, overdue) h;
     IF is_busy OR assignment IS NOT NULL THEN
         outcome := CASE WHEN is_busy THEN 'BUSY' ELSE 'AGAIN' END; RETURN;
     END IF;
@@ -174,7 +186,8 @@ BEGIN
     SELECT a.refusal, a.ends_at INTO outcome, ends_at
       FROM crowd_rules_admission(given_organization, given_performer, pool) a;
     IF outcome <> '' THEN RETURN; END IF;
-    IF may_wait THEN PERFORM crowd_rules_expire(given_organization, given_pool, 20); END IF;
+    -- One expiry in one transaction: each takes its tasks in their order, two would not.
+    IF may_wait AND overdue IS NULL THEN PERFORM crowd_rules_expire(given_organization, given_pool, 20); END IF;
 
     FOR attempt IN 1..40 LOOP
         began := clock_timestamp();
@@ -272,7 +285,7 @@ BEGIN
     RETURN NEXT;
 END $$;
 """
-NEW = ["crowd_rules_hold_place", "crowd_rules_in_hand", "crowd_rules_mix", "crowd_rules_may_mix",
+NEW = ["crowd_rules_hold_place", "crowd_rules_hold_overdue", "crowd_rules_in_hand", "crowd_rules_mix", "crowd_rules_may_mix",
        "crowd_rules_next_suite", "crowd_rules_hand_out", "crowd_rules_take", "crowd_rules_finish"]  # fmt: skip
 DROP = "".join(f"DROP FUNCTION {name};" for name in reversed(NEW))
 
