@@ -68,7 +68,8 @@ class Stage:
             mood, at = self.chance.choice(MOODS), week.starts_at + (last - week.starts_at) * self.chance.random()
             text = self.chance.choice(SENTENCES[mood]).format(self.chance.choice(THINGS))
             task = create_task(organization=self.organization, actor=None, now=now, new=NewTask(
-                type="categorization", params={"attachment": text}, project=self.project, batch=batch,
+                type="categorization", params={"attachment": text, "categories": MOODS},
+                project=self.project, batch=batch,
                 unique_id=f"mood-{number}-{place:02d}", created_at=at - timedelta(hours=2),
                 tags=["chat"] if self.chance.random() < 0.3 else ["mail"]))  # fmt: skip
             complete_task(organization=self.organization, actor=None, task_id=task.pk, now=now, completed_at=at,
