@@ -16,7 +16,7 @@ from audits.services.sampling import new_seed
 from audits.services.sessions import open_session
 from audits.views.filtering import MORE_QUALITY_FIELDS, QUALITY_FIELDS, TaskFilterBar, given_filter
 from labelops.errors import InvalidInput
-from labelops.templatetags.frame import hole
+from labelops.lists.holes import hole
 from labelops.tenancy.decorators import requires
 from labelops.tenancy.forms import show_errors
 from labelops.tenancy.models import Membership

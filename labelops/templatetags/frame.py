@@ -1,6 +1,5 @@
 """Parts of a page that are the same in one answer after the other: drawn once and kept in this process."""
 
-import secrets
 from collections.abc import Iterable
 from typing import Any
 
@@ -13,20 +12,14 @@ from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
+from labelops.lists.holes import hole
 from labelops.lists.table import Table
 
 register = template.Library()
 # Characters, in each process.
 MOST_KEPT = 8_000_000
-# Stands for what differs from answer to answer; nobody outside of this process knows it.
-MARK = f"\ue000{secrets.token_hex(8)}-{{}}\ue001"
 _kept: dict[tuple[Any, ...], str] = {}
 _size = 0
-
-
-def hole(name: str) -> SafeString:
-    """What stands in a kept text where each answer has its own value: for parts that a view prepares."""
-    return mark_safe(MARK.format(name))  # noqa: S308
 
 
 @register.tag
