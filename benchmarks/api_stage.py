@@ -93,9 +93,14 @@ def prepare(*, tasks: int) -> ApiStage:
             cursor.execute(TASKS, place | {"first": first, "last": min(first + SLICE, tasks) - 1})
     with organization_scope(organization.pk), connection.cursor() as cursor:
         cursor.execute(AUDITS, place)
+    _vacuum("audits_task", "audits_audit")
     # No events tell of these tasks: they are counted as an organization is that had tasks before it had figures.
     rebuild(organization_id=organization.pk)
-    with connection.cursor() as cursor:
-        for table in ("audits_task", "audits_audit", "reports_cell", "reports_taskfact"):
-            cursor.execute(f"VACUUM (ANALYZE) {table}")
+    _vacuum("reports_cell", "reports_taskfact")
     return ApiStage(organization, owner, key, tasks)
+
+
+def _vacuum(*tables: str) -> None:
+    with connection.cursor() as cursor:
+        for table in tables:
+            cursor.execute(f"VACUUM (ANALYZE) {table}")
