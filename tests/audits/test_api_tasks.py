@@ -281,20 +281,21 @@ class TestStatements:
     def test_get(self, api):
         task_id = api.done(unique_id="u")
         api.post(f"task/{task_id}/audit", {"accepted": True})
-        # Key and scope; task with its names and audits; how its callbacks ended.
-        assert len(self.count(api.get, f"task/{task_id}")) == 3
-        assert len(self.count(api.get, "task/u")) == 3
+        # Key and scope; task with its names and audits; how its callbacks ended; what is hidden from a second auditor.
+        assert len(self.count(api.get, f"task/{task_id}")) == 4
+        assert len(self.count(api.get, "task/u")) == 4
 
     def test_list(self, api):
         api.post("batches", {"project": "birds", "name": "b"})
         api.create(batch="b")
         for _ in range(10):
             api.post(f"task/{api.done(batch='b')}/audit", {"accepted": True})
-        # Key and scope; the names' ids; page with audits and their auditors; outcomes of callbacks; total. The total
-        # of all is first looked for where it was counted ahead, and here nobody has counted yet.
+        # Key and scope; the names' ids; page with audits and their auditors; outcomes of callbacks; what is hidden from
+        # a second auditor; total. The total of all is first looked for where it was counted ahead, and here nobody has
+        # counted yet.
         names = {"project": "birds", "batch": "b"}
-        assert [len(self.count(api.get, "tasks", limit=n, **names)) for n in (1, 10)] == [5, 5]
-        assert [len(self.count(api.get, "tasks", limit=n)) for n in (1, 10)] == [5, 4]
+        assert [len(self.count(api.get, "tasks", limit=n, **names)) for n in (1, 10)] == [6, 6]
+        assert [len(self.count(api.get, "tasks", limit=n)) for n in (1, 10)] == [6, 5]
         # Where none of them was called back, nobody looks for outcomes.
         assert len(self.count(api.get, "tasks", status="pending")) == 3
         # The short form needs neither audits nor callbacks.

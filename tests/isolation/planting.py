@@ -28,6 +28,7 @@ SPECIAL: dict[str, dict[str, Any]] = {
     "crowd_rules.Rule": {"retired_at": None},
     "crowd_rules.Pool": {"auto_accept_solutions": True, "auto_accept_period_day": None, "filter": dict},
     "crowd_rules.PoolTask": {"kind": "REAL"},
+    "callbacks.Delivery": {"status_before": "dead"},
     "crowd_rules.Reward": {"kind": "BONUS"},
     "reports.WeeklySnapshot": {
         "figures": lambda: (
