@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
 
 from crowd_rules.models import Operation, Pool, PoolTask
 from crowd_rules.services.aggregation import aggregate_pool
@@ -104,13 +105,13 @@ def aggregate_now(*, pool: Pool, by: Membership, method: str, now: datetime) -> 
     """
     _check(pool)
     if method not in (Pool.Aggregation.MAJORITY, Pool.Aggregation.DAWID_SKENE):
-        raise InvalidInput(fields={"method": "Choose majority vote or Dawid-Skene."})
+        raise InvalidInput(fields={"method": _("Choose majority vote or Dawid-Skene.")})
     return _running(pool.organization, pool) or aggregate_pool(pool=pool, actor=by.user, now=now, method=method)
 
 
 def _check(pool: Pool) -> None:
     if pool.status == Pool.Status.ARCHIVED:
-        raise WrongPoolStatus("In an archived pool nothing is decided any more.", appropriate=("OPEN", "CLOSED"))
+        raise WrongPoolStatus(_("In an archived pool nothing is decided any more."), appropriate=("OPEN", "CLOSED"))
 
 
 def aggregate_when_done(pool: Pool, now: datetime) -> Any:

@@ -17,7 +17,7 @@ from tests.callbacks.conftest import claim, rows, tell
 
 URL = "https://a.example/"
 STATE = "SELECT sequence, status, is_head FROM callbacks_delivery ORDER BY sequence"
-MIGRATION = importlib.import_module("callbacks.migrations.0006_breaker_and_replays")
+MIGRATION = importlib.import_module("callbacks.migrations.0003_functions")
 
 
 class OpenPublisher:

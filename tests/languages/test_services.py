@@ -18,7 +18,7 @@ from tests.crowd_rules.crowd import config, suspend
 ROOT = Path(__file__).parents[2]
 ERRORS = {"InvalidInput", "NotFound", "Conflict", "Forbidden", "WrongStatus", "WrongPoolStatus"}
 # Calls of machines are answered in English; the performers' pages have words of their own for what these refuse.
-ENGLISH = {"task_batches.py", "hand_out.py", "submitting.py", "giving_back.py"}
+ENGLISH = {"task_batches.py", "hand_out.py", "submitting.py", "giving_back.py", "holding.py"}
 SERVICES = [path for path in (ROOT / "crowd_rules/services").glob("*.py") if path.name not in ENGLISH]
 
 

@@ -75,5 +75,5 @@ function outOf(least, most, size, unit) {
   if ((low === null || size >= low) && (high === null || size <= high)) return "";
   const words = { low, high, unit };
   if (low !== null && high !== null) return fill(gettext("From %(low)s to %(high)s %(unit)s."), words).replace(" .", ".");
-  return fill(low === null ? gettext("To %(high)s %(unit)s.") : gettext("From %(low)s %(unit)s."), words).replace(" .", ".");
+  return fill(low === null ? gettext("At most %(high)s %(unit)s.") : gettext("At least %(low)s %(unit)s."), words).replace(" .", ".");
 }
