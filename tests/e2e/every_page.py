@@ -1,5 +1,6 @@
 """Every page of the product, out of the table of routes, with one row of everything to show on it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
@@ -81,10 +82,11 @@ def is_html(response: Any) -> bool:
     return "text/html" in (response.headers.get("content-type") or "")
 
 
-def serious_findings(page: Page) -> list[str]:
-    """What axe calls serious or critical: rule, first element, how to mend it."""
+def serious_findings(page: Page, rules: Sequence[str] = ()) -> list[str]:
+    """What axe calls serious or critical: rule, first element, how to mend it; of all rules, or of these."""
     page.evaluate(AXE)
-    options = {"runOnly": {"type": "tag", "values": RULES}, "resultTypes": ["violations"]}
+    only = {"type": "rule", "values": list(rules)} if rules else {"type": "tag", "values": RULES}
+    options = {"runOnly": only, "resultTypes": ["violations"]}
     # The viewer of the API is swagger-ui as it comes from a package.
     found = page.evaluate("options => axe.run({exclude: ['.swagger-ui']}, options)", options)["violations"]
     return [
