@@ -41,13 +41,16 @@ class SecondAuditQuerySet(TenantQuerySet):
         own = Q(task__completed_by__user_id=user_id) & Q(task__completed_by__user_id__isnull=False)
         return open_ones.exclude(first_auditor=user_id).exclude(own).filter(~Exists(held))
 
+    def in_hand(self, user_id: UUID) -> Self:
+        """Handed to this person and not judged yet."""
+        return self.filter(judged_at__isnull=True, handed_to__len__gt=0, handed_to__contains=[user_id])
+
     def blinding(self, user_id: UUID) -> Self:
         """Handed to this person, who has not judged it, and nobody else has: its first verdict is not for their eyes.
 
         Not where they gave that verdict themselves, it was taken back, or no second one can come any more.
         """
-        open_ones = self.filter(judged_at__isnull=True, handed_to__len__gt=0, handed_to__contains=[user_id])
-        open_ones = open_ones.exclude(session__status=AuditSession.Status.ABANDONED)
+        open_ones = self.in_hand(user_id).exclude(session__status=AuditSession.Status.ABANDONED)
         return open_ones.filter(task__status=Task.Status.COMPLETED).with_first().exclude(first_auditor=user_id)
 
     def hand_to(self, user_id: UUID) -> None:

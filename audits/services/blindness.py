@@ -23,11 +23,15 @@ class ToBeJudgedBlind(Forbidden):
 
 
 def blind_tasks(member: Membership) -> list[UUID]:
-    """The tasks whose first verdict is hidden from this member. One statement; none for who may not audit."""
+    """The tasks whose first verdict is hidden from this member.
+
+    One short statement where nothing is in hand, as nearly always; none for who may not audit.
+    """
     if not member.may(Permission.AUDIT):
         return []
-    seconds = SecondAudit.objects.for_organization(member.organization).blinding(member.user_id)
-    return list(seconds.values_list("task_id", flat=True))
+    seconds = SecondAudit.objects.for_organization(member.organization)
+    in_hand = seconds.in_hand(member.user_id).exists()
+    return list(seconds.blinding(member.user_id).values_list("task_id", flat=True)) if in_hand else []
 
 
 def without_blind(rows: QuerySet, member: Membership, *, task: str = "pk") -> QuerySet:
