@@ -322,6 +322,8 @@ CALLBACK_ADDRESS_CHECK = "callbacks.guard.vet_url"
 CALLBACK_PROJECT_MODEL = "audits.Project"
 # Who knows how many tasks a list has without counting them.
 TASK_TOTALS = "reports.totals.TaskTotals"
+# Who draws from the tasks without looking at each.
+TASK_FRAMES = "reports.drawing.CountedFrame"
 
 # Who may read /metrics: `Authorization: Bearer` with this. Empty: nobody, it is not there.
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")

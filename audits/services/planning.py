@@ -1,13 +1,13 @@
 """Sessions bound to an acceptance plan: the draw that the plan asks for, what it has decided, what it would cost."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from audits.models import AuditSession
 from audits.plans import BoundPlan, PlanRequest, Ruling
-from audits.services.sampling import NOTHING_MATCHES, Draw, SampleSize, draw_sample
+from audits.services.sampling import NOTHING_MATCHES, Ahead, Draw, SampleSize, draw_sample
 from labelops.errors import InvalidInput
 from labelops.statistics.plans import TooCloseTogether
 from labelops.tenancy.models import Organization
@@ -40,17 +40,20 @@ def bind_plan(request: PlanRequest, lot: int) -> BoundPlan:
         raise InvalidInput(fields={"limiting": message}) from error
 
 
-def draw_for_plan(tasks: QuerySet, request: PlanRequest, seed: int) -> tuple[Draw, BoundPlan]:
+def draw_for_plan(
+    tasks: QuerySet, request: PlanRequest, seed: int, *, ahead: Ahead | None = None
+) -> tuple[Draw, BoundPlan]:
     """The sample that the plan asks for out of these tasks. Raises InvalidInput."""
-    bound = bind_plan(request, tasks.order_by().count())
-    draw = draw_sample(tasks, size=SampleSize(number=bound.size), seed=seed)
+    number = ahead.number() if ahead else None
+    bound = bind_plan(request, tasks.order_by().count() if number is None else number)
+    draw = draw_sample(tasks, size=SampleSize(number=bound.size), seed=seed, ahead=ahead)
     if draw.population == bound.lot:
         return draw, bound
     # Tasks were completed between the count and the draw: the plan is the one for the lot that was drawn from.
     bound = bind_plan(request, draw.population)
     if bound.size > len(draw.task_ids):
-        return draw_for_plan(tasks, request, seed)
-    return Draw(draw.task_ids[: bound.size], draw.population, draw.frame_hash), bound
+        return draw_for_plan(tasks, request, seed, ahead=ahead)
+    return replace(draw, task_ids=draw.task_ids[: bound.size]), bound
 
 
 def ruling_of(session: AuditSession, *, ends: bool = False) -> Ruling | None:

@@ -7,17 +7,19 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.http import QueryDict
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from audits.filters import TaskFilter
 from audits.models import AuditSession, Batch, Draft, Performer, Project, SessionAuditor, SessionItem, Task, TaskLock
-from audits.plans import PlanRequest
+from audits.plans import BoundPlan, PlanRequest
 from audits.services.locks import Lease, assigned_projects, release_held, release_lock
 from audits.services.planning import draw_for_plan, ruling_of
-from audits.services.sampling import ALGORITHM, LARGEST_SEED, Draw, SampleSize, draw_sample, new_seed
+from audits.services.sampling import LARGEST_SEED, Draw, SampleSize, draw_sample, new_seed
 from audits.services.second_audits import plan_second_audits
 from labelops.errors import Conflict, InvalidInput, NotFound
 from labelops.tenancy.events import record_event
@@ -52,13 +54,13 @@ class Claimed:
     draft: Draft | None = None
 
 
-def frame(*, member: Membership, filter: dict[str, Any], zone: str) -> Any:
-    """The tasks a session may be drawn from: completed, matching the filter, visible to the member. InvalidInput."""
+def frame(*, member: Membership, filter: dict[str, Any], zone: str) -> TaskFilter:
+    """Of the tasks a session may be drawn from: completed, matching the filter, visible to the member."""
     data = QueryDict(mutable=True)
     for name, value in filter.items():
         data.setlist(name, value if isinstance(value, list) else [value])
     tasks = Task.objects.for_organization(member.organization).visible_to(member).completed()
-    return TaskFilter(data, queryset=tasks, organization=member.organization, zone=ZoneInfo(zone)).checked()
+    return TaskFilter(data, queryset=tasks, organization=member.organization, zone=ZoneInfo(zone))
 
 
 @transaction.atomic(savepoint=False)
@@ -84,8 +86,7 @@ def open_session(
     seed = new_seed() if seed is None else seed
     _check_wishes(seed, auditors)
     zone = zone or opener.organization.time_zone
-    tasks = frame(member=opener, filter=filter, zone=zone)
-    draw, bound = draw_for_plan(tasks, plan, seed) if plan else (draw_sample(tasks, size=size, seed=seed), None)
+    draw, bound = _draw(opener, frame(member=opener, filter=filter, zone=zone), size, plan, seed)
     manifest = _manifest(filter, zone, seed, draw, now)
     session = AuditSession.objects.create(
         organization=opener.organization, created_by=opener.user, name=name.strip()[:255], filter=filter, seed=seed,
@@ -104,6 +105,16 @@ def open_session(
     return session
 
 
+def _draw(
+    opener: Membership, found: TaskFilter, size: SampleSize, plan: PlanRequest | None, seed: int
+) -> tuple[Draw, BoundPlan | None]:
+    tasks = found.checked()
+    ahead = import_string(settings.TASK_FRAMES)(found, member=opener)
+    if plan:
+        return draw_for_plan(tasks, plan, seed, ahead=ahead)
+    return draw_sample(tasks, size=size, seed=seed, ahead=ahead), None
+
+
 def _check_wishes(seed: int, auditors: Sequence[Membership]) -> None:
     if not 0 <= seed <= LARGEST_SEED:
         raise InvalidInput(
@@ -118,7 +129,7 @@ def _check_wishes(seed: int, auditors: Sequence[Membership]) -> None:
 
 def _manifest(filter: dict[str, Any], zone: str, seed: int, draw: Draw, now: datetime) -> dict[str, Any]:
     return {
-        "algorithm": ALGORITHM,
+        "algorithm": draw.algorithm,
         "filter": filter,
         "time_zone": zone,
         "seed": seed,

@@ -10,6 +10,8 @@ from uuid import UUID
 
 from django.db import connection
 
+from audits.services.sampling import DIGEST
+
 # ruff: noqa: S608  (all parts are written here, values are parameters)
 
 # Facts as the rows say. {tasks} and {audits} narrow both to a portion.
@@ -61,19 +63,20 @@ COLUMNS = """id, organization_id, completed_at, day, project_id, batch_id, type,
  reviews, accepted, fixed, rejected, milliseconds, audits, sampled, design"""
 NAMES = [name.strip() for name in COLUMNS.split(",")]
 COUNTS = ("tasks", "reviews", "accepted", "fixed", "rejected", "milliseconds", "sampled_accepted", "sampled_fixed",
-          "sampled_rejected")  # fmt: skip
+          "sampled_rejected", "digest")  # fmt: skip
 VERDICTS = ("accepted", "fixed", "rejected")
 _OWN = ("reviews", "accepted", "fixed", "rejected", "milliseconds")
 _SUMS = ", ".join([
     "sum(m.sign) AS tasks", *(f"sum(m.sign * m.{name}) AS {name}" for name in _OWN),
     *(f"sum(m.sign) FILTER (WHERE m.sampled = '{name}') AS sampled_{name}" for name in VERDICTS),
+    "sum(m.sign * m.digest) AS digest",
 ])  # fmt: skip
 _JUDGED = ", ".join(f"(e.audit ->> 1 = '{name}')::int AS {name}" for name in VERDICTS)
 # Cells of the facts in `moved`, each times its sign.
 CELLS = f"""
 by_task AS (
     SELECT x.dimension, x.value, m.day, m.review_status AS status, m.design, {_SUMS}
-      FROM moved m
+      FROM (SELECT *, {DIGEST.format(id="id")} AS digest FROM moved OFFSET 0) m
      CROSS JOIN LATERAL (
          VALUES ('all', ''), ('project', m.project_id::text), ('batch', m.batch_id::text), ('type', m.type),
                 ('performer', m.completed_by_id::text)
@@ -88,7 +91,7 @@ by_audit AS (
     SELECT x.dimension, x.value, x.day, x.status, '00000000-0000-0000-0000-000000000000'::uuid AS design,
            sum(x.tasks) AS tasks, sum(x.reviews) AS reviews, sum(x.accepted) AS accepted, sum(x.fixed) AS fixed,
            sum(x.rejected) AS rejected, sum(x.milliseconds) AS milliseconds,
-           0 AS sampled_accepted, 0 AS sampled_fixed, 0 AS sampled_rejected
+           0 AS sampled_accepted, 0 AS sampled_fixed, 0 AS sampled_rejected, 0 AS digest
       FROM (SELECT d.dimension, d.value, d.day, d.status, j.sign AS tasks, sum(j.sign) AS reviews,
                    sum(j.sign * accepted) AS accepted, sum(j.sign * fixed) AS fixed, sum(j.sign * rejected) AS rejected,
                    sum(j.sign * milliseconds) AS milliseconds

@@ -24,7 +24,7 @@ SELECT coalesce(f.id, k.id)::text, row_to_json(k)::text, row_to_json(f)::text, c
  WHERE (f.id IS NULL OR k.id IS NULL OR f IS DISTINCT FROM k) AND coalesce(f.id, k.id) <> ALL (%(unseen)s::uuid[])
  LIMIT {SHOWN}
 """
-_NUMBERS = "ARRAY[" + ", ".join(f"coalesce({{of}}.{name}, 0)::bigint" for name in COUNTS) + "]"
+_NUMBERS = "ARRAY[" + ", ".join(f"coalesce({{of}}.{name}, 0)::numeric" for name in COUNTS) + "]"
 _CELL = KEY.removeprefix("organization_id, ")
 CELLS_DIFFER = f"""
 WITH moved AS (SELECT 1 AS sign, * FROM reports_taskfact WHERE organization_id = %(organization)s), {CELLS},
