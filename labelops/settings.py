@@ -320,6 +320,7 @@ CALLBACK_LOG_DAYS = env.int("CALLBACK_LOG_DAYS", 90)
 # What the layers know of each other only here: who judges an address where it is written, and whose projects listen.
 CALLBACK_ADDRESS_CHECK = "callbacks.guard.vet_url"
 CALLBACK_PROJECT_MODEL = "audits.Project"
+CALLBACK_HIDDEN_SUBJECTS = "audits.services.blindness.blind_tasks"
 # Who knows how many tasks a list has without counting them.
 TASK_TOTALS = "reports.totals.TaskTotals"
 # Who draws from the tasks without looking at each.

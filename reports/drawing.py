@@ -11,7 +11,19 @@ from django.db.models import QuerySet
 
 # ruff: noqa: S608  (all parts are written here or by the ORM, values are parameters)
 from audits.filters import TaskFilter
-from audits.services.sampling import DIGEST, LARGE, PICKS, TAIL, TAKEN, WANTED, Draw, SampleSize, run_draw
+from audits.services.sampling import (
+    DIGEST,
+    LARGE,
+    PICKS,
+    STANDING,
+    TAIL,
+    TAILS,
+    TAKEN,
+    WANTED,
+    Draw,
+    SampleSize,
+    run_draw,
+)
 from labelops.tenancy.models import Membership
 from reports.selecting import select_counted
 from reports.services.following import NEWS
@@ -19,7 +31,7 @@ from reports.services.following import NEWS
 # With more than this not yet counted the rows themselves are the shorter way.
 MOST_NEWS = 500
 # A look at a place of a bucket costs as many rows as all tasks, not only those of the frame, have there.
-ROWS_PER_TASK = 64
+ROWS_PER_TASK = 128
 # All in one statement, that is of one moment: the cells, and of each task that they may not know yet what it is now
 # instead of what they hold of it.
 TOTALS = f"""
@@ -41,9 +53,11 @@ totals AS MATERIALIZED (
            (SELECT count(*) AS tasks, coalesce(sum(digest), 0) AS digest FROM moved) m, news n, feed
      WHERE cardinality(n.ids) <= {MOST_NEWS})
 """
+BEGIN = f"{TOTALS}, {WANTED}, {PICKS}, "
+END = f"SELECT population, digest, by_place, {TAKEN}, CASE WHEN by_place THEN size ELSE 0 END FROM wanted"
 # Whether there are enough tasks of any kind is asked of the index alone, before the frame's are looked at.
 PLACED = f"""
-{TOTALS}, {WANTED}, {PICKS},
+{BEGIN}
 found AS (
     SELECT p.i, f.id
       FROM picks p
@@ -56,8 +70,18 @@ found AS (
                                    WHERE a.organization_id = %(organization)s AND a.tail BETWEEN p.low AND p.high
                                    LIMIT p.slot + 1) a)
            + (SELECT count(*) FROM moved m WHERE m.tail BETWEEN p.low AND p.high) > p.slot)
-SELECT population, digest, by_place, {TAKEN}, CASE WHEN by_place THEN size ELSE 0 END
-  FROM wanted
+{END}
+"""
+THROUGH = f"""
+{BEGIN} {
+    STANDING.format(
+        rows=f'''
+SELECT x.id, x.tail, x.tail * buckets / {TAILS} AS bucket
+  FROM (SELECT k.id, k.tail FROM ({{facts}}) k WHERE k.id <> ALL ((SELECT ids FROM news)::uuid[])
+        UNION ALL SELECT m.id, m.tail FROM moved m) x, wanted'''
+    )
+}
+{END}
 """
 ROUGHLY = "SELECT (SELECT sum(tasks) FROM ({cells}) c), (SELECT sum(tasks) FROM ({all}) a)"
 
@@ -81,21 +105,23 @@ class CountedFrame:
         return row and row[0]
 
     def draw(self, *, size: SampleSize, seed: int) -> Draw | None:
-        if self.selection is None or not self._is_shorter(size):
+        if self.selection is None or (size.number is None and size.percent is None):
             return None
-        draw = run_draw(self._sql(PLACED), self._values(), size=size, seed=seed)
+        frame, tasks = self._roughly()
+        if frame < LARGE:
+            return None
+        wanted = size.number if size.number is not None else frame * size.percent / 100
+        way = PLACED if wanted * ROWS_PER_TASK * tasks < frame * frame else THROUGH
+        draw = run_draw(self._sql(way), self._values(), size=size, seed=seed)
         return draw if draw and draw.task_ids else None
 
-    def _is_shorter(self, size: SampleSize) -> bool:
-        """Than a look at each task of the frame."""
+    def _roughly(self) -> tuple[int, int]:
+        """How many tasks the frame has and how many there are, as the figures say."""
         everything = type(self.selection)(self.organization)
         with connection.cursor() as cursor:
             cursor.execute(self._escaped(ROUGHLY, cells=self.selection.cells(), all=everything.cells()), self._values())
-            frame, tasks = (int(number or 0) for number in cursor.fetchone())
-        if size.number is None and size.percent is None:
-            return False
-        wanted = size.number if size.number is not None else frame * size.percent / 100
-        return frame >= LARGE and wanted * ROWS_PER_TASK * tasks < frame * frame
+            frame, tasks = cursor.fetchone()
+        return int(frame or 0), int(tasks or 0)
 
     def _values(self) -> dict[str, Any]:
         return {"organization": self.organization.pk, "zone": self.organization.time_zone}

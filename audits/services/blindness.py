@@ -4,16 +4,27 @@ From the moment a task is handed to somebody for a second audit until it is judg
 nowhere else: no page of its own, no row in a list or file, no review in an answer of the API. Nobody else is blinded.
 """
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from audits.models import SecondAudit
+from audits.models import AuditSession, SecondAudit
+from audits.services.flow import skip_and_claim
+from audits.services.sessions import Claimed, leave_session
 from labelops.errors import Forbidden
 from labelops.tenancy.models import Membership
 from labelops.tenancy.permissions import Permission
+
+# Of the index of those that are handed out, see SecondAuditQuerySet.in_hand.
+IN_HAND = """
+SELECT 1 FROM audits_secondaudit
+ WHERE organization_id = %s AND judged_at IS NULL AND handed_to @> ARRAY[%s::uuid]
+   AND CASE WHEN handed_to IS NULL THEN NULL ELSE coalesce(array_length(handed_to, 1), 0) END > 0 LIMIT 1
+"""
 
 
 class ToBeJudgedBlind(Forbidden):
@@ -29,9 +40,13 @@ def blind_tasks(member: Membership) -> list[UUID]:
     """
     if not member.may(Permission.AUDIT):
         return []
+    # As text: for the ORM to find these words took five times as long as to answer them.
+    with connection.cursor() as cursor:
+        cursor.execute(IN_HAND, [member.organization_id, member.user_id])
+        if cursor.fetchone() is None:
+            return []
     seconds = SecondAudit.objects.for_organization(member.organization)
-    in_hand = seconds.in_hand(member.user_id).exists()
-    return list(seconds.blinding(member.user_id).values_list("task_id", flat=True)) if in_hand else []
+    return list(seconds.blinding(member.user_id).values_list("task_id", flat=True))
 
 
 def without_blind(rows: QuerySet, member: Membership, *, task: str = "pk") -> QuerySet:
@@ -44,6 +59,24 @@ def refuse_blind(member: Membership, task_id: UUID) -> None:
     """Raises ToBeJudgedBlind."""
     if task_id in blind_tasks(member):
         raise ToBeJudgedBlind
+
+
+def pass_by_blind(
+    *, auditor: Membership, session: AuditSession, claimed: Claimed | None, now: datetime
+) -> Claimed | None:
+    """This task of the queue or the next one that the auditor may see; those that are hidden go behind the others.
+
+    None: nothing else is left for them, and nothing is held.
+    """
+    hidden, passed = set(blind_tasks(auditor)), set()
+    while claimed and claimed.task.pk in hidden:
+        if claimed.task.pk in passed:
+            leave_session(auditor=auditor, session=session, now=now)
+            return None
+        passed.add(claimed.task.pk)
+        claimed = skip_and_claim(auditor=auditor, session=session, task_id=claimed.task.pk, token=claimed.lease.token,
+                                 reason=str(_("Waits for a second audit by the same person.")), now=now)  # fmt: skip
+    return claimed
 
 
 # What an audit adds to a task's JSON, or could have changed in it.

@@ -12,6 +12,7 @@ from callbacks import services
 from callbacks.api.base import CallbackCall, known_id, limit_of, listed
 from callbacks.api.inputs import ChosenInput, ReplayInput, read
 from callbacks.filters import DeliveryFilter
+from callbacks.hidden import is_hidden
 from callbacks.models import Attempt, Delivery, Replay
 from callbacks.paging import place_of, read_place
 from callbacks.shapes import attempt_json, delivery_json, replay_json
@@ -43,8 +44,10 @@ def find_delivery(request: Request, delivery_id: UUID) -> Delivery:
 
 class OneDelivery(CallbackCall):
     def get(self, request: Request, delivery_id: str) -> Response:
-        """With its body and its newest attempts, newest first."""
+        """With its body and its newest attempts, newest first; without both while its task is to be judged blind."""
         found = find_delivery(request, known_id(delivery_id))
+        if is_hidden(found, request.membership):
+            return Response(delivery_json(found) | {"body": None, "attempt_log": [], "second_audit": "outstanding"})
         log = Attempt.objects.for_organization(request.organization).of_delivery(found.pk).reverse()
         attempts = [attempt_json(one) for one in log[:MOST_ATTEMPTS]]
         return Response(delivery_json(found) | {"body": _body(found), "attempt_log": attempts})

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from callbacks import services
 from callbacks.filters import DeliveryFilter
+from callbacks.hidden import is_hidden
 from callbacks.models import Attempt, Delivery, Endpoint
 from callbacks.paging import counted, log_page, query_with
 from callbacks.services.deliveries import ENDED
@@ -97,7 +98,8 @@ def _summary(matching: Any) -> str:
 def delivery_detail(request: HttpRequest, delivery: UUID) -> HttpResponse:
     now, found = timezone.now(), find_delivery(request, delivery)
     attempts = Attempt.objects.for_organization(request.organization).of_delivery(found.pk).reverse()
-    shown = [shown_attempt(one) for one in attempts[:SHOWN_ATTEMPTS]]
+    hidden = is_hidden(found, request.membership)
+    shown = [] if hidden else [shown_attempt(one) for one in attempts[:SHOWN_ATTEMPTS]]
     state = delivery_state(found, now)
     context = {
         "delivery": found,
@@ -106,7 +108,8 @@ def delivery_detail(request: HttpRequest, delivery: UUID) -> HttpResponse:
         "is_due": found.due_at <= now,
         "paused_until": _paused_until(found, now),
         "attempts": shown,
-        "body": pretty_body(found.event),
+        "is_hidden": hidden,
+        "body": "" if hidden else pretty_body(found.event),
         "body_bytes": len(bytes(found.event.body)),
         "sha256": bytes(found.event.sha256).hex(),
         "may_resend": found.status in ENDED and found.endpoint.status == Endpoint.Status.ACTIVE,

@@ -142,8 +142,9 @@ def summary(rows: QuerySet, *, count: Promise, kept_as: tuple[Any, ...] = ()) ->
     That there are more than can be counted at once is kept for a minute under `kept_as`: it costs the most to find out.
     """
     key = f"more:{hashlib.sha256(repr(kept_as).encode()).hexdigest()}" if kept_as else ""
-    number, more = (COUNTED, True) if key and cache.get(key) else counted(rows)
-    if more and key:
+    kept = bool(key) and cache.get(key) is not None
+    number, more = (COUNTED, True) if kept else counted(rows)
+    if more and key and not kept:
         cache.set(key, True, KEPT_FOR)
     words = count % {"count": number, "number": in_digits(number)}
     return Summary(_("More than %(how_many)s") % {"how_many": words} if more else words, number, more)

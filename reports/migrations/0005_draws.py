@@ -33,7 +33,9 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="taskfact",
-            index=models.Index(fields=["organization", "tail"], name="fact_tail"),
+            index=models.Index(
+                fields=["organization", "tail", "id"], include=["completed_at", "review_status"], name="fact_tail"
+            ),
         ),
         migrations.RunSQL(COUNT_AGAIN, migrations.RunSQL.noop),
     ]

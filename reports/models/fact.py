@@ -64,7 +64,9 @@ class TaskFact(models.Model):
             models.Index(
                 fields=["organization", "completed_at", "id"], name="fact_audited", condition=models.Q(reviews__gt=0)
             ),
-            models.Index(fields=["organization", "tail"], name="fact_tail"),
+            models.Index(
+                fields=["organization", "tail", "id"], include=["completed_at", "review_status"], name="fact_tail"
+            ),
             # The few that were judged more than once.
             models.Index(
                 fields=["organization", "completed_at"], name="fact_paired", condition=models.Q(reviews__gt=1)

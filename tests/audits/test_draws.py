@@ -22,7 +22,7 @@ def scene(monkeypatch):
     # The statements are made of them when the modules are read.
     for name in ("_DRAW", "WANTED"):
         monkeypatch.setattr(sampling, name, getattr(sampling, name).replace(str(sampling.LARGE), "10"))
-    for name in ("PLACED", "TOTALS"):
+    for name in ("PLACED", "THROUGH", "TOTALS"):
         monkeypatch.setattr(drawing, name, getattr(drawing, name).replace(str(sampling.LARGE), "10"))
     monkeypatch.setattr(drawing, "LARGE", 10)
     monkeypatch.setattr(drawing, "ROWS_PER_TASK", 0)
@@ -50,10 +50,12 @@ def both_ways(scene, *, size=SampleSize(number=10), seed=1, **filter):  # noqa: 
         return ahead.draw(size=size, seed=seed), draw_sample(tasks, size=size, seed=seed), list(tasks)
 
 
+@pytest.mark.parametrize("rows", [0, 10**9], ids=["by the index", "by a look through"])
 @pytest.mark.parametrize(
     "filter", [{}, {"performer": "p"}, {"type": "categorization"}, {"review_status": "pending"}, {"project": "birds"}]
 )
-def test_the_short_way_and_the_long_one_draw_what_an_outsider_draws(scene, filter):
+def test_the_short_way_and_the_long_one_draw_what_an_outsider_draws(scene, monkeypatch, filter, rows):
+    monkeypatch.setattr(drawing, "ROWS_PER_TASK", rows)
     for seed in (1, 2, 3):
         short, long, tasks = both_ways(scene, size=SampleSize(number=7), seed=seed, **filter)
 
