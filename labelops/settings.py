@@ -323,6 +323,8 @@ CALLBACK_PROJECT_MODEL = "audits.Project"
 CALLBACK_HIDDEN_SUBJECTS = "audits.services.blindness.blind_tasks"
 # Who knows how many tasks a list has without counting them.
 TASK_TOTALS = "reports.totals.TaskTotals"
+# And how many tasks each project and batch has.
+PLACE_TOTALS = "reports.place_totals.totals_of_places"
 # Who draws from the tasks without looking at each.
 TASK_FRAMES = "reports.drawing.CountedFrame"
 

@@ -42,6 +42,9 @@ class BatchQuerySet(TenantQuerySet):
         """The keyset step: what comes after this row, newest first; ids sort as they were made."""
         return self.filter(id__lt=batch_id)
 
+    def with_project(self) -> Self:
+        return self.select_related("project")
+
     def with_task_counts(self) -> Self:
         """With the project, and annotated as `ProjectQuerySet.with_task_counts` does."""
         return self.select_related("project").annotate(**task_counts(batch_id=OuterRef("pk")))

@@ -20,6 +20,7 @@ from audits.services.projects import assign_auditors, create_project, set_projec
 from audits.task_types import TASK_TYPES
 from audits.views.lists import ARCHIVED, BATCHES, PROJECTS, BatchFilter, ProjectFilter
 from audits.views.live import live
+from audits.views.place_counts import count_tasks
 from audits.views.several import chosen_ids, tell, template_of
 from labelops.errors import Conflict, Forbidden, InvalidInput, NotFound
 from labelops.lists.chips import FilterBar
@@ -57,10 +58,12 @@ def _project_list(request: HttpRequest, form: ProjectForm) -> dict[str, Any]:
     projects = Project.objects.for_organization(request.organization).visible_to(request.membership)
     shown = filter.of(projects)
     context = list_context(request, PROJECTS)
+    page = keyset_page(shown, data=request.GET, by=context["table"].order_by)
+    count_tasks(page.rows, organization=request.organization)
     return context | {
         "form": form,
         "bar": FilterBar(filter, first=("q", "type", "state")),
-        "page": keyset_page(shown.with_task_counts(), data=request.GET, by=context["table"].order_by),
+        "page": page,
         "summary": summary(shown, count=PROJECT_COUNT),
         "may_edit": request.membership.may(Permission.EDIT_TASKS),
         "archived": filter.chosen("state") == ARCHIVED,
@@ -205,10 +208,12 @@ def _batch_list(request: HttpRequest, form: BatchForm) -> dict[str, Any]:
     batches = Batch.objects.for_organization(request.organization).visible_to(request.membership)
     shown = filter.of(batches)
     context = list_context(request, BATCHES)
+    page = keyset_page(shown.with_project(), data=request.GET, by=context["table"].order_by)
+    count_tasks(page.rows, organization=request.organization)
     return context | {
         "form": form,
         "bar": FilterBar(filter, first=("q", "project", "status")),
-        "page": keyset_page(shown.with_task_counts(), data=request.GET, by=context["table"].order_by),
+        "page": page,
         "summary": summary(shown, count=BATCH_COUNT),
         "may_edit": request.membership.may(Permission.EDIT_TASKS),
         "has_projects": bool(form.projects),
