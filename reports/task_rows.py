@@ -1,6 +1,7 @@
 """The rows of the Task Level Report, as pages, API and exports read them."""
 
 from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models.functions import JSONObject
 from django.utils.translation import gettext_lazy as _
 
 from audits.models import Audit
@@ -25,6 +26,13 @@ TASK_REPORT_LIST = ListOf(
 LISTED = ("id", "unique_id", "project__name", "batch__name", "completed_by__external_id", "completed_at",
           "review_status")  # fmt: skip
 AUDIT = {"auditor": "auditor__email", "audited_at": "audited_at", "comment": "comment"}
+# Most tasks of a list were never audited: nothing is looked up for those.
+AUDITED = Q(review_status__gt="") | Q(attempt__gt=1)
+
+
+def _newest() -> QuerySet:
+    audits = Audit.objects.standing().filter(organization_id=OuterRef("organization_id"), task_id=OuterRef("pk"))
+    return audits.newest_first()
 
 
 def report_rows(tasks: QuerySet) -> QuerySet:
@@ -32,11 +40,8 @@ def report_rows(tasks: QuerySet) -> QuerySet:
 
     The verdict is `review_status`. One statement, however many rows; order and slices are the caller's.
     """
-    audits = Audit.objects.standing().filter(organization_id=OuterRef("organization_id"), task_id=OuterRef("pk"))
-    newest = audits.newest_first()
-    # Most tasks of a list were never audited: nothing is looked up for those.
-    audited = Q(review_status__gt="") | Q(attempt__gt=1)
-    found = {name: Case(When(audited, then=Subquery(newest.values(field)[:1]))) for name, field in AUDIT.items()}
+    newest = _newest()
+    found = {name: Case(When(AUDITED, then=Subquery(newest.values(field)[:1]))) for name, field in AUDIT.items()}
     return (
         tasks.completed().with_names()
         .only("id", "organization_id", "unique_id", "type", "review_status", "completed_at", "created_at",
@@ -46,5 +51,7 @@ def report_rows(tasks: QuerySet) -> QuerySet:
 
 
 def page_rows(tasks: QuerySet) -> QuerySet:
-    """The same by name and without instances: what a page of fifty shows."""
-    return report_rows(tasks).values_list(*LISTED, *AUDIT, named=True)
+    """The same by name and without instances, the audit as `newest` (a dict, None): what a page of fifty shows."""
+    newest = _newest().values(found=JSONObject(**AUDIT))[:1]
+    found = tasks.completed().annotate(newest=Case(When(AUDITED, then=Subquery(newest))))
+    return found.values_list(*LISTED, "newest", named=True)

@@ -10,18 +10,19 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.utils import timezone
 from django.utils.translation import get_language
 
-from labelops.tenancy.models import Event
-
+NEWEST = "SELECT id FROM audits_event WHERE organization_id = %s ORDER BY id DESC LIMIT 1"
 View = Callable[..., HttpResponse]
 
 
 def newest_event(request: HttpRequest, **_kwargs: Any) -> str:
-    events = Event.objects.for_organization(request.organization).order_by("-id")
-    return str(events.values_list("pk", flat=True).first())
+    with connection.cursor() as cursor:
+        cursor.execute(NEWEST, [request.organization.pk])
+        return str(next(iter(cursor.fetchone() or ()), None))
 
 
 def live(state: Callable[..., str] = newest_event) -> Callable[[View], View]:

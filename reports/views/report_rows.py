@@ -1,6 +1,7 @@
 """The rows of the Task Level Report as HTML, as the Tasks page's are made."""
 
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 from html import escape
 from typing import Any
 
@@ -10,6 +11,15 @@ from audits.views.task_rows import address_of, badge, instant, shortened, task_l
 from labelops.lists.table import ListOf, Table
 
 LONGEST_COMMENT = 90
+
+
+def _said(row: Any, name: str) -> str:
+    return (row.newest or {}).get(name) or ""
+
+
+def _moment(text: str) -> datetime:
+    """As JSON has it, in the session's zone."""
+    return datetime.fromisoformat(text).astimezone(UTC)
 
 
 class ReportRows:
@@ -45,15 +55,15 @@ class ReportRows:
         return self._cell("verdict", badge(row.review_status or "ready"))
 
     def _auditor(self, row: Any) -> str:
-        return self._cell("auditor", escape(row.auditor or ""))
+        return self._cell("auditor", escape(_said(row, "auditor")))
 
     def _audited(self, row: Any) -> str:
-        at = instant(row.audited_at, absolute=True) if row.audited_at else ""
+        at = instant(_moment(row.newest["audited_at"]), absolute=True) if row.newest else ""
         return self._cell("audited", at, ' class="nowrap"')
 
     def _comment(self, row: Any) -> str:
         spare = "" if self.has_choice else ' class="table__spare"'
-        return self._cell("comment", escape(shortened(row.comment or "", LONGEST_COMMENT)), spare)
+        return self._cell("comment", escape(shortened(_said(row, "comment"), LONGEST_COMMENT)), spare)
 
 
 CELLS: dict[str, Callable[[ReportRows, Any], str]] = {
