@@ -1,0 +1,11 @@
+from django.db import migrations
+
+from labelops.tenancy.rls import DropForeignKey
+
+
+class Migration(migrations.Migration):
+    """Each task drawn for a session looked at, and locked, the one row that all of them share."""
+
+    dependencies = [("audits", "0013_tasks_without_organization_check")]
+
+    operations = [DropForeignKey("audits_sessionitem")]
