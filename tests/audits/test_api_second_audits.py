@@ -111,7 +111,7 @@ def test_whoever_has_it_in_hand_sees_the_first_verdict_nowhere(scene, session):
 
 def test_not_in_another_session_that_drew_the_task_nor_in_what_is_sent_of_it():
     """The owner has it in hand, who may look at callbacks; the response that a fix left behind tells as much."""
-    scene = make_scene(tasks=2, roles={"alice": "auditor", "owner": "owner"})
+    scene = make_scene(tasks=2, roles={"alice": "auditor"})
     session = scene.session(second_share=1.0)
     with scene.scope():
         create_endpoint(organization=scene.organization, url="https://receiver.example/hook", now=timezone.now())

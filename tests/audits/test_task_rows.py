@@ -23,7 +23,8 @@ def row(**fields):
         "id": KEY, "unique_id": HOSTILE, "project__name": HOSTILE, "batch__name": HOSTILE, "type": HOSTILE,
         "status": "completed", "attempt": 2, "review_status": "rejected", "tags": [HOSTILE], "created_at": AT,
         "updated_at": AT, "completed_at": AT, "completed_by__external_id": HOSTILE, "version": 3, "auditor": HOSTILE,
-        "held_by": HOSTILE, "audited_at": AT, "comment": HOSTILE,
+        "held_by": HOSTILE,
+        "newest": {"auditor": HOSTILE, "audited_at": AT.isoformat(), "comment": HOSTILE},
     }  # fmt: skip
     return SimpleNamespace(**(known | fields))
 
@@ -51,7 +52,7 @@ def test_nothing_that_people_typed_is_markup(draw):
 def test_a_task_without_anything_has_its_id_for_a_name_and_empty_cells():
     nothing = dict.fromkeys(
         ("unique_id", "project__name", "batch__name", "tags", "completed_at", "completed_by__external_id", "auditor",
-         "held_by", "audited_at", "comment")
+         "held_by", "newest")
     )  # fmt: skip
     bare = row(status="pending", review_status="", attempt=1, type="", **nothing)
     html = tasks_page(bare, may_choose=False, may_audit=False)
