@@ -85,7 +85,7 @@ def plant_one(model: type[TenantModel], organization: Organization, user: User, 
         if field.name in special:
             value = special[field.name]
             values[field.name] = value() if callable(value) else value
-        elif field.name not in values and field.name != "id":
+        elif field.name not in values and field.name != "id" and not field.generated:
             values[field.name] = _value(field, user, canary, rows)
     return model.objects.create(**values)
 
