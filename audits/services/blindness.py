@@ -4,7 +4,6 @@ From the moment a task is handed to somebody for a second audit until it is judg
 nowhere else: no page of its own, no row in a list or file, no review in an answer of the API. Nobody else is blinded.
 """
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,9 +11,7 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from audits.models import AuditSession, SecondAudit
-from audits.services.flow import skip_and_claim
-from audits.services.sessions import Claimed, leave_session
+from audits.models import SecondAudit
 from labelops.errors import Forbidden
 from labelops.tenancy.models import Membership
 from labelops.tenancy.permissions import Permission
@@ -61,22 +58,12 @@ def refuse_blind(member: Membership, task_id: UUID) -> None:
         raise ToBeJudgedBlind
 
 
-def pass_by_blind(
-    *, auditor: Membership, session: AuditSession, claimed: Claimed | None, now: datetime
-) -> Claimed | None:
-    """This task of the queue or the next one that the auditor may see; those that are hidden go behind the others.
-
-    None: nothing else is left for them, and nothing is held.
-    """
-    hidden, passed = set(blind_tasks(auditor)), set()
-    while claimed and claimed.task.pk in hidden:
-        if claimed.task.pk in passed:
-            leave_session(auditor=auditor, session=session, now=now)
-            return None
-        passed.add(claimed.task.pk)
-        claimed = skip_and_claim(auditor=auditor, session=session, task_id=claimed.task.pk, token=claimed.lease.token,
-                                 reason=str(_("Waits for a second audit by the same person.")), now=now)  # fmt: skip
-    return claimed
+def blind_session(member: Membership, task_id: UUID) -> UUID | None:
+    """Where this member has the task in hand for a second audit; None: its first verdict is not hidden from them."""
+    if task_id not in blind_tasks(member):
+        return None
+    seconds = SecondAudit.objects.for_organization(member.organization).blinding(member.user_id)
+    return seconds.filter(task_id=task_id).values_list("session_id", flat=True).first()
 
 
 # What an audit adds to a task's JSON, or could have changed in it.

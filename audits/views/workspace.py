@@ -14,7 +14,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from audits.forms import LockForm, VerdictForm
 from audits.models import AuditSession, SessionItem, Task, Verdict
 from audits.services.audits import Recorded
-from audits.services.blindness import pass_by_blind
+from audits.services.blindness import blind_session
 from audits.services.flow import judge_and_claim, skip_and_claim
 from audits.services.sessions import Claimed, claim_next, find_session, show_session
 from audits.views.judging import judgement_of, keep_work, refusal, tell_refusal
@@ -42,22 +42,25 @@ def workspace(request: HttpRequest, session: UUID) -> HttpResponse:
             _("This session is not open (%(status)s). Resume it to go on.") % {"status": found.get_status_display()},
         )
         return to_session(request, session)
-    claimed = _seeing(request, found, claim_next(auditor=request.membership, session=found))
+    claimed = claim_next(auditor=request.membership, session=found)
     if claimed is None:
         return to_session(request, session)
+    if second := _second_first(request, claimed):
+        return second
     origins = origins_of([*sources_of(claimed.task), *_coming(request, found)])
     page = render(request, PAGE, _context(request, found, claimed, origins))
     return allow_origins(page, origins)
 
 
-def _seeing(request: HttpRequest, session: AuditSession, claimed: Claimed | None) -> Claimed | None:
-    """This one or one behind it: not a task whose first verdict is hidden from this auditor."""
+def _second_first(request: HttpRequest, claimed: Claimed | None) -> HttpResponse | None:
+    """To the second audit of this task, where the auditor has it in hand for one: here they would see the first."""
     if claimed is None or not claimed.task.may_have_audits:
-        return claimed
-    found = pass_by_blind(auditor=request.membership, session=session, claimed=claimed, now=timezone.now())
-    if found is None:
-        messages.info(request, _("What is left here waits for your second audit of it, in another session."))
-    return found
+        return None
+    session = blind_session(request.membership, claimed.task.pk)
+    if session is None:
+        return None
+    messages.info(request, _("The next task is in your hands for a second audit. Judge it here first, then go on."))
+    return redirect("audits:audit_again", request.organization.slug, session)
 
 
 def _coming(request: HttpRequest, session: AuditSession) -> list[dict[str, Any]]:
@@ -113,9 +116,10 @@ def _verdict(recorded: Recorded) -> str:
 
 def _go_on(request: HttpRequest, session: AuditSession, claimed: Claimed | None, verdict: str = "") -> HttpResponse:
     """The next task in place of the one before; a whole page where none is left, or its policy must change."""
-    claimed = _seeing(request, session, claimed)
     if not request.htmx or claimed is None:
         return _elsewhere(request, to_session(request, session.pk, resume=claimed is not None))
+    if second := _second_first(request, claimed):
+        return _elsewhere(request, second)
     known = request.POST.get("origins", "").split()
     if not set(origins_of(sources_of(claimed.task))) <= set(known):
         return _elsewhere(request, to_session(request, session.pk, resume=True))
