@@ -21,7 +21,7 @@ from reports.services.following import NEWS
 
 # With more than this not yet counted the rows themselves are the shorter way.
 MOST_NEWS = 5_000
-COUNTED = "SELECT * FROM reports_total_of_cells(%s, %s, %s, %s, %s, %s::date[], %s::date[], %s)"
+COUNTED = "SELECT * FROM reports_total_of_cells(%s, %s, %s, %s, %s, %s::date[], %s::date[], %s, %s)"
 CELLS = "SELECT tasks FROM reports_cell WHERE organization_id = %s AND dimension = %s AND value = ANY (%s)"
 SPAN = "grain = %s AND day BETWEEN %s AND %s"
 # All in one statement, that is of one moment: the cells, and of each task that they may not know yet what it is now
@@ -46,10 +46,10 @@ class TaskTotals:
         self.found, self.organization = found, member.organization
         self.selection: Selection | None = select_counted(found, member=member)
 
-    def counted(self) -> tuple[int, bool] | None:
+    def counted(self, *, most: int | None) -> tuple[int, bool] | None:
         """As counted within the last seconds, and whether that is exact: whether nothing has happened since.
 
-        Completed tasks only, so None where the filter asks for others too.
+        Above `most` nobody looks whether it is. Completed tasks only, so None where the filter asks for others too.
         """
         if self.selection is None or not self._is_completed_only():
             return None
@@ -58,7 +58,7 @@ class TaskTotals:
         spans = [list(column) for column in zip(*days, strict=True)] or [[], [], []]
         place = [self.organization.pk, self.organization.time_zone, one.dimension, list(one.values)]
         with connection.cursor() as cursor:
-            cursor.execute(COUNTED, [*place, *spans, one.statuses])
+            cursor.execute(COUNTED, [*place, *spans, one.statuses, most])
             return cursor.fetchone()
 
     def exactly(self) -> int | None:

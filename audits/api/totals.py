@@ -23,7 +23,7 @@ def total_of(given: ApiTaskFilter, matching: QuerySet, *, member: Membership, li
     `matching`: the filter's own tasks, or fewer where some are hidden from this member: those nobody counted ahead.
     """
     ahead = import_string(settings.TASK_TOTALS)(given, member=member) if matching is given.qs else None
-    about, is_exact = (ahead and ahead.counted()) or (None, False)
+    about, is_exact = (ahead and ahead.counted(most=None if limit == 1 else SURELY_MORE)) or (None, False)
     if is_exact:
         return {"total": about}
     if limit == 1:

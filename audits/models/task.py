@@ -232,6 +232,12 @@ class Task(TenantModel):
             models.Index(
                 F("organization"), F("project"), F("created_at").desc(), F("id").desc(), name="task_by_project"
             ),
+            # Which of them wait for their audit stands in the index too: others are passed over there.
+            models.Index(
+                fields=["organization", "project", "status", "-created_at", "-id"],
+                include=["review_status"],
+                name="task_by_project_status",
+            ),
             models.Index(F("organization"), F("batch"), F("status"), F("created_at").desc(), name="task_by_batch"),
             models.Index(
                 F("organization"),
