@@ -7,11 +7,11 @@ changed on the way.
 
 import io
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any
-from uuid import UUID
 
 from django.db import DataError, IntegrityError, connection, transaction
 
@@ -20,10 +20,11 @@ from audits.models import TaskImport
 from labelops.tenancy.identifiers import uuid7_texts
 from labelops.tenancy.models import EventType
 
+# The last ones are `TAIL` of audits/importing/quick.py.
 COLUMNS = {
-    "type": "text", "status": "text", "instruction": "text", "raw": "jsonb", "params": "jsonb", "metadata": "jsonb",
-    "response": "jsonb", "tags": "text[]", "unique_id": "text", "callback_url": "text", "project_id": "uuid",
-    "project_version": "integer", "batch_id": "uuid", "completed_by_id": "uuid", "completed_at": "timestamptz",
+    "project_id": "uuid", "project_version": "integer", "batch_id": "uuid", "completed_by_id": "uuid", "raw": "jsonb",
+    "type": "text", "status": "text", "instruction": "text", "params": "jsonb", "metadata": "jsonb",
+    "response": "jsonb", "tags": "text[]", "unique_id": "text", "callback_url": "text", "completed_at": "timestamptz",
     "created_at": "timestamptz",
 }  # fmt: skip
 IDS = {"id": "uuid", "event_id": "uuid"}
@@ -53,6 +54,10 @@ SELECT event_id, %s, %s, %s, %s, id, %s, '{{}}', jsonb_build_object('status', st
 """  # noqa: S608
 
 
+# Where it stands in the file, its unique_id, and what stands in COPY's line behind the ids.
+PlacedLine = tuple[int, str, str]
+
+
 @dataclass(slots=True)
 class TaskRow:
     """One task as text and ids; a field for each of COLUMNS. `raw`: the record, where its JSON columns stand in it."""
@@ -75,6 +80,9 @@ class TaskRow:
     created_at: str
 
 
+Pair = tuple[Record, TaskRow]
+
+
 def json_text(value: Any) -> str:
     """Compact JSON; ValueError for a number that JSON has no way to write."""
     return _encode(value)
@@ -83,40 +91,35 @@ def json_text(value: Any) -> str:
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 
-def array_text(texts: list[str] | None) -> str | None:
-    """A PostgreSQL array of texts."""
-    if texts is None:
-        return None
-    quoted = (text.replace("\\", "\\\\").replace('"', '\\"') for text in texts)
-    return "{" + ",".join(f'"{text}"' for text in quoted) + "}"
-
-
 _cells = attrgetter(*COLUMNS)
 _ESCAPES = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"})
 
 
-def _line(id: str, event_id: str, row: TaskRow) -> str:
-    """A line of COPY's text format. Escapes are looked for once in the whole line: mostly there is none."""
+def _line(row: TaskRow) -> str:
+    """The end of a line of COPY's text format. Escapes are looked for once in the whole line: mostly there is none."""
     cells = _cells(row)
     text = "".join([cell for cell in cells if type(cell) is str])
     if "\\" in text or "\n" in text or "\t" in text or "\r" in text:
         cells = tuple(cell.translate(_ESCAPES) if type(cell) is str else cell for cell in cells)
-    return "\t".join([id, event_id, *["\\N" if cell is None else str(cell) for cell in cells]])
+    return "\t".join(["\\N" if cell is None else str(cell) for cell in cells])
 
 
 def insert_rows(
-    pairs: list[tuple[Record, TaskRow]], *, task_import: TaskImport, now: datetime
-) -> tuple[list[UUID], list[tuple[Record, str]]]:
+    pairs: list[Pair], *, task_import: TaskImport, now: datetime, lines: Sequence[PlacedLine] = ()
+) -> tuple[list[str], list[tuple[Record, str]]]:
     """Ids of the new tasks, and the records that the database refused with the reason; the rest were duplicates.
 
-    What the checks before let through is found by halving: one bad row never costs the others.
+    What the checks before let through is found by halving: one bad row never costs the others. With `lines` it is the
+    caller's to come again without them: DataError, IntegrityError.
     """
+    if lines:
+        return _insert_new(pairs, lines, task_import=task_import, now=now), []
     if not pairs:
         return [], []
     for insert in (_insert_new, _insert_overlapping):
         try:
             with transaction.atomic():
-                return insert([row for _, row in pairs], task_import=task_import, now=now), []
+                return insert(pairs, (), task_import=task_import, now=now), []
         except (DataError, IntegrityError) as error:
             refusal = error
     if len(pairs) == 1:
@@ -127,35 +130,38 @@ def insert_rows(
     return halves[0][0] + halves[1][0], halves[0][1] + halves[1][1]
 
 
-def _stage(cursor: Any, rows: list[TaskRow]) -> list[UUID]:
+def _stage(cursor: Any, pairs: Sequence[Pair], lines: Sequence[PlacedLine]) -> list[str]:
     cursor.execute(CREATE)
     cursor.execute(f"DELETE FROM {STAGE}")  # noqa: S608  (what an earlier part of this chunk left)
-    ids = uuid7_texts(2 * len(rows))
-    tasks, events = ids[: len(rows)], ids[len(rows) :]
+    found = [*lines, *((record.number, row.unique_id or "", _line(row)) for record, row in pairs)]
+    found.sort(key=itemgetter(0))
+    ids = uuid7_texts(2 * len(found))
+    tasks, events = ids[: len(found)], ids[len(found) :]
+    staged = list(zip(map(itemgetter(1), found), tasks, events, map(itemgetter(2), found), strict=True))
     # In the order of unique_id: two imports of the same ids then never wait for each other in a circle.
-    staged = sorted(zip(tasks, events, rows, strict=True), key=_unique_id)
-    text = "\n".join([_line(*one) for one in staged])
+    staged.sort(key=itemgetter(0))
+    text = "\n".join([f"{id}\t{event}\t{line}" for _, id, event, line in staged])
     with connection.wrap_database_errors:
         cursor.copy_expert(COPY, io.BytesIO(text.encode()), size=1 << 20)
     return tasks
 
 
-def _unique_id(staged: tuple[str, str, TaskRow]) -> str:
-    return staged[2].unique_id or ""
-
-
-def _insert_new(rows: list[TaskRow], *, task_import: TaskImport, now: datetime) -> list[str]:
+def _insert_new(
+    pairs: Sequence[Pair], lines: Sequence[PlacedLine], *, task_import: TaskImport, now: datetime
+) -> list[str]:
     """All of them: nobody else has one of their ids."""
     with connection.cursor() as cursor:
-        ids = _stage(cursor, rows)
+        ids = _stage(cursor, pairs, lines)
         cursor.execute(TASKS, [task_import.organization_id, now, task_import.notify])
         _tell(cursor, task_import, now)
     return ids
 
 
-def _insert_overlapping(rows: list[TaskRow], *, task_import: TaskImport, now: datetime) -> list[UUID]:
+def _insert_overlapping(
+    pairs: Sequence[Pair], lines: Sequence[PlacedLine], *, task_import: TaskImport, now: datetime
+) -> list[str]:
     with connection.cursor() as cursor:
-        _stage(cursor, rows)
+        _stage(cursor, pairs, lines)
         cursor.execute(OVERLAPPING, [task_import.organization_id, now, task_import.notify])
         ids = [row[0] for row in cursor.fetchall()]
         cursor.execute(f"DELETE FROM {STAGE} WHERE id <> ALL(%s::uuid[])", [ids])  # noqa: S608
