@@ -51,6 +51,10 @@ class Fields(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     project_param_version: Raw | UnsetType = UNSET
 
 
+# Project, batch, type and performer by name, and whether it is done.
+Where = tuple[str, str, str, str, bool]
+
+
 class QuickLine(msgspec.Struct, gc=False):
     """A task that can be written as it stands. `tail`: its cells of `TAIL`, as COPY reads them."""
 
@@ -58,12 +62,16 @@ class QuickLine(msgspec.Struct, gc=False):
     end: int
     line: bytes
     fields: Fields
-    is_done: bool
+    where: Where
     tail: str
 
     @property
     def unique_id(self) -> str:
         return self.fields.unique_id
+
+    @property
+    def is_done(self) -> bool:
+        return self.fields.response is not UNSET
 
     def record(self) -> Record:
         """The same, as the long way begins with it."""
@@ -91,7 +99,8 @@ def quick_line(number: int, end: int, line: bytes, *, now: datetime, callback_ur
         cells = _cells(fields, now, callback_url)
     except (InvalidInput, msgspec.MsgspecError, ValueError, OverflowError, RecursionError):
         return None
-    return cells and QuickLine(number, end, line, fields, fields.response is not UNSET, _tail(cells))
+    where = (fields.project, fields.batch, fields.type, fields.completed_by, fields.response is not UNSET)
+    return cells and QuickLine(number, end, line, fields, where, _tail(cells))
 
 
 def _cells(one: Fields, now: datetime, callback_url: str) -> list[str | None] | None:

@@ -5,9 +5,10 @@ import itertools
 import queue
 import sys
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from audits.importing.fields import TaskFields, read_fields, unique_id_of
 from audits.importing.quick import QuickLine
@@ -55,6 +56,8 @@ class Chunk:
     readings: list[Reading]
     # Of the file, up to behind its last record.
     end: int
+    # What the writer has made of it ahead, if it could.
+    ready: Any = None
 
     def __len__(self) -> int:
         return len(self.lines) + len(self.readings)
@@ -94,8 +97,8 @@ def _checked(records: list[Record | QuickLine], now: datetime) -> Chunk:
 class ReadAhead:
     """Iterates over the checked chunks; what the reader raises is raised where its chunk would have come."""
 
-    def __init__(self, chunks: Iterator[Chunk]) -> None:
-        self.chunks = chunks
+    def __init__(self, chunks: Iterator[Chunk], *, make_ready: Callable[[Chunk], Any]) -> None:
+        self.chunks, self.make_ready = chunks, make_ready
         self._queue: queue.Queue[Chunk | Exception | None] = queue.Queue(AHEAD)
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="import-reader", daemon=True)
@@ -118,6 +121,7 @@ class ReadAhead:
     def _run(self) -> None:
         try:
             for chunk in self.chunks:
+                chunk.ready = self.make_ready(chunk)
                 if not self._put(chunk):
                     return
             self._put(None)

@@ -8,12 +8,12 @@ from django.db import DataError, IntegrityError, transaction
 
 from audits.announce import announce_task
 from audits.importing.fields import TaskFields
-from audits.importing.quick import Fields, QuickLine, array_text
+from audits.importing.quick import Fields, QuickLine, Where, array_text
 from audits.importing.reading import Chunk, Reading
 from audits.importing.records import Record
 from audits.models import Project, ProjectVersion, RefusedLine, Task, TaskImport
 from audits.services.attachments import AttachmentFolder
-from audits.services.import_lines import place_lines
+from audits.services.import_lines import place_lines, write_ready
 from audits.services.import_places import Places
 from audits.services.import_rows import TaskRow, insert_rows, json_text
 from audits.task_types import task_type
@@ -48,6 +48,10 @@ class Run:
     now: datetime
     unknown: set[str] = field(default_factory=set)
     batches: set[str] = field(default_factory=set)
+    # Of lines by where they belong: what is written before each. The reader's thread looks at it too.
+    prefixes: dict[Where, str] = field(default_factory=dict)
+    # How often something was undone: what was made before may name rows that are gone.
+    generation: int = 0
     _spots: dict[tuple[str, str, str], Spot] = field(default_factory=dict)
 
     def spot_of(self, fields: TaskFields | Fields) -> Spot:
@@ -69,6 +73,8 @@ class Run:
         )  # fmt: skip
 
     def forget(self) -> None:
+        self.generation += 1
+        self.prefixes.clear()
         self.places.forget()
         self._spots.clear()
         if self.folder:
@@ -87,11 +93,20 @@ def write_chunk(run: Run, chunk: Chunk) -> Tally:
     if chunk.lines:
         try:
             with transaction.atomic():
-                return _write(run, chunk.lines, chunk)
+                return _write_ready(run, chunk) or _write(run, chunk.lines, chunk)
         except (DataError, IntegrityError):
             # Something that only the database sees: which record it is, is found out the long way.
             run.forget()
     return _write(run, [], Chunk([], chunk.read_long(chunk.lines, now=run.now), chunk.end))
+
+
+def _write_ready(run: Run, chunk: Chunk) -> Tally | None:
+    imported = write_ready(run, chunk.ready) if chunk.ready else None
+    if imported is None:
+        return None
+    if run.task_import.notify:
+        _announce(run, imported)
+    return Tally(len(imported))
 
 
 def _write(run: Run, lines: list[QuickLine], chunk: Chunk) -> Tally:

@@ -112,14 +112,15 @@ def insert_rows(
     What the checks before let through is found by halving: one bad row never costs the others. With `lines` it is the
     caller's to come again without them: DataError, IntegrityError.
     """
-    if lines:
-        return _insert_new(pairs, lines, task_import=task_import, now=now), []
-    if not pairs:
+    if not pairs and not lines:
         return [], []
-    for insert in (_insert_new, _insert_overlapping):
+    staged = stage([*lines, *((record.number, row.unique_id or "", _line(row)) for record, row in pairs)])
+    if lines:
+        return insert_staged(staged, task_import=task_import, now=now), []
+    for insert in (insert_staged, _insert_overlapping):
         try:
             with transaction.atomic():
-                return insert(pairs, (), task_import=task_import, now=now), []
+                return insert(staged, task_import=task_import, now=now), []
         except (DataError, IntegrityError) as error:
             refusal = error
     if len(pairs) == 1:
@@ -130,38 +131,43 @@ def insert_rows(
     return halves[0][0] + halves[1][0], halves[0][1] + halves[1][1]
 
 
-def _stage(cursor: Any, pairs: Sequence[Pair], lines: Sequence[PlacedLine]) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """`ids` of the tasks in the order of the file; `text`: what COPY is given."""
+
+    ids: list[str]
+    text: bytes
+
+
+def stage(lines: list[PlacedLine]) -> Staged:
+    lines.sort(key=itemgetter(0))
+    ids = uuid7_texts(2 * len(lines))
+    tasks, events = ids[: len(lines)], ids[len(lines) :]
+    found = list(zip(map(itemgetter(1), lines), tasks, events, map(itemgetter(2), lines), strict=True))
+    # In the order of unique_id: two imports of the same ids then never wait for each other in a circle.
+    found.sort(key=itemgetter(0))
+    return Staged(tasks, "\n".join([f"{id}\t{event}\t{line}" for _, id, event, line in found]).encode())
+
+
+def _stage(cursor: Any, staged: Staged) -> None:
     cursor.execute(CREATE)
     cursor.execute(f"DELETE FROM {STAGE}")  # noqa: S608  (what an earlier part of this chunk left)
-    found = [*lines, *((record.number, row.unique_id or "", _line(row)) for record, row in pairs)]
-    found.sort(key=itemgetter(0))
-    ids = uuid7_texts(2 * len(found))
-    tasks, events = ids[: len(found)], ids[len(found) :]
-    staged = list(zip(map(itemgetter(1), found), tasks, events, map(itemgetter(2), found), strict=True))
-    # In the order of unique_id: two imports of the same ids then never wait for each other in a circle.
-    staged.sort(key=itemgetter(0))
-    text = "\n".join([f"{id}\t{event}\t{line}" for _, id, event, line in staged])
     with connection.wrap_database_errors:
-        cursor.copy_expert(COPY, io.BytesIO(text.encode()), size=1 << 20)
-    return tasks
+        cursor.copy_expert(COPY, io.BytesIO(staged.text), size=1 << 20)
 
 
-def _insert_new(
-    pairs: Sequence[Pair], lines: Sequence[PlacedLine], *, task_import: TaskImport, now: datetime
-) -> list[str]:
-    """All of them: nobody else has one of their ids."""
+def insert_staged(staged: Staged, *, task_import: TaskImport, now: datetime) -> list[str]:
+    """All of them: nobody else has one of their ids. Raises DataError, IntegrityError."""
     with connection.cursor() as cursor:
-        ids = _stage(cursor, pairs, lines)
+        _stage(cursor, staged)
         cursor.execute(TASKS, [task_import.organization_id, now, task_import.notify])
         _tell(cursor, task_import, now)
-    return ids
+    return staged.ids
 
 
-def _insert_overlapping(
-    pairs: Sequence[Pair], lines: Sequence[PlacedLine], *, task_import: TaskImport, now: datetime
-) -> list[str]:
+def _insert_overlapping(staged: Staged, *, task_import: TaskImport, now: datetime) -> list[str]:
     with connection.cursor() as cursor:
-        _stage(cursor, pairs, lines)
+        _stage(cursor, staged)
         cursor.execute(OVERLAPPING, [task_import.organization_id, now, task_import.notify])
         ids = [row[0] for row in cursor.fetchall()]
         cursor.execute(f"DELETE FROM {STAGE} WHERE id <> ALL(%s::uuid[])", [ids])  # noqa: S608

@@ -29,6 +29,7 @@ from audits.models import Batch, Project, TaskImport
 from audits.services.attachments import AttachmentFolder
 from audits.services.batches import complete_batch_if_done
 from audits.services.import_chunks import MOST_UNKNOWN, Run, Tally, write_chunk
+from audits.services.import_lines import make_ready
 from audits.services.import_places import Places
 from callbacks.guard import vet_url
 from labelops.errors import DomainError, InvalidInput, NotFound
@@ -183,8 +184,9 @@ def _write_all(run: Run, progress: Progress | None) -> None:
         # Attachments out of a folder change what a line says.
         quick = None if run.folder else partial(quick_line, now=run.now, callback_url=taken.callback_url)
         records = read_records(file, format=taken.format, offset=taken.bytes_read, records=taken.records, quick=quick)
-        with ReadAhead(chunks_of(records, most=CHUNK_RECORDS, most_bytes=CHUNK_BYTES, now=run.now)) as chunks:
-            for chunk in chunks:
+        chunks = chunks_of(records, most=CHUNK_RECORDS, most_bytes=CHUNK_BYTES, now=run.now)
+        with ReadAhead(chunks, make_ready=partial(make_ready, run)) as ahead:
+            for chunk in ahead:
                 with organization_scope(run.organization.pk):
                     _hold(run)
                     _commit_without_waiting(run)
