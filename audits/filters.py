@@ -134,7 +134,7 @@ class TaskFilter(FormMadeOnce, django_filters.FilterSet):
     created_after = InstantFilter(field_name="created_at", lookup_expr="gte", label=_("Created from"))
     created_before = InstantFilter(field_name="created_at", lookup_expr="lte", label=_("Created to"), ends=True)
     updated_after = InstantFilter(field_name="updated_at", lookup_expr="gte", label=_("Changed from"))
-    updated_before = InstantFilter(field_name="updated_at", lookup_expr="lte", label=_("Changed to"), ends=True)
+    updated_before = InstantFilter(method="changed_until", label=_("Changed to"), ends=True)
 
     class Meta:
         model = Task
@@ -163,6 +163,10 @@ class TaskFilter(FormMadeOnce, django_filters.FilterSet):
             return tasks
         stored = ["" if value == READY else value for value in values]
         return tasks.filter(status=Task.Status.COMPLETED, review_status__in=stored)
+
+    def changed_until(self, tasks: QuerySet, name: str, value: datetime) -> QuerySet:
+        """Nothing changes before it is there: so a list begins where those were made, not at the newest of all."""
+        return tasks.filter(updated_at__lte=value, created_at__lte=value)
 
     def sent_back(self, tasks: QuerySet, name: str, value: str) -> QuerySet:
         return tasks.redone(value)

@@ -240,6 +240,17 @@ class Task(TenantModel):
             ),
             models.Index(F("organization"), F("batch"), F("status"), F("created_at").desc(), name="task_by_batch"),
             models.Index(
+                fields=["organization", "batch", "-created_at", "-id"],
+                condition=Q(batch__isnull=False),
+                name="task_of_batch",
+            ),
+            # Only what has a verdict: a new task is not written into it.
+            models.Index(
+                fields=["organization", "review_status", "-created_at", "-id"],
+                condition=~Q(review_status=""),
+                name="task_audited",
+            ),
+            models.Index(
                 F("organization"),
                 F("completed_at").desc(),
                 F("id").desc(),
