@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import django_filters
 from django import forms
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Exists, Q, QuerySet, Value, When
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
@@ -129,12 +129,12 @@ class TaskFilter(FormMadeOnce, django_filters.FilterSet):
     tag = django_filters.CharFilter(method="tagged", label=_("Tag"))
     # For callers that are no form: a tag may hold a comma.
     tags = TextsFilter(field_name="tags", lookup_expr="overlap", label=_("Tags"))
-    completed_after = InstantFilter(field_name="completed_at", lookup_expr="gte", label=_("Completed from"))
-    completed_before = InstantFilter(field_name="completed_at", lookup_expr="lte", label=_("Completed to"), ends=True)
+    completed_after = InstantFilter(method="completed_since", label=_("Completed from"))
+    completed_before = InstantFilter(method="completed_until", label=_("Completed to"), ends=True)
     created_after = InstantFilter(field_name="created_at", lookup_expr="gte", label=_("Created from"))
     created_before = InstantFilter(field_name="created_at", lookup_expr="lte", label=_("Created to"), ends=True)
     updated_after = InstantFilter(field_name="updated_at", lookup_expr="gte", label=_("Changed from"))
-    updated_before = InstantFilter(method="changed_until", label=_("Changed to"), ends=True)
+    updated_before = InstantFilter(field_name="updated_at", lookup_expr="lte", label=_("Changed to"), ends=True)
 
     class Meta:
         model = Task
@@ -164,9 +164,27 @@ class TaskFilter(FormMadeOnce, django_filters.FilterSet):
         stored = ["" if value == READY else value for value in values]
         return tasks.filter(status=Task.Status.COMPLETED, review_status__in=stored)
 
-    def changed_until(self, tasks: QuerySet, name: str, value: datetime) -> QuerySet:
-        """Nothing changes before it is there: so a list begins where those were made, not at the newest of all."""
-        return tasks.filter(updated_at__lte=value, created_at__lte=value)
+    # Only completed tasks have the time; the index of it holds only those.
+    def completed_since(self, tasks: QuerySet, name: str, value: datetime) -> QuerySet:
+        return tasks.completed().filter(completed_at__gte=value)
+
+    def completed_until(self, tasks: QuerySet, name: str, value: datetime) -> QuerySet:
+        return tasks.completed().filter(completed_at__lte=value)
+
+    def begun(self, tasks: QuerySet) -> QuerySet:
+        """The same matching tasks for a list by creation, told where it begins: not at the newest of all.
+
+        Nothing changes before it is there, and hardly anything is completed before: who completes a task may name such
+        a time, and where there is one of those nothing is left out. A count goes without: it would only be misled.
+        """
+        wishes = self.form.cleaned_data
+        if until := wishes.get("updated_before"):
+            tasks = tasks.filter(created_at__lte=until)
+        if until := wishes.get("completed_before"):
+            is_any_earlier = Exists(Task.objects.for_organization(self.organization).completed_before_created())
+            always = Value(datetime.max.replace(tzinfo=UTC))
+            tasks = tasks.filter(created_at__lte=Case(When(is_any_earlier, then=always), default=Value(until)))
+        return tasks
 
     def sent_back(self, tasks: QuerySet, name: str, value: str) -> QuerySet:
         return tasks.redone(value)

@@ -79,7 +79,9 @@ class TaskTotals:
 
     def _is_completed_only(self) -> bool:
         wishes = self.found.form.cleaned_data
-        return bool(wishes.get("review_status")) or wishes.get("status") == [Task.Status.COMPLETED]
+        if any(wishes.get(name) for name in ("review_status", "completed_after", "completed_before")):
+            return True
+        return wishes.get("status") == [Task.Status.COMPLETED]
 
 
 def _cells(selection: Selection) -> tuple[str, tuple[Any, ...]]:

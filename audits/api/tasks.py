@@ -89,7 +89,7 @@ class TaskListView(ApiView):
         matching = given.checked()
         if query.text("customer_review_status"):
             matching = without_blind(matching, request.membership)
-        page = matching.newest_first()
+        page = given.begun(matching).newest_first()
         if token := query.text("next_token"):
             page = page.before(*read_token(token, organization))
         tasks = listed(page[offset : offset + limit + 1], organization=organization)

@@ -24,4 +24,12 @@ class Migration(migrations.Migration):
                 name="task_audited",
             ),
         ),
+        migrations.AddIndex(
+            model_name="task",
+            index=models.Index(
+                fields=["organization"],
+                condition=models.Q(completed_at__lt=models.F("created_at")),
+                name="task_completed_earlier",
+            ),
+        ),
     ]
