@@ -14,6 +14,7 @@ from audits.importing.fields import TaskFields, read_fields, unique_id_of
 from audits.importing.quick import QuickLine
 from audits.importing.records import BrokenFile, Record
 from labelops.errors import InvalidInput
+from labelops.tenancy.identifiers import uuid7_texts
 
 # Records are trees without circles. The collector, looking for some, costs as much as reading them.
 COLLECT_EVERY = 25  # chunks
@@ -56,6 +57,8 @@ class Chunk:
     readings: list[Reading]
     # Of the file, up to behind its last record.
     end: int
+    # For its tasks, made as it is read: so they are in the order of the file, whichever way each is written.
+    ids: list[str]
     # What the writer has made of it ahead, if it could.
     ready: Any = None
 
@@ -91,7 +94,7 @@ def chunks_of(records: Iterable[Record | QuickLine], *, most: int, most_bytes: i
 def _checked(records: list[Record | QuickLine], now: datetime) -> Chunk:
     lines = [one for one in records if type(one) is QuickLine]
     others = [] if len(lines) == len(records) else [one for one in records if type(one) is Record]
-    return Chunk(lines, read_all(others, now=now), records[-1].end)
+    return Chunk(lines, read_all(others, now=now), records[-1].end, uuid7_texts(len(records)))
 
 
 class ReadAhead:

@@ -1,6 +1,6 @@
 """One chunk of an import: its records become tasks, duplicates or refusals, all in the caller's transaction."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -97,7 +97,7 @@ def write_chunk(run: Run, chunk: Chunk) -> Tally:
         except (DataError, IntegrityError):
             # Something that only the database sees: which record it is, is found out the long way.
             run.forget()
-    return _write(run, [], Chunk([], chunk.read_long(chunk.lines, now=run.now), chunk.end))
+    return _write(run, [], replace(chunk, lines=[], readings=chunk.read_long(chunk.lines, now=run.now)))
 
 
 def _write_ready(run: Run, chunk: Chunk) -> Tally | None:
@@ -115,7 +115,7 @@ def _write(run: Run, lines: list[QuickLine], chunk: Chunk) -> Tally:
     fresh = _without_known(run, readings)
     refused = [(one.record, one.error) for one in fresh if one.fields is None]
     pairs = _rows(run, [one for one in fresh if one.fields is not None], refused)
-    imported, unfit = insert_rows(pairs, task_import=run.task_import, now=run.now, lines=placed)
+    imported, unfit = insert_rows(pairs, ids=chunk.ids, task_import=run.task_import, now=run.now, lines=placed)
     refused += unfit
     _keep_refused(run, refused)
     if run.task_import.notify:

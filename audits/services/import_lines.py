@@ -42,9 +42,10 @@ def make_ready(run: "Run", chunk: Chunk) -> Ready | None:
     if chunk.readings or len(set(ids)) < len(ids) or not prefixes.keys() >= {one.where for one in chunk.lines}:
         return None
     try:
-        staged = stage([(one.number, one.unique_id, prefixes[one.where] + one.tail) for one in chunk.lines])
+        placed = [(one.number, one.unique_id, prefixes[one.where] + one.tail) for one in chunk.lines]
     except KeyError:  # Forgotten meanwhile.
         return None
+    staged = stage(placed, chunk.ids)
     return Ready(staged, array_text.__wrapped__(ids), generation, time.monotonic())
 
 

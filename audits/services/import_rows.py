@@ -105,16 +105,21 @@ def _line(row: TaskRow) -> str:
 
 
 def insert_rows(
-    pairs: list[Pair], *, task_import: TaskImport, now: datetime, lines: Sequence[PlacedLine] = ()
+    pairs: list[Pair],
+    *,
+    ids: list[str],
+    task_import: TaskImport,
+    now: datetime,
+    lines: Sequence[PlacedLine] = (),
 ) -> tuple[list[str], list[tuple[Record, str]]]:
     """Ids of the new tasks, and the records that the database refused with the reason; the rest were duplicates.
 
-    What the checks before let through is found by halving: one bad row never costs the others. With `lines` it is the
-    caller's to come again without them: DataError, IntegrityError.
+    `ids`: for the new ones, at least as many. What the checks before let through is found by halving: one bad row never
+    costs the others. With `lines` it is the caller's to come again without them: DataError, IntegrityError.
     """
     if not pairs and not lines:
         return [], []
-    staged = stage([*lines, *((record.number, row.unique_id or "", _line(row)) for record, row in pairs)])
+    staged = stage([*lines, *((record.number, row.unique_id or "", _line(row)) for record, row in pairs)], ids)
     if lines:
         return insert_staged(staged, task_import=task_import, now=now), []
     for insert in (insert_staged, _insert_overlapping):
@@ -127,7 +132,8 @@ def insert_rows(
         reason = str(refusal).partition("\n")[0][:300]
         return [], [(pairs[0][0], f"The database cannot store the task: {reason}.")]
     middle = len(pairs) // 2
-    halves = [insert_rows(half, task_import=task_import, now=now) for half in (pairs[:middle], pairs[middle:])]
+    parts = ((pairs[:middle], ids[:middle]), (pairs[middle:], ids[middle:]))
+    halves = [insert_rows(half, ids=own, task_import=task_import, now=now) for half, own in parts]
     return halves[0][0] + halves[1][0], halves[0][1] + halves[1][1]
 
 
@@ -139,10 +145,10 @@ class Staged:
     text: bytes
 
 
-def stage(lines: list[PlacedLine]) -> Staged:
+def stage(lines: list[PlacedLine], ids: list[str]) -> Staged:
+    """With `ids` for the tasks, at least as many, in the order of the file."""
     lines.sort(key=itemgetter(0))
-    ids = uuid7_texts(2 * len(lines))
-    tasks, events = ids[: len(lines)], ids[len(lines) :]
+    tasks, events = ids[: len(lines)], uuid7_texts(len(lines))
     found = list(zip(map(itemgetter(1), lines), tasks, events, map(itemgetter(2), lines), strict=True))
     # In the order of unique_id: two imports of the same ids then never wait for each other in a circle.
     found.sort(key=itemgetter(0))
