@@ -12,9 +12,9 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import UNSET, Meta, Raw, UnsetType
 
+from audits.importing.fields import MOST_METADATA_BYTES
 from audits.importing.records import Record, json_record
 from audits.json_input import DEEPEST
-from audits.services.metadata import MOST_METADATA_BYTES
 from audits.task_types import TASK_TYPES
 from labelops.errors import InvalidInput
 
