@@ -5,6 +5,7 @@ around, an unknown key, a time that is none) is read by `reading`, which has the
 that takes, and must make the same of it. The texts of params, metadata and response go to PostgreSQL as they stand.
 """
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Annotated, Any, Literal
@@ -121,7 +122,7 @@ def _cells(one: Fields, now: datetime, callback_url: str) -> list[str | None] | 
             return None
     return [
         kind.name, "completed" if is_done else "pending", one.instruction, str(one.params, "utf-8"), metadata,
-        str(one.response, "utf-8") if is_done else None, array_text(tuple(one.tags)) if one.tags is not None else None,
+        str(one.response, "utf-8") if is_done else None, _tags(one.tags) if one.tags is not None else None,
         one.unique_id, callback_url or one.callback_url, completed_at.isoformat() if completed_at else None,
         (created_at or completed_at or now).isoformat(),
     ]  # fmt: skip
@@ -148,11 +149,19 @@ def _instant(text: str, now: datetime) -> datetime | None:
     return found
 
 
-@lru_cache(maxsize=4096)
-def array_text(texts: tuple[str, ...]) -> str:
+def array_text(texts: Iterable[str]) -> str:
     """A PostgreSQL array of texts."""
     quoted = (text.replace("\\", "\\\\").replace('"', '\\"') for text in texts)
     return "{" + ",".join(f'"{text}"' for text in quoted) + "}"
+
+
+# The same few tags come again and again; long lists of them do not.
+_few_tags = lru_cache(maxsize=4096)(array_text)
+MOST_REMEMBERED = 8
+
+
+def _tags(tags: list[str]) -> str:
+    return _few_tags(tuple(tags)) if len(tags) <= MOST_REMEMBERED else array_text(tags)
 
 
 def _tail(cells: list[str | None]) -> str:

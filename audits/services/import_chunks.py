@@ -212,7 +212,7 @@ def _filled(run: Run, fields: TaskFields, spot: Spot, texts: dict[str, str | Non
 
 
 def _optional_array(texts: list[str] | None) -> str | None:
-    return None if texts is None else array_text(tuple(texts))
+    return None if texts is None else array_text(texts)
 
 
 def _optional_json(value: dict | None) -> str | None:

@@ -46,7 +46,7 @@ def make_ready(run: "Run", chunk: Chunk) -> Ready | None:
     except KeyError:  # Forgotten meanwhile.
         return None
     staged = stage(placed, chunk.ids)
-    return Ready(staged, array_text.__wrapped__(ids), generation, time.monotonic())
+    return Ready(staged, array_text(ids), generation, time.monotonic())
 
 
 def write_ready(run: "Run", ready: Ready) -> list[str] | None:
@@ -65,7 +65,7 @@ def place_lines(
     ids, others = {one.unique_id for one in lines}, {one.unique_id for one in readings}
     if len(ids) < len(lines) or ids & others:
         return [], lines  # Which of two comes first, their order in the file says.
-    known = _known(run, array_text.__wrapped__(tuple(ids)))
+    known = _known(run, array_text(ids))
     fresh = [one for one in lines if one.unique_id not in known]
     run.places.find_performers({one.fields.completed_by for one in fresh}, now=run.now)
     prefixes = _prefixes(run, fresh)
