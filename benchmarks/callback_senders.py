@@ -14,6 +14,7 @@ import json
 import os
 import sys
 import time
+from collections import Counter
 from itertools import count
 from typing import Any
 
@@ -22,6 +23,7 @@ import django
 BODY = json.dumps({"task": {"text": "x" * 1600}, "status": "completed"}).encode()
 # Of each sender; the first claims, connections and look-ups.
 WARM = 500
+told: Counter[str] = Counter()
 SECRET = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
 
 
@@ -36,6 +38,12 @@ def engine(options: argparse.Namespace) -> tuple[int, float]:
 
     class Marked(Deliverer):
         warm_at = 0.0
+
+        async def _claim(self) -> Any:
+            claimed = await super()._claim()
+            told["claims"] += 1
+            told["claimed"] += bool(claimed[0])
+            return claimed
 
         async def _deliver(self, *arguments: Any) -> None:
             await super()._deliver(*arguments)
@@ -94,7 +102,7 @@ def main() -> None:
     sent, warm_at = {"engine": engine, "bare": bare}[options.kind](options)
     after = cpu()
     steady = {"steady_sent": sent - options.warm, "steady_cpu": after - warm_at} if sent > options.warm else {}
-    print(json.dumps({"sent": sent, "cpu": after - before} | steady), flush=True)
+    print(json.dumps({"sent": sent, "cpu": after - before} | steady | told), flush=True)
 
 
 if __name__ == "__main__":

@@ -58,7 +58,7 @@ class Run:
         before = postgres_cpu()
         go(processes)
         told = results(processes)
-        self.sent = told["sent"]
+        self.told, self.sent = told, told["sent"]
         self.postgres = 1000 * (postgres_cpu() - before) / max(1, self.sent)
         self.cpu = 1000 * told["steady_cpu"] / max(1, told["steady_sent"])
         self.with_start = 1000 * told["cpu"] / max(1, self.sent)

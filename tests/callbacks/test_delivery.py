@@ -3,6 +3,7 @@ import json
 import socket
 import time
 import uuid
+from collections import Counter
 from datetime import UTC, datetime
 
 import pytest
@@ -11,7 +12,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from callbacks import services
 from callbacks.finishing import Finisher
-from callbacks.leases import decide, finish_deliveries, is_anything_due
+from callbacks.leases import FIRST, decide, finish_deliveries, is_anything_due
 from callbacks.messages import Outcome
 from callbacks.models import Attempt, Delivery, Endpoint, outcomes_of
 from callbacks.signing import secret_from_key
@@ -241,11 +242,25 @@ def test_claims_keep_to_the_share_of_an_organization(organization):
     for number in range(10):
         tell(organization, f"https://a.example/{number}")
     tell(make_organization("other"), "https://b.example/")
-    messages, _ = claim(wanted=64, share=6)
+    messages, *_ = claim(wanted=64, share=6)
     assert len(messages) == 7
     mine = messages[0].target.organization_id
-    assert claim(wanted=64, share=6, crowd={mine: 6}) == ([], None)
+    assert claim(wanted=64, share=6, crowd={mine: 6}) == ([], FIRST, False)
     assert len(claim(wanted=64, share=6, crowd={mine: 4})[0]) == 2
+
+
+def test_the_next_claim_begins_where_the_share_was_used_up(organization):
+    """Else the endpoints behind that would wait until those before it have nothing left."""
+    for number in range(10):
+        for _ in range(3):
+            tell(organization, f"https://a.example/{number}")
+    tell(make_organization("other"), "https://b.example/")
+    seen, after = Counter(), FIRST
+    for _ in range(5):
+        messages, after, is_more = claim(wanted=64, share=6, after=after)
+        seen.update(message.target.url for message in messages)
+        assert not is_more
+    assert seen == {"https://b.example/": 1} | {f"https://a.example/{number}": 3 for number in range(10)}
 
 
 def test_nobody_there_and_no_such_name(organization, settings):
@@ -284,7 +299,7 @@ def test_a_zombie_s_finish_is_fenced_out(organization, receiver, settings):
     tell(organization, receiver.url)
     zombie, other = uuid.uuid4(), uuid.uuid4()
     settings.CALLBACK_LEASE_SECONDS = 0
-    (message,), _ = claim(zombie)
+    (message,), *_ = claim(zombie)
     settings.CALLBACK_LEASE_SECONDS = 22
     assert len(claim(other)[0]) == 1
     assert claim(zombie)[0] == []
@@ -301,7 +316,7 @@ def test_a_result_that_cannot_be_written_takes_no_other_with_it(organization):
     tell(organization, "https://a.example/")
     tell(organization, "https://b.example/")
     owner = uuid.uuid4()
-    messages, _ = claim(owner)
+    messages, *_ = claim(owner)
 
     async def finish() -> None:
         finisher = Finisher(owner, lambda: None)
@@ -320,11 +335,10 @@ def test_claims_keep_to_the_cap_per_endpoint(organization):
     for _ in range(10):
         tell(organization, "https://a.example/")
     tell(organization, "https://b.example/")
-    messages, _ = claim(wanted=64)
+    messages, *_ = claim(wanted=64)
     assert len(messages) == 5
     busy = {messages[0].target.endpoint_id: 4}
-    again, position = claim(wanted=64, busy=busy)
-    assert (again, position) == ([], None)
+    assert claim(wanted=64, busy=busy) == ([], FIRST, False)
 
 
 def test_another_tenant_sees_no_delivery(organization, receiver):
