@@ -18,7 +18,7 @@ from labelops.tenancy.models import EventType, Membership, Organization, User
 from labelops.tenancy.permissions import Permission
 
 # A name in an address may hold slashes, so what may follow a name must be no part of one.
-ENDINGS = ("/status", "/finalize", "/setMetadata", "/setParams", "/taskTemplates", "/groups")
+ENDINGS = ("/status", "/finalize", "/setMetadata", "/setParams", "/setCallbacks", "/taskTemplates", "/groups")
 MOST_REASONS, LONGEST_REASON = 30, 120
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
