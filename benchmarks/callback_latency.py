@@ -6,7 +6,7 @@ from itertools import chain
 
 from django.db import transaction
 
-from benchmarks.callback_stage import Sink, add_endpoint, ask, go, make_organization, start
+from benchmarks.callback_stage import Senders, Sink, add_endpoint, ask, make_organization
 from benchmarks.goals import Goals, quantile
 from callbacks.outbox import publish
 from labelops.tenancy.identifiers import uuid7
@@ -52,14 +52,13 @@ def _delays(sink: Sink, organization: Organization, number: int, pause: float) -
 
 def while_listening(goals: Goals, sink: Sink, number: int) -> None:
     organization = _listener(f"{sink.url('0')}/listening")
-    running = start("engine", "--idle", "60")
-    go([running])
+    running = Senders("engine", 1)
+    running.go(idle=60)
     try:
         delays = _delays(sink, organization, number, 0.05)
     finally:
         # It is idle: nothing is left behind.
-        running.kill()
-        running.communicate()
+        running.end()
     print(
         f"commit to receiver, a deliverer listens: p50 {quantile(delays, 0.5):.1f}, p99 {quantile(delays, 0.99):.1f} ms"
     )
