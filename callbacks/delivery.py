@@ -40,11 +40,12 @@ REPLAY_PORTION = 500
 REPLAY_SECONDS = 0.5
 # Beyond what one organization may take, this part of it is there for the others.
 RESERVE = 4
-# Where organizations have all they may have, so often is looked whether others have something due.
+# Where an organization has this part of what it may have, so often is looked whether others have something due.
+NEARLY = 0.75
 LOOK_AROUND_SECONDS = 0.05
 # After so many claims in vain, of many endpoints each, a rest after each further one.
 LONG_CIRCLE = 4
-REST_AFTER_CLAIM_SECONDS = 0.03
+REST_AFTER_CLAIM_SECONDS = 0.06
 
 
 def spare_descriptors() -> int:
@@ -106,7 +107,8 @@ class Deliverer:
         self.warned = False
         # What is due goes first, also at the beginning.
         self.fed_at = time.monotonic()
-        self.position, self.claims_in_vain, self.looked_around_at = FIRST, 0, float("-inf")
+        self.position = self.beyond = FIRST
+        self.claims_in_vain, self.looked_around_at = 0, float("-inf")
         self.something_happened = asyncio.Event()
         self.listener = Listener(self.something_happened.set)
         self.claimer = DatabaseThread("callbacks-claim", keep=self.keep_connections)
@@ -152,36 +154,59 @@ class Deliverer:
 
     async def _claim(self) -> tuple[list[Message], bool]:
         """Messages, and whether there may be more at once."""
-        room = self._room()
-        if room.wanted <= 0:
-            return [], False
         try:
             await self._feed()
-            messages, self.position, is_more = await self.claimer.call(
-                claim_deliveries, owner=self.owner, after=self.position, room=room
-            )
+            return await self._look_around() or await self._take_turns()
         except (DatabaseError, InterfaceError) as error:
             log.warning("Claiming callbacks failed (%s): trying again", type(error).__name__)
             await asyncio.sleep(REST_AFTER_ERROR_SECONDS)
             return [], False
+
+    async def _take_turns(self) -> tuple[list[Message], bool]:
+        """Endpoint after endpoint, and each organization's go on where its share was used up before."""
+        # No more than one that is at work may take: a claim ends where that is found.
+        crowd = self._crowd()
+        room = self._room(crowd, self._share() - min(crowd.values(), default=0))
+        if room.wanted <= 0:
+            return [], False
+        messages, reached, passed = await self._ask(self.position, room)
         self.claims_in_vain = 0 if messages else self.claims_in_vain + 1
+        if len(messages) >= room.wanted:
+            self.position = reached or self.position
+            return messages, True
+        self.position = passed or reached or self.position
         if self.claims_in_vain > LONG_CIRCLE:
             # Many endpoints have something due and may have nothing now: the next look can wait.
             await asyncio.sleep(REST_AFTER_CLAIM_SECONDS)
-        return messages, is_more
+        return messages, reached is not None and passed is None
 
-    def _room(self) -> Room:
-        """What was sent and is not recorded yet counts: a crash now would send all of it once more.
+    async def _look_around(self) -> tuple[list[Message], bool] | None:
+        """While some have nearly all they may have, now and then what is due to the others; on a way of its own."""
+        share, crowd = self._share(), self._crowd()
+        full = {key: share for key, number in crowd.items() if number >= NEARLY * share}
+        if not full or time.monotonic() - self.looked_around_at < LOOK_AROUND_SECONDS:
+            return None
+        self.looked_around_at = time.monotonic()
+        room = self._room(Counter({**crowd, **full}), MOST_IN_A_CLAIM)
+        if room.wanted <= 0:
+            return None
+        messages, reached, _ = await self._ask(self.beyond, room)
+        self.beyond = reached or self.beyond
+        return (messages, True) if messages else None
 
-        No more is wanted than an organization that is at work may take, so that a claim ends where that is found; from
-        time to time as much as there is place for, so that the others are found too.
-        """
-        crowd = self.crowd + self.finisher.unsettled
-        free, share = self.limit - crowd.total(), min(self.share, self.limit)
-        wanted = min(free, share - min(crowd.values(), default=0), MOST_IN_A_CLAIM)
-        if time.monotonic() - self.looked_around_at >= LOOK_AROUND_SECONDS:
-            self.looked_around_at, wanted = time.monotonic(), min(free, MOST_IN_A_CLAIM)
-        return Room(wanted, max(0, REPLAYS_IN_FLIGHT - self.replays), dict(self.busy), share, crowd)
+    async def _ask(self, after: str, room: Room) -> tuple[list[Message], str | None, str | None]:
+        return await self.claimer.call(claim_deliveries, owner=self.owner, after=after, room=room)
+
+    def _room(self, crowd: Counter[str], wanted: int) -> Room:
+        wanted = min(wanted, self.limit - self._under_way(), MOST_IN_A_CLAIM)
+        return Room(wanted, max(0, REPLAYS_IN_FLIGHT - self.replays), dict(self.busy), self._share(), crowd)
+
+    def _share(self) -> int:
+        return min(self.share, self.limit)
+
+    def _crowd(self) -> Counter[str]:
+        """What each has under way; also what is not recorded yet, because a crash now would send it once more."""
+        return self.crowd + self.finisher.unsettled
 
     def _under_way(self) -> int:
         return len(self.tasks) + self.finisher.unsettled.total()
@@ -231,7 +256,7 @@ class Deliverer:
         """Until a place gets free, or new work has come."""
         is_busy = self._under_way() > 0
         patience = LISTENING_POLL_SECONDS if self.listener.is_on else POLL_SECONDS
-        if self._under_way() >= self.share:
+        if self._under_way() >= NEARLY * self._share():
             patience = LOOK_AROUND_SECONDS
         try:
             async with asyncio.timeout(patience):

@@ -245,7 +245,7 @@ def test_claims_keep_to_the_share_of_an_organization(organization):
     messages, *_ = claim(wanted=64, share=6)
     assert len(messages) == 7
     mine = messages[0].target.organization_id
-    assert claim(wanted=64, share=6, crowd={mine: 6}) == ([], FIRST, False)
+    assert claim(wanted=64, share=6, crowd={mine: 6}) == ([], None, FIRST)
     assert len(claim(wanted=64, share=6, crowd={mine: 4})[0]) == 2
 
 
@@ -257,9 +257,9 @@ def test_the_next_claim_begins_where_the_share_was_used_up(organization):
     tell(make_organization("other"), "https://b.example/")
     seen, after = Counter(), FIRST
     for _ in range(5):
-        messages, after, is_more = claim(wanted=64, share=6, after=after)
+        messages, reached, after = claim(wanted=64, share=6, after=after)
         seen.update(message.target.url for message in messages)
-        assert not is_more
+        assert reached is None
     assert seen == {"https://b.example/": 1} | {f"https://a.example/{number}": 3 for number in range(10)}
 
 
@@ -338,7 +338,7 @@ def test_claims_keep_to_the_cap_per_endpoint(organization):
     messages, *_ = claim(wanted=64)
     assert len(messages) == 5
     busy = {messages[0].target.endpoint_id: 4}
-    assert claim(wanted=64, busy=busy) == ([], FIRST, False)
+    assert claim(wanted=64, busy=busy) == ([], None, None)
 
 
 def test_another_tenant_sees_no_delivery(organization, receiver):
