@@ -3,7 +3,6 @@ import json
 import socket
 import time
 import uuid
-from collections import Counter
 from datetime import UTC, datetime
 
 import pytest
@@ -12,7 +11,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from callbacks import services
 from callbacks.finishing import Finisher
-from callbacks.leases import FIRST, decide, finish_deliveries, is_anything_due
+from callbacks.leases import decide, finish_deliveries, is_anything_due
 from callbacks.messages import Outcome
 from callbacks.models import Attempt, Delivery, Endpoint, outcomes_of
 from callbacks.signing import secret_from_key
@@ -222,45 +221,6 @@ def test_a_hanging_receiver_does_not_hold_up_the_others(organization, receiver, 
     assert len(receiver.requests) == 60
     assert receiver.requests[-1].at - started < 2
     hanging.close()
-
-
-def test_an_organization_whose_receivers_all_hang_leaves_room_for_the_others(organization, receiver, settings):
-    """An address for each task, and no answer from any: no cap of an endpoint stops that."""
-    settings.CALLBACK_TIMEOUT_SECONDS, settings.CALLBACK_IN_FLIGHT = 6, 16
-    hanging, other = socket.create_server(("127.0.0.1", 0), backlog=200), make_organization("other")
-    for number in range(30):
-        tell(organization, f"http://127.0.0.1:{hanging.getsockname()[1]}/{number}")
-    for _ in range(20):
-        tell(other, receiver.url)
-    # It ends before the first of the hanging ones is given up.
-    deliver(run_seconds=5)
-    assert len(receiver.requests) == 20
-    hanging.close()
-
-
-def test_claims_keep_to_the_share_of_an_organization(organization):
-    for number in range(10):
-        tell(organization, f"https://a.example/{number}")
-    tell(make_organization("other"), "https://b.example/")
-    messages, *_ = claim(wanted=64, share=6)
-    assert len(messages) == 7
-    mine = messages[0].target.organization_id
-    assert claim(wanted=64, share=6, crowd={mine: 6}) == ([], None, FIRST)
-    assert len(claim(wanted=64, share=6, crowd={mine: 4})[0]) == 2
-
-
-def test_the_next_claim_begins_where_the_share_was_used_up(organization):
-    """Else the endpoints behind that would wait until those before it have nothing left."""
-    for number in range(10):
-        for _ in range(3):
-            tell(organization, f"https://a.example/{number}")
-    tell(make_organization("other"), "https://b.example/")
-    seen, after = Counter(), FIRST
-    for _ in range(5):
-        messages, reached, after = claim(wanted=64, share=6, after=after)
-        seen.update(message.target.url for message in messages)
-        assert reached is None
-    assert seen == {"https://b.example/": 1} | {f"https://a.example/{number}": 3 for number in range(10)}
 
 
 def test_nobody_there_and_no_such_name(organization, settings):
