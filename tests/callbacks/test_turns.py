@@ -4,6 +4,8 @@ import socket
 import time
 from collections import Counter
 
+import pytest
+
 from callbacks.leases import FIRST
 from tests.callbacks.conftest import answer_status, claim, deliver, make_organization, tell
 
@@ -53,20 +55,23 @@ def test_the_next_claim_begins_where_the_share_was_used_up_and_goes_full_circle(
     assert turns[5] == turns[0]
 
 
-def test_all_endpoints_of_a_busy_organization_get_their_turns(organization, receiver, settings):
-    """Four fill its share by themselves, and none of them runs out of work."""
+@pytest.mark.parametrize("neighbours", [0, 1])
+def test_all_endpoints_of_a_busy_organization_get_their_turns(organization, receiver, settings, neighbours):
+    """Four fill its share by themselves, and none of them runs out of work; a slow neighbour has room left."""
     settings.CALLBACK_IN_FLIGHT = 16
 
     def answer(handler, request) -> None:
-        time.sleep(0.05)
+        time.sleep(1 if request.path.endswith("slow") else 0.05)
         answer_status(200)(handler, request)
 
     receiver.answer = answer
+    for _ in range(neighbours):
+        tell(make_organization("other"), f"{receiver.url}-slow")
     for number in range(12):
         for _ in range(40):
             tell(organization, f"{receiver.url}-{number}")
     deliver(run_seconds=1.5)
-    heard = Counter(request.path for request in receiver.requests)
+    heard = Counter(request.path for request in receiver.requests if not request.path.endswith("slow"))
     assert sum(heard.values()) < 12 * 40
     assert len(heard) == 12
     assert min(heard.values()) > 0.3 * max(heard.values())
