@@ -103,8 +103,9 @@ class Senders:
         pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
         self.processes = [subprocess.Popen(command, **pipes) for _ in range(number)]
 
-    def go(self, **options: Any) -> None:
-        for process in self.processes:
+    def go(self, *, of: int | None = None, **options: Any) -> None:
+        """All of them, or so many."""
+        for process in self.processes[:of]:
             process.stdin.write(json.dumps(options) + "\n")
             process.stdin.flush()
 
@@ -116,6 +117,7 @@ class Senders:
         return told
 
     def end(self) -> None:
-        for process in self.processes:
+        while self.processes:
+            process = self.processes.pop()
             process.kill()
             process.communicate()

@@ -160,7 +160,7 @@ def main() -> int:
             at_200_ms(goals, stage, 4_000 if quick else 12_000)
             with_a_hang(goals, stage, 60 if quick else 250, 1 if quick else 3, 1 if quick else 5)
             one_task_each(goals, stage.sink, 120 if quick else 2_000, ours)
-            callback_latency.while_listening(goals, stage.sink, 40 if quick else 300)
+            callback_latency.while_listening(goals, stage.sink, stage.senders["engine"], 40 if quick else 300)
         callback_latency.outbox_cost(goals, 200 if quick else 1_000)
         callback_latency.by_nudge(goals, stage.sink, 2 if quick else 20)
     finally:
