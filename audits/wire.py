@@ -137,6 +137,7 @@ def project_json(project: Project) -> dict[str, Any]:
         "created_at": instant(project.created_at),
         "param_history": history,
         "callback_url": project.callback_url or None,
+        "hold_callbacks": project.hold_callbacks,
         "archived": True if project.archived_at else None,
     }
     return {key: value for key, value in found.items() if value is not None}

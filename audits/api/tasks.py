@@ -22,6 +22,7 @@ from audits.services.intake import TaskRequest, create_requested_task
 from audits.services.projects import MOST_REASONS
 from audits.services.redos import redo_task
 from audits.services.remote_audits import audit_remotely
+from audits.services.task_errors import LONGEST_ERROR, fail_task
 from audits.services.tasks import NO_SUCH_TASK, cancel_task, complete_task
 from audits.services.told_again import send_callback_again
 from audits.wire import task_json
@@ -205,6 +206,22 @@ class ResponseView(ApiView):
         task = complete_task(
             organization=request.organization, actor=request.user, task_id=known_id(task_id), response=response,
             completed_by=done_by, completed_at=done_at, now=timezone.now(),
+        )  # fmt: skip
+        return answer_task(task, request.organization)
+
+
+class ErrorView(ApiView):
+    """Whoever labels it cannot: the task is done with, and integrators are told."""
+
+    needs = {"POST": WRITE}
+
+    def post(self, request: Request, task_id: str) -> Response:
+        fields = Fields(request)
+        error = fields.required_text("error", longest=LONGEST_ERROR)
+        fields.refuse_rest()
+        task = fail_task(
+            organization=request.organization, actor=request.user, task_id=known_id(task_id), error=error,
+            now=timezone.now(),
         )  # fmt: skip
         return answer_task(task, request.organization)
 

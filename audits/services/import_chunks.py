@@ -235,6 +235,7 @@ def _storable(text: str) -> str:
 
 
 def _announce(run: Run, imported: list[UUID]) -> None:
-    done = Task.objects.for_organization(run.organization).completed().filter(pk__in=imported)
+    ended = {Task.Status.COMPLETED: EventType.TASK_COMPLETED, Task.Status.ERROR: EventType.TASK_ERROR}
+    done = Task.objects.for_organization(run.organization).filter(pk__in=imported, status__in=ended)
     for task in done.with_names().with_audits().order_by("id"):
-        announce_task(task, type=EventType.TASK_COMPLETED, organization=run.organization, now=run.now)
+        announce_task(task, type=ended[task.status], organization=run.organization, now=run.now)
