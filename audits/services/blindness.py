@@ -16,11 +16,12 @@ from labelops.errors import Forbidden
 from labelops.tenancy.models import Membership
 from labelops.tenancy.permissions import Permission
 
-# Of the index of those that are handed out, see SecondAuditQuerySet.in_hand.
+# `SecondAuditQuerySet.in_hand` by hand, with the words of its index: nearly every list asks, and the ORM took longer to
+# say it than PostgreSQL to answer.
 IN_HAND = """
-SELECT 1 FROM audits_secondaudit
- WHERE organization_id = %s AND judged_at IS NULL AND handed_to @> ARRAY[%s::uuid]
-   AND CASE WHEN handed_to IS NULL THEN NULL ELSE coalesce(array_length(handed_to, 1), 0) END > 0 LIMIT 1
+SELECT EXISTS (SELECT FROM audits_secondaudit WHERE organization_id = %s AND judged_at IS NULL
+    AND CASE WHEN handed_to IS NULL THEN NULL ELSE coalesce(array_length(handed_to, 1), 0) END > 0
+    AND handed_to @> %s::uuid[])
 """
 
 
@@ -37,10 +38,9 @@ def blind_tasks(member: Membership) -> list[UUID]:
     """
     if not member.may(Permission.AUDIT):
         return []
-    # As text: for the ORM to find these words took five times as long as to answer them.
     with connection.cursor() as cursor:
-        cursor.execute(IN_HAND, [member.organization_id, member.user_id])
-        if cursor.fetchone() is None:
+        cursor.execute(IN_HAND, [member.organization_id, [member.user_id]])
+        if not cursor.fetchone()[0]:
             return []
     seconds = SecondAudit.objects.for_organization(member.organization)
     return list(seconds.blinding(member.user_id).values_list("task_id", flat=True))

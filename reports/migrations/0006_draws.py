@@ -12,7 +12,7 @@ SELECT set_config('labelops.scope', '', true);
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("reports", "0004_fact_paired"),
+        ("reports", "0005_total_of_cells"),
         ("tenancy", "0003_organizations_of"),
     ]
 
