@@ -92,7 +92,7 @@ def test_a_fix_needs_one_more_to_check_the_response(alice):
     assert_begin_with(found, [*APPROVAL[:1], 'FROM "audits_task"', *APPROVAL[1:]])
 
 
-def test_seven_at_the_most_a_fix_by_an_assigned_auditor_of_a_task_that_was_audited_before(scene):
+def test_eight_at_the_most_a_fix_by_an_assigned_auditor_of_a_task_that_was_audited_before(scene):
     from audits.services.projects import assign_auditors
     from labelops.tenancy.models import Organization
     from labelops.tenancy.scope import system_scope
@@ -111,6 +111,7 @@ def test_seven_at_the_most_a_fix_by_an_assigned_auditor_of_a_task_that_was_audit
     expected = [*APPROVAL[:1], 'FROM "audits_task"']
     expected += ['FROM "audits_projectauditor"']  # which projects this auditor may get a task of
     expected += [APPROVAL[1], "FROM audits_audit", APPROVAL[2]]  # the task's audits, for the callback's body
+    expected += ["FROM audits_secondaudit"]  # whether its first verdict is hidden from this auditor
     expected += ['FROM "audits_audit"']  # earlier audits of the next task, for the panel
     assert_begin_with(found, expected)
 
