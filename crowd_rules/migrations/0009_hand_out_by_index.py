@@ -127,38 +127,14 @@ END $$;
 
 -- The performer's assignment in hand in this pool that is over by the clock, held; whoever is at work on it is waited for.
 -- To be asked for before the place is held: that is the order of locks.
-CREATE FUNCTION crowd_rules_hold_overdue(given_organization uuid, given_pool uuid, given_performer uuid)
+CREATE FUNCTION crowd_rules_hold_overdue(given_organization uuid, given_assignment uuid)
 RETURNS uuid LANGUAGE plpgsql AS $$
 DECLARE
     overdue uuid;
 BEGIN
     SELECT a.id INTO overdue FROM crowd_rules_assignment a
-     WHERE a.organization_id = given_organization AND a.pool_id = given_pool AND a.performer_id = given_performer
-       AND a.status = 'ACTIVE' AND a.expires_at <= clock_timestamp() FOR UPDATE;
+     WHERE a.organization_id = given_organization AND a.id = given_assignment AND a.status = 'ACTIVE' FOR UPDATE;
     RETURN overdue;
-END $$;
-
--- The performer's assignment in hand in this pool; the overdue one that is held is expired, whatever else waits for that.
--- `busy`: it is over by now, and was not when it could be waited for.
-CREATE FUNCTION crowd_rules_in_hand(given_organization uuid, given_pool uuid, given_performer uuid, overdue uuid,
-                                    OUT assignment crowd_rules_assignment, OUT busy boolean)
-LANGUAGE plpgsql AS $$
-DECLARE
-    instant timestamptz := clock_timestamp();
-    held crowd_rules_assignment;
-BEGIN
-    busy := false;
-    SELECT a.* INTO held FROM crowd_rules_assignment a
-     WHERE a.organization_id = given_organization AND a.pool_id = given_pool AND a.performer_id = given_performer
-       AND a.status = 'ACTIVE';
-    IF NOT FOUND THEN RETURN; END IF;
-    IF held.expires_at > instant THEN
-        assignment := held;
-    ELSIF held.id = overdue THEN
-        PERFORM crowd_rules_release(given_organization, ARRAY[overdue], 'EXPIRED', instant);
-    ELSE
-        busy := true;
-    END IF;
 END $$;
 """
 CHOOSE = f"""
@@ -355,7 +331,7 @@ DECLARE
     pool crowd_rules_pool;
     place crowd_rules_performerpool;
     suite crowd_rules_tasksuite;
-    in_hand record;
+    seen record;
     admission record;
     mixed record;
     chosen uuid[];
@@ -363,27 +339,56 @@ DECLARE
     overdue uuid;
     expired integer;
 BEGIN
-    SELECT p.* INTO pool FROM crowd_rules_pool p
+    SELECT p AS pool, (SELECT a.id FROM crowd_rules_assignment a
+                        WHERE a.organization_id = given_organization AND a.pool_id = given_pool
+                          AND a.performer_id = given_performer AND a.status = 'ACTIVE'
+                          AND a.expires_at <= clock_timestamp()) AS overdue INTO seen
+      FROM crowd_rules_pool p
      WHERE p.organization_id = given_organization AND p.id = given_pool;
     IF NOT FOUND THEN
         outcome := 'UNKNOWN'; RETURN;
     END IF;
-    IF may_wait THEN overdue := crowd_rules_hold_overdue(given_organization, given_pool, given_performer); END IF;
+    pool := seen.pool;
+    IF may_wait AND seen.overdue IS NOT NULL THEN
+        overdue := crowd_rules_hold_overdue(given_organization, seen.overdue);
+    END IF;
     place := crowd_rules_hold_place(given_organization, given_pool, given_performer, given_place);
-    in_hand := crowd_rules_in_hand(given_organization, given_pool, given_performer, overdue);
-    IF in_hand.busy OR (in_hand.assignment).id IS NOT NULL THEN
-        outcome := CASE WHEN in_hand.busy THEN 'BUSY' ELSE 'AGAIN' END;
-        assignment := in_hand.assignment;
-        RETURN;
+    began := clock_timestamp();
+    -- Whatever may stand in the way, in one look; what does is seen into below.
+    SELECT (SELECT a FROM crowd_rules_assignment a
+             WHERE a.organization_id = given_organization AND a.pool_id = given_pool
+               AND a.performer_id = given_performer AND a.status = 'ACTIVE') AS in_hand,
+           EXISTS (SELECT FROM crowd_rules_restriction r
+                    WHERE r.organization_id = given_organization AND r.performer_id = given_performer
+                      AND r.lifted_at IS NULL) AS may_be_restricted,
+           EXISTS (SELECT FROM crowd_rules_assignment a
+                    WHERE a.organization_id = given_organization AND a.pool_id = given_pool AND a.status = 'ACTIVE'
+                      AND a.expires_at <= began) AS has_overdue INTO seen;
+    assignment := seen.in_hand;
+    IF assignment.id IS NOT NULL THEN
+        outcome := 'AGAIN';
+        IF assignment.expires_at > began THEN RETURN; END IF;
+        -- The overdue one that is held is expired, whatever else waits for that; else it was not over when it could be
+        -- waited for.
+        outcome := 'BUSY';
+        IF overdue IS DISTINCT FROM assignment.id THEN
+            assignment := NULL; RETURN;
+        END IF;
+        PERFORM crowd_rules_release(given_organization, ARRAY[overdue], 'EXPIRED', began);
+        assignment := NULL;
     END IF;
     IF pool.status <> 'OPEN' OR pool.will_expire <= clock_timestamp() THEN
         outcome := 'CLOSED'; RETURN;
     END IF;
-    admission := crowd_rules_admission(given_organization, given_performer, pool);
-    outcome := admission.refusal; ends_at := admission.ends_at;
-    IF outcome <> '' THEN RETURN; END IF;
+    IF seen.may_be_restricted OR pool.filter ? 'and' OR pool.training_pool_id IS NOT NULL THEN
+        admission := crowd_rules_admission(given_organization, given_performer, pool);
+        outcome := admission.refusal; ends_at := admission.ends_at;
+        IF outcome <> '' THEN RETURN; END IF;
+    END IF;
     -- One expiry in one transaction: each takes its tasks in their order, two would not.
-    IF may_wait AND overdue IS NULL THEN expired := crowd_rules_expire(given_organization, given_pool, 20); END IF;
+    IF may_wait AND overdue IS NULL AND seen.has_overdue THEN
+        expired := crowd_rules_expire(given_organization, given_pool, 20);
+    END IF;
 
     FOR attempt IN 1..40 LOOP
         began := clock_timestamp();
@@ -452,10 +457,11 @@ ONE_BY_ONE = "".join(
     for name in ("crowd_rules_may_mix", "crowd_rules_has_task", "crowd_rules_has_suite", "crowd_rules_next_suite")
     for setting in ("enable_seqscan", "enable_bitmapscan", "enable_hashjoin", "enable_mergejoin")
 )
-NEW = ["crowd_rules_enter", "crowd_rules_hold_place", "crowd_rules_hold_overdue", "crowd_rules_in_hand",
-       "crowd_rules_choose", "crowd_rules_choose_known", "crowd_rules_mix", "crowd_rules_issue", "crowd_rules_hand_out",
+NEW = ["crowd_rules_enter", "crowd_rules_hold_place", "crowd_rules_hold_overdue", "crowd_rules_choose",
+       "crowd_rules_choose_known", "crowd_rules_mix", "crowd_rules_issue", "crowd_rules_hand_out",
        "crowd_rules_take"]  # fmt: skip
 DROP = "".join(f"DROP FUNCTION IF EXISTS {name};" for name in reversed(NEW))
+DROP_BEFORE = DROP + "DROP FUNCTION IF EXISTS crowd_rules_in_hand;"
 
 
 class Migration(migrations.Migration):
@@ -463,7 +469,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.AddField("performerpool", "controls_exhausted_at", models.DateTimeField(null=True)),
-        migrations.RunSQL(DROP, migrations.RunSQL.noop),
+        migrations.RunSQL(DROP_BEFORE, migrations.RunSQL.noop),
         migrations.RunSQL(
             ENTER + ADMISSION + EXPIRE + PLACE + CHOOSE + MIX + ISSUE + HAND_OUT + TAKE + ONE_BY_ONE, DROP
         ),

@@ -18,7 +18,6 @@ LANGUAGE plpgsql {BY_INDEX} AS $$
 #variable_conflict use_column
 DECLARE
     held crowd_rules_assignment;
-    own crowd_rules_pool;
     concerned uuid[];
 BEGIN
     SELECT a.* INTO held FROM crowd_rules_assignment a
@@ -46,28 +45,30 @@ BEGIN
                'aggregation_threshold', p.aggregation_threshold, 'task_type', j.type, 'output_spec', (
                SELECT v.params->'output_spec' FROM audits_projectversion v
                 WHERE v.organization_id = given_organization AND v.project_id = p.project_id
-                ORDER BY v.version DESC LIMIT 1)) INTO pool
+                ORDER BY v.version DESC LIMIT 1)),
+           page.tasks, page.concerned,
+           CASE WHEN live THEN crowd_rules_in_force(given_organization, ARRAY[p.project_id], ARRAY[p.id]) END
+      INTO pool, tasks, concerned, rules
       FROM crowd_rules_pool p
       JOIN audits_project j ON j.organization_id = given_organization AND j.id = p.project_id
+      CROSS JOIN LATERAL (
+        SELECT jsonb_agg(jsonb_build_object(
+                   'solution', s.id, 'id', t.id, 'kind', t.kind, 'params', coalesce(t.params, a.params),
+                   'shown', CASE WHEN t.task_id IS NULL THEN t.params ELSE a.params END,
+                   'known', t.known_solutions, 'hint', t.message_on_unknown_solution, 'given', s.output_values,
+                   'correct', s.is_correct, 'type', a.type, 'task', t.task_id) ORDER BY s.position) AS tasks,
+               array_agg(t.id) FILTER (WHERE for_submit AND t.kind = 'REAL' AND NOT t.infinite_overlap
+                                         AND t.answered + 1 >= t.overlap) AS concerned
+          FROM crowd_rules_solution s
+          JOIN crowd_rules_pooltask t ON t.organization_id = given_organization AND t.id = s.pool_task_id
+          LEFT JOIN audits_task a ON a.organization_id = given_organization AND a.id = t.task_id
+         WHERE s.organization_id = given_organization AND s.assignment_id = held.id) page
      WHERE p.organization_id = given_organization AND p.id = held.pool_id;
-    SELECT jsonb_agg(jsonb_build_object(
-               'solution', s.id, 'id', t.id, 'kind', t.kind, 'params', coalesce(t.params, a.params),
-               'shown', CASE WHEN t.task_id IS NULL THEN t.params ELSE a.params END,
-               'known', t.known_solutions, 'hint', t.message_on_unknown_solution, 'given', s.output_values,
-               'correct', s.is_correct, 'type', a.type, 'task', t.task_id) ORDER BY s.position),
-           array_agg(t.id) FILTER (WHERE for_submit AND t.kind = 'REAL' AND NOT t.infinite_overlap
-                                     AND t.answered + 1 >= t.overlap)
-      INTO tasks, concerned
-      FROM crowd_rules_solution s
-      JOIN crowd_rules_pooltask t ON t.organization_id = given_organization AND t.id = s.pool_task_id
-      LEFT JOIN audits_task a ON a.organization_id = given_organization AND a.id = t.task_id
-     WHERE s.organization_id = given_organization AND s.assignment_id = held.id;
     IF NOT live THEN RETURN NEXT; RETURN; END IF;
     IF for_submit THEN
         complete := '[]';
         IF concerned IS NOT NULL THEN complete := crowd_rules_answers(given_organization, concerned); END IF;
     END IF;
-    rules := crowd_rules_in_force(given_organization, ARRAY[(pool->>'project_id')::uuid], ARRAY[held.pool_id]);
     IF rules <> '[]' THEN
         concerned := '{{}}';
         IF complete <> '[]' THEN
@@ -90,10 +91,9 @@ RETURNS crowd_rules_assignment LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
     done crowd_rules_assignment;
-    answered integer := (SELECT count(one) FROM unnest(corrects) one);
-    correct integer := 0;
+    correct integer := cardinality(array_positions(corrects, true));
+    answered integer := correct + cardinality(array_positions(corrects, false));
 BEGIN
-    IF answered > 0 THEN correct := (SELECT count(one) FILTER (WHERE one) FROM unnest(corrects) one); END IF;
     -- Everything is held already, in the one order: in which it is written makes no difference.
     WITH held AS (
         UPDATE crowd_rules_assignment a
