@@ -13,7 +13,7 @@ from audits.models import Performer
 from audits.services.completion import Completion, complete_tasks, completions_json, tell_completed
 from audits.task_types import task_type
 from crowd_rules.engine.aggregation import canonical
-from crowd_rules.engine.field_specs import value_problems
+from audits.task_types.fields.values import value_problems
 from crowd_rules.engine.validation import Problem
 from crowd_rules.models import Pool, Skill
 from crowd_rules.services.aggregation import (
