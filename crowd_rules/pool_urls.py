@@ -2,7 +2,17 @@
 
 from django.urls import include, path
 
-from crowd_rules.views.pools import answer_control, controls, dry_runs, outcomes, pool_edit, pool_list, pool_page, rewards, rules
+from crowd_rules.views.pools import (
+    answer_control,
+    controls,
+    dry_runs,
+    outcomes,
+    pool_edit,
+    pool_list,
+    pool_page,
+    rewards,
+    rules,
+)
 
 one_pool = [
     path("", pool_page.pool_detail, name="pool"),

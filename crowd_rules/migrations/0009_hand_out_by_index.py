@@ -80,10 +80,10 @@ BEGIN
     refusal := CASE WHEN passes THEN '' ELSE 'SKILL' END;
 END $$;
 """
-EXPIRE = f"""
+EXPIRE = """
 -- Expire what the clock has ended in this pool (in all pools: null), as far as nobody is busy with it. How many.
 CREATE OR REPLACE FUNCTION crowd_rules_expire(given_organization uuid, given_pool uuid, at_most integer)
-RETURNS integer LANGUAGE plpgsql {BY_INDEX} AS $$
+RETURNS integer LANGUAGE plpgsql BY_INDEX AS $$
 #variable_conflict use_column
 DECLARE
     instant timestamptz := clock_timestamp();
@@ -137,14 +137,14 @@ BEGIN
     RETURN overdue;
 END $$;
 """
-CHOOSE = f"""
+CHOOSE = """
 -- Real tasks for this performer, held: those with a free slot that they never had, in the pool's order, and the turn of
 -- the last. Behind the last one they took first; then around once; who has seen everything looks only at what was
 -- released since. The order of the index is the order of the tasks: nothing is sorted, and no more is read than is taken.
 CREATE FUNCTION crowd_rules_choose(given_organization uuid, given_pool uuid, given_performer uuid, at_most integer,
                                    from_turn bigint, to_turn bigint, released_after timestamptz,
                                    OUT chosen uuid[], OUT last_turn bigint)
-LANGUAGE plpgsql {BY_INDEX} SET enable_sort = off AS $$
+LANGUAGE plpgsql BY_INDEX SET enable_sort = off AS $$
 #variable_conflict use_column
 BEGIN
     IF released_after IS NOT NULL THEN
@@ -172,7 +172,7 @@ BEGIN
                                   AND s.performer_id = given_performer AND NOT s.is_released OFFSET 0)
              ORDER BY t.turn LIMIT at_most FOR UPDATE OF t SKIP LOCKED) found;
     END IF;
-    chosen := coalesce(chosen, '{{}}');
+    chosen := coalesce(chosen, '{}');
 END $$;
 
 -- Control or training tasks that this performer never had, by the pool's seeded shuffle, which is another one for each
@@ -185,7 +185,7 @@ LANGUAGE plpgsql AS $$
 DECLARE
     candidate record;
 BEGIN
-    chosen := '{{}}'; saw_any := false;
+    chosen := '{}'; saw_any := false;
     IF at_most = 0 THEN RETURN; END IF;
     FOR candidate IN
         SELECT ordered.id, ordered.infinite_overlap FROM (
@@ -432,13 +432,13 @@ BEGIN
     IF outcome = '' THEN outcome := 'BUSY'; END IF;
 END $$;
 """
-TAKE = f"""
+TAKE = """
 -- What `crowd_rules_hand_out` does, with the assignment and its page in the answer.
 CREATE FUNCTION crowd_rules_take(given_organization uuid, given_pool uuid, given_performer uuid,
                                  given_assignment uuid, given_suite uuid, given_place uuid, may_wait boolean)
 RETURNS TABLE (outcome text, ends_at timestamptz, exhausted_at timestamptz, assignment crowd_rules_assignment,
                tasks jsonb)
-LANGUAGE plpgsql {BY_INDEX} AS $$
+LANGUAGE plpgsql BY_INDEX AS $$
 DECLARE
     handed record;
 BEGIN
@@ -460,6 +460,7 @@ ONE_BY_ONE = "".join(
 NEW = ["crowd_rules_enter", "crowd_rules_hold_place", "crowd_rules_hold_overdue", "crowd_rules_choose",
        "crowd_rules_choose_known", "crowd_rules_mix", "crowd_rules_issue", "crowd_rules_hand_out",
        "crowd_rules_take"]  # fmt: skip
+FUNCTIONS = ENTER + ADMISSION + EXPIRE + PLACE + CHOOSE + MIX + ISSUE + HAND_OUT + TAKE
 DROP = "".join(f"DROP FUNCTION IF EXISTS {name};" for name in reversed(NEW))
 DROP_BEFORE = DROP + "DROP FUNCTION IF EXISTS crowd_rules_in_hand;"
 
@@ -470,7 +471,5 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddField("performerpool", "controls_exhausted_at", models.DateTimeField(null=True)),
         migrations.RunSQL(DROP_BEFORE, migrations.RunSQL.noop),
-        migrations.RunSQL(
-            ENTER + ADMISSION + EXPIRE + PLACE + CHOOSE + MIX + ISSUE + HAND_OUT + TAKE + ONE_BY_ONE, DROP
-        ),
+        migrations.RunSQL(FUNCTIONS.replace("BY_INDEX", BY_INDEX) + ONE_BY_ONE, DROP),
     ]

@@ -6,7 +6,7 @@ from django.db import migrations
 
 BY_INDEX = import_module("crowd_rules.migrations.0009_hand_out_by_index").BY_INDEX
 
-HOLD = f"""
+HOLD = """
 -- The performer's assignment with its pool and its tasks in the order of the page, all held. `live`: by the clock. And,
 -- where it is live, what an event in it is judged by: the rules in force and the restrictions that are over.
 -- `complete`, for a submit: the real tasks that will have their whole overlap with it, each with its answers so far.
@@ -14,7 +14,7 @@ CREATE FUNCTION crowd_rules_hold(given_organization uuid, given_assignment uuid,
                                  for_submit boolean)
 RETURNS TABLE (assignment jsonb, pool jsonb, tasks jsonb, instant timestamptz, live boolean, complete jsonb,
                rules jsonb, ended jsonb)
-LANGUAGE plpgsql {BY_INDEX} AS $$
+LANGUAGE plpgsql BY_INDEX AS $$
 #variable_conflict use_column
 DECLARE
     held crowd_rules_assignment;
@@ -70,7 +70,7 @@ BEGIN
         IF concerned IS NOT NULL THEN complete := crowd_rules_answers(given_organization, concerned); END IF;
     END IF;
     IF rules <> '[]' THEN
-        concerned := '{{}}';
+        concerned := '{}';
         IF complete <> '[]' THEN
             SELECT array_agg((answer->>'performer')::uuid) INTO concerned
               FROM jsonb_array_elements(complete) task
@@ -137,7 +137,7 @@ BEGIN
     RETURN done;
 END $$;
 """
-FINISH = f"""
+FINISH = """
 -- A submit with what follows from it, where Python has nothing to decide in between: the task that it completes, and the
 -- next suite. `completion`: as `audits_complete_tasks` takes it, or null; `takes`: the ids of a hand-out, or null.
 CREATE FUNCTION crowd_rules_finish(given_organization uuid, given_assignment uuid, solutions uuid[], outputs jsonb[],
@@ -145,7 +145,7 @@ CREATE FUNCTION crowd_rules_finish(given_organization uuid, given_assignment uui
                                    given_reward uuid, states jsonb, events jsonb, counters jsonb, completion jsonb,
                                    takes uuid[])
 RETURNS TABLE (assignment crowd_rules_assignment, completed jsonb, next jsonb)
-LANGUAGE plpgsql {BY_INDEX} AS $$
+LANGUAGE plpgsql BY_INDEX AS $$
 #variable_conflict use_column
 BEGIN
     assignment := crowd_rules_submit(given_organization, given_assignment, solutions, outputs, corrects, instant,
@@ -161,11 +161,11 @@ BEGIN
     RETURN NEXT;
 END $$;
 """
-COUNTERS = f"""
+COUNTERS = """
 -- These counters, made where there are none, held in the order of their keys.
 CREATE FUNCTION crowd_rules_hold_counters(given_organization uuid, performers uuid[], keys text[])
 RETURNS TABLE (performer uuid, key text, state jsonb, fresh_from timestamptz)
-LANGUAGE plpgsql {BY_INDEX} AS $$
+LANGUAGE plpgsql BY_INDEX AS $$
 #variable_conflict use_column
 DECLARE
     missing integer := (
@@ -176,7 +176,7 @@ DECLARE
 BEGIN
     IF missing > 0 THEN
         INSERT INTO crowd_rules_counter (id, organization_id, performer_id, key, state)
-        SELECT gen_random_uuid(), given_organization, wanted.performer, wanted.key, '{{}}'
+        SELECT gen_random_uuid(), given_organization, wanted.performer, wanted.key, '{}'
           FROM unnest(performers, keys) AS wanted (performer, key)
          ORDER BY wanted.performer, wanted.key
         ON CONFLICT DO NOTHING;
@@ -199,6 +199,7 @@ BY_THEMSELVES = "".join(
     for setting in ("enable_seqscan", "enable_bitmapscan", "enable_hashjoin", "enable_mergejoin")
 )  # fmt: skip
 NEW = ["crowd_rules_hold", "crowd_rules_submit", "crowd_rules_finish", "crowd_rules_hold_counters"]
+FUNCTIONS = HOLD + SUBMIT + FINISH + COUNTERS
 DROP = "".join(f"DROP FUNCTION IF EXISTS {name};" for name in reversed(NEW))
 
 
@@ -207,5 +208,5 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunSQL(DROP, migrations.RunSQL.noop),
-        migrations.RunSQL(HOLD + SUBMIT + FINISH + COUNTERS + PLAIN + BY_THEMSELVES, DROP),
+        migrations.RunSQL(FUNCTIONS.replace("BY_INDEX", BY_INDEX) + PLAIN + BY_THEMSELVES, DROP),
     ]

@@ -29,7 +29,10 @@ def test_a_fix_must_be_what_the_projects_fields_ask_for(scene):
     alice = Auditor(scene, "alice", scene.session())
     alice.open()
     for response, places in (
-        ({"mood": "fair", "stars": "many"}, {"mood": "One of good, bad.", "stars": "Give a value of the type integer."}),
+        (
+            {"mood": "fair", "stars": "many"},
+            {"mood": "One of good, bad.", "stars": "Give a value of the type integer."},
+        ),
         ({"category": "duck", "stars": 1}, {"mood": "This field is required."}),
     ):
         answer = alice.judge("fixed", response=json.dumps(response), headers=HTMX)
@@ -37,12 +40,14 @@ def test_a_fix_must_be_what_the_projects_fields_ask_for(scene):
         assert answer.json()["error"] == "mood: " + places["mood"], "the first in the project's order"
     assert scene.reload(scene.tasks[0]).review_status in ("", None)
     # What it does not name stays as it was, and what is hidden is not asked for.
-    assert alice.judge("fixed", response=json.dumps({"category": "duck", "mood": "bad"}), headers=HTMX).status_code == 200
+    assert (
+        alice.judge("fixed", response=json.dumps({"category": "duck", "mood": "bad"}), headers=HTMX).status_code == 200
+    )
     assert scene.reload(scene.tasks[0]).review_status == "fixed"
 
 
 def test_the_api_refuses_it_too(scene):
+    judgement, task = Judgement("fixed", "", {"mood": 3}), scene.tasks[0]
     with scene.scope(), pytest.raises(InvalidInput) as refused:
-        judgement = Judgement("fixed", "", {"mood": 3})
-        record_verdict(auditor=scene.members["alice"], task_id=scene.tasks[0].pk, judgement=judgement, now=timezone.now())
+        record_verdict(auditor=scene.members["alice"], task_id=task.pk, judgement=judgement, now=timezone.now())
     assert list(refused.value.fields) == ["response.mood"]

@@ -33,7 +33,7 @@ LONGEST_MESSAGE = 2000
 @require_http_methods(["GET", "POST"])
 @requires(Permission.EDIT_TASKS)
 def answer_control(request: HttpRequest, pool: UUID) -> HttpResponse:
-    """GET asks what the task shows, or takes it from `task`; POST `input` asks for the answer, with `answer` adds it."""
+    """GET asks what the task shows, or takes it from `task`; POST `input` asks for the answer, with `answer` adds."""
     found = pool_of(request, pool)
     if request.method == "GET":
         task = _task(request, found)
@@ -85,7 +85,12 @@ def _ask_input(request: HttpRequest, pool: Pool, refused: InvalidInput | None = 
     context = {"pool": pool, "step": "input", "given": request.POST.get("input", ""), **_told(refused, "input_values.")}
     if fields.get("input_spec"):
         schema = {"output_spec": fields["input_spec"], "output_order": fields.get("input_order", [])}
-        context["editor"] = {"templates": TEMPLATE, "params": {}, "response": _again(context["given"]), "schema": schema}
+        context["editor"] = {
+            "templates": TEMPLATE,
+            "params": {},
+            "response": _again(context["given"]),
+            "schema": schema,
+        }
     elif not context["given"]:
         tasks = Task.objects.for_organization(request.organization).filter(project_id=pool.project_id)
         newest = tasks.order_by("-id").values_list("params", flat=True).first()
@@ -101,7 +106,8 @@ def _ask_answer(
     params = with_addresses(given, request.organization)
     template, schema = form_of(kind, fields)
     editor = {"templates": template, "params": params, "response": blank(kind) if answer is None else answer,
-              "attachment_url": attachment_address(params), "kind": getattr(kind, "default", ""), "schema": schema}  # fmt: skip
+              "attachment_url": attachment_address(params), "kind": getattr(kind, "default", ""),
+              "schema": schema}  # fmt: skip
     context = {"pool": pool, "step": "answer", "editor": editor, "given": json.dumps(given),
                "message": request.POST.get("message", ""), "longest": LONGEST_MESSAGE,
                **_told(refused, "known_solutions.0.output_values.")}  # fmt: skip
