@@ -25,9 +25,8 @@ class Restricted(NotOffered):
     def __init__(self, until: datetime | None) -> None:
         told = _("Your access to these tasks is suspended.")
         if until:
-            told = _("Your access to these tasks is suspended until %(when)s UTC.") % {
-                "when": f"{until:%Y-%m-%d %H:%M}"
-            }
+            words = {"until": f"{until:%Y-%m-%d %H:%M}"}
+            told = _("Your access to these tasks is suspended until %(until)s UTC.") % words
         super().__init__(told, until=until)
 
 
