@@ -54,6 +54,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "labelops.tenancy.calls.ShortWay",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "labelops.tenancy.language.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
