@@ -457,12 +457,13 @@ ONE_BY_ONE = "".join(
     for name in ("crowd_rules_may_mix", "crowd_rules_has_task", "crowd_rules_has_suite", "crowd_rules_next_suite")
     for setting in ("enable_seqscan", "enable_bitmapscan", "enable_hashjoin", "enable_mergejoin")
 )
-NEW = ["crowd_rules_enter", "crowd_rules_hold_place", "crowd_rules_hold_overdue", "crowd_rules_choose",
-       "crowd_rules_choose_known", "crowd_rules_mix", "crowd_rules_issue", "crowd_rules_hand_out",
-       "crowd_rules_take"]  # fmt: skip
+NEW = ["crowd_rules_enter", "crowd_rules_admission", "crowd_rules_expire", "crowd_rules_hold_place",
+       "crowd_rules_hold_overdue", "crowd_rules_choose", "crowd_rules_choose_known", "crowd_rules_mix",
+       "crowd_rules_issue", "crowd_rules_hand_out", "crowd_rules_take"]  # fmt: skip
 FUNCTIONS = ENTER + ADMISSION + EXPIRE + PLACE + CHOOSE + MIX + ISSUE + HAND_OUT + TAKE
 DROP = "".join(f"DROP FUNCTION IF EXISTS {name};" for name in reversed(NEW))
-DROP_BEFORE = DROP + "DROP FUNCTION IF EXISTS crowd_rules_in_hand;"
+# What an instance may have of earlier versions of these.
+DROP_BEFORE = DROP + "DROP FUNCTION IF EXISTS crowd_rules_in_hand; DROP FUNCTION IF EXISTS crowd_rules_enter_by_token;"
 
 
 class Migration(migrations.Migration):
