@@ -7,7 +7,6 @@ from celery import current_app, shared_task
 from django.utils import timezone
 
 from audits.services.bulk_jobs import BulkLeaseLost, bulk_jobs_without_a_runner, run_bulk_job
-from audits.services.file_fetching import fetch_file, files_to_fetch
 from audits.services.imports import LeaseLost, imports_without_a_runner, run_import
 from labelops.errors import NotFound
 
@@ -60,12 +59,17 @@ def nudge_import(organization_id: UUID, import_id: UUID) -> None:
 
 @shared_task(name=FETCH)
 def fetch_one(organization_id: str, attachment_id: str) -> None:
+    # Here and below: only a process that fetches loads the HTTP client, not everyone who can call a worker.
+    from audits.services.file_fetching import fetch_file
+
     fetch_file(organization_id=UUID(organization_id), attachment_id=UUID(attachment_id))
 
 
 @shared_task(name="audits.fetch_files")
 def fetch_files() -> None:
     """Wake a worker for each file that waits and whose time has come."""
+    from audits.services.file_fetching import files_to_fetch
+
     for organization_id, attachment_id in files_to_fetch():
         nudge_fetch(organization_id, attachment_id)
 

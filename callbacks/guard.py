@@ -1,25 +1,20 @@
 """The wall against callbacks into our own network: addresses are judged when they are dialled, names never.
 
 A check when an address is saved is a courtesy (`vet_url`); what counts is `vet_address`, called with the very
-address that the socket is about to connect to, after every name has been resolved.
+address that the socket is about to connect to, after every name has been resolved (callbacks/dialling.py).
 """
 
-import asyncio
 import socket
 from functools import cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
-from typing import Any
 from urllib.parse import urlsplit
-from weakref import WeakSet
 
-from aiohttp.abc import AbstractResolver, ResolveResult
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
-from callbacks.own_addresses import is_ours, is_service
-from callbacks.timing import note
+from callbacks.own_addresses import is_ours
 from labelops.errors import InvalidInput
 
 Address = IPv4Address | IPv6Address
@@ -72,48 +67,6 @@ def vet_address(host: str) -> None:
     """Raise BlockedAddress unless this numeric address may be dialled."""
     if not is_allowed(ip_address(host.partition("%")[0])):
         raise BlockedAddress(f"{host} is not a public address")
-
-
-def open_vetted_socket(addr_info: tuple[Any, ...]) -> socket.socket:
-    """The connector's socket factory: it sees exactly what is connected to, for names and for literal addresses."""
-    family, kind, protocol, _, target = addr_info
-    vet_address(target[0])
-    if is_service(target[0], target[1]):
-        raise BlockedAddress(f"{target[0]} is not for callbacks")
-    note("connecting")
-    opened = socket.socket(family, kind, protocol)
-    _opened.add(opened)
-    return opened
-
-
-# Those that are still there, in use or kept open for the next request.
-_opened: WeakSet[socket.socket] = WeakSet()
-
-
-def count_sockets() -> int:
-    """How many connections to receivers this process has."""
-    return len(_opened)
-
-
-class VettingResolver(AbstractResolver):
-    """Resolves a name once; one bad answer among several condemns them all."""
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
-    ) -> list[ResolveResult]:
-        loop = asyncio.get_running_loop()
-        note("naming")
-        answers = await loop.getaddrinfo(host, port, family=family, type=socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG)
-        note("named")
-        for answer in answers:
-            vet_address(answer[4][0])
-        return [
-            ResolveResult(hostname=host, host=target[0], port=port, family=kind, proto=protocol, flags=0)
-            for kind, _, protocol, _, target in answers
-        ]
-
-    async def close(self) -> None:
-        """Nothing is kept."""
 
 
 def mail_address(url: str) -> str | None:

@@ -13,7 +13,7 @@ import aiohttp
 from aiohttp.client_proto import ResponseHandler
 from yarl import URL
 
-from callbacks.guard import VettingResolver, count_sockets, open_vetted_socket
+from callbacks.dialling import VettingResolver, count_sockets, open_vetted_socket
 from callbacks.own_addresses import learn_services
 from callbacks.timing import Path
 

@@ -8,6 +8,8 @@ import labelops.tenancy.identifiers
 from django.conf import settings
 from django.db import migrations, models
 
+from labelops.postgres.migrations import CreateModels
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -18,1624 +20,1762 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="AuditSession",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("name", models.CharField(blank=True, max_length=255)),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[("open", "Open"), ("finished", "Finished"), ("abandoned", "Abandoned")],
-                        default="open",
-                        max_length=16,
-                    ),
-                ),
-                ("filter", models.JSONField(default=dict)),
-                ("seed", models.BigIntegerField()),
-                ("population", models.PositiveIntegerField()),
-                ("size", models.PositiveIntegerField()),
-                ("manifest", models.JSONField(default=dict)),
-                ("first_open", models.BigIntegerField(default=0)),
-                ("plan", models.JSONField(blank=True, null=True)),
-                (
-                    "decision",
-                    models.CharField(
-                        blank=True, choices=[("release", "Release"), ("hold", "Hold")], db_default="", max_length=16
-                    ),
-                ),
-                ("decided_on", models.JSONField(db_default={}, default=dict)),
-                ("second_size", models.PositiveIntegerField(db_default=0, default=0)),
-                ("created_at", models.DateTimeField()),
-                ("finished_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "created_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.organization",
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [
-                    models.Index(
-                        models.F("organization"),
-                        models.F("status"),
-                        models.OrderBy(models.F("id"), descending=True),
-                        name="session_by_status",
-                    )
-                ],
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("status__in", ["open", "finished", "abandoned"])),
-                        name="session_status_known",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("decision__in", ["", "release", "hold"])), name="session_decision_known"
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Performer",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("external_id", models.CharField(max_length=255)),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.organization",
-                    ),
-                ),
-                (
-                    "user",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("organization", "external_id"), name="performer_external_id_unique"
-                    ),
-                    models.UniqueConstraint(fields=("organization", "user"), name="performer_user_once"),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Project",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("name", models.CharField(max_length=255)),
-                ("public_name", models.CharField(blank=True, max_length=255)),
-                ("type", models.CharField(max_length=64)),
-                ("callback_url", models.CharField(blank=True, max_length=2048)),
-                (
-                    "reasons",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=120), blank=True, default=list
-                    ),
-                ),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                ("archived_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.organization",
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [models.UniqueConstraint(fields=("organization", "name"), name="project_name_unique")],
-            },
-        ),
-        migrations.CreateModel(
-            name="Batch",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("name", models.CharField(max_length=255)),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[("staging", "Staging"), ("in_progress", "In progress"), ("completed", "Completed")],
-                        default="in_progress",
-                        max_length=16,
-                    ),
-                ),
-                ("callback_url", models.CharField(blank=True, max_length=2048)),
-                ("metadata", models.JSONField(default=dict)),
-                (
-                    "halted",
-                    models.CharField(
-                        blank=True,
-                        choices=[("paused", "Paused"), ("cancelled", "Cancelled")],
-                        default="",
-                        max_length=16,
-                    ),
-                ),
-                ("priority", models.PositiveIntegerField(blank=True, null=True)),
-                ("is_calibration", models.BooleanField(default=False)),
-                ("is_self_label", models.BooleanField(default=False)),
-                ("callback_sequence", models.PositiveIntegerField(db_default=0, default=0)),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                ("completed_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.organization",
-                    ),
-                ),
-                (
-                    "project",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="batches",
-                        to="audits.project",
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [models.Index(fields=["organization", "project"], name="batch_project")],
-                "constraints": [
-                    models.UniqueConstraint(fields=("organization", "name"), name="batch_name_unique"),
-                    models.CheckConstraint(
-                        condition=models.Q(("status__in", ["staging", "in_progress", "completed"])),
-                        name="batch_status_known",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("halted__in", ["", "paused", "cancelled"])), name="batch_halt_known"
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Task",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("project_version", models.PositiveIntegerField(blank=True, null=True)),
-                ("type", models.CharField(max_length=64)),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("pending", "Pending"),
-                            ("completed", "Completed"),
-                            ("canceled", "Canceled"),
-                            ("error", "Error"),
-                        ],
-                        default="pending",
-                        max_length=16,
-                    ),
-                ),
-                ("instruction", models.TextField(blank=True)),
-                ("params", models.JSONField(default=dict)),
-                ("metadata", models.JSONField(default=dict)),
-                (
-                    "tags",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=255), blank=True, null=True
-                    ),
-                ),
-                ("unique_id", models.CharField(blank=True, max_length=255, null=True)),
-                ("callback_url", models.CharField(blank=True, max_length=2048)),
-                ("urgency", models.CharField(default="standard", max_length=32)),
-                ("response", models.JSONField(blank=True, null=True)),
-                ("prior_responses", models.JSONField(default=list)),
-                ("completed_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "review_status",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("", "Ready to audit"),
-                            ("accepted", "Accepted"),
-                            ("fixed", "Fixed"),
-                            ("rejected", "Rejected"),
-                        ],
-                        default="",
-                        max_length=16,
-                    ),
-                ),
-                ("version", models.PositiveIntegerField(default=0)),
-                ("attempt", models.PositiveSmallIntegerField(db_default=1, default=1)),
-                ("attempt_from", models.PositiveIntegerField(db_default=0, default=0)),
-                ("callback_sequence", models.PositiveIntegerField(default=0)),
-                ("created_at", models.DateTimeField()),
-                ("updated_at", models.DateTimeField()),
-                (
-                    "batch",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="tasks",
-                        to="audits.batch",
-                    ),
-                ),
-                (
-                    "completed_by",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="tasks",
-                        to="audits.performer",
-                    ),
-                ),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.organization",
-                    ),
-                ),
-                (
-                    "project",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="tasks",
-                        to="audits.project",
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [
-                    models.Index(
-                        models.F("organization"),
-                        models.OrderBy(models.F("created_at"), descending=True),
-                        models.OrderBy(models.F("id"), descending=True),
-                        name="task_newest",
-                    ),
-                    models.Index(
-                        models.F("organization"),
-                        models.F("project"),
-                        models.OrderBy(models.F("created_at"), descending=True),
-                        models.OrderBy(models.F("id"), descending=True),
-                        name="task_by_project",
-                    ),
-                    models.Index(
-                        models.F("organization"),
-                        models.F("batch"),
-                        models.F("status"),
-                        models.OrderBy(models.F("created_at"), descending=True),
-                        name="task_by_batch",
-                    ),
-                    models.Index(
-                        models.F("organization"),
-                        models.OrderBy(models.F("completed_at"), descending=True),
-                        models.OrderBy(models.F("id"), descending=True),
-                        condition=models.Q(("status", "completed")),
-                        name="task_completed",
-                    ),
-                    models.Index(
-                        models.F("organization"),
-                        models.F("review_status"),
-                        models.OrderBy(models.F("completed_at"), descending=True),
-                        condition=models.Q(("status", "completed")),
-                        name="task_by_review",
-                    ),
-                    models.Index(fields=["organization", "completed_by"], name="task_by_performer"),
-                    models.Index(
-                        models.F("organization"),
-                        models.F("status"),
-                        models.OrderBy(models.F("created_at"), descending=True),
-                        models.OrderBy(models.F("id"), descending=True),
-                        condition=models.Q(("status", "completed"), _negated=True),
-                        name="task_by_status",
-                    ),
-                    models.Index(
-                        models.F("organization"),
-                        models.F("type"),
-                        models.OrderBy(models.F("created_at"), descending=True),
-                        models.OrderBy(models.F("id"), descending=True),
-                        name="task_by_type",
-                    ),
-                    models.Index(
-                        models.F("organization"),
-                        models.OrderBy(models.F("updated_at"), descending=True),
-                        name="task_by_change",
-                    ),
-                    models.Index(
-                        models.F("organization"),
-                        models.OrderBy(models.F("created_at"), descending=True),
-                        models.OrderBy(models.F("id"), descending=True),
-                        condition=models.Q(("attempt__gt", 1)),
-                        name="task_redone",
-                    ),
-                ],
-                "constraints": [
-                    models.UniqueConstraint(
-                        condition=models.Q(("unique_id__isnull", False)),
-                        fields=("organization", "unique_id"),
-                        name="task_unique_id_unique",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("status__in", ["pending", "completed", "canceled", "error"])),
-                        name="task_status_known",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("review_status__in", ["", "accepted", "fixed", "rejected"])),
-                        name="task_review_status_known",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("status", "completed"), _negated=True),
-                            models.Q(("completed_at__isnull", False), ("response__isnull", False)),
-                            _connector="OR",
-                        ),
-                        name="task_completed_has_response",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Audit",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                (
-                    "verdict",
-                    models.CharField(
-                        choices=[("accepted", "Accepted"), ("fixed", "Fixed"), ("rejected", "Rejected")], max_length=16
-                    ),
-                ),
-                ("comment", models.TextField(blank=True)),
-                ("prior_response", models.JSONField(blank=True, null=True)),
-                ("response", models.JSONField(blank=True, null=True)),
-                ("task_version", models.PositiveIntegerField()),
-                ("lock_token", models.BigIntegerField(blank=True, null=True)),
-                ("body_digest", models.BinaryField(default=bytes)),
-                (
-                    "source",
-                    models.CharField(
-                        choices=[("customer", "Audit page"), ("api", "API")], default="customer", max_length=16
-                    ),
-                ),
-                ("opened_at", models.DateTimeField(blank=True, null=True)),
-                ("audited_at", models.DateTimeField()),
-                ("seconds", models.FloatField(default=0)),
-                ("active_seconds", models.FloatField(blank=True, null=True)),
-                ("reverted_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "reasons",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=120), db_default=[], default=list
-                    ),
-                ),
-                ("pins", models.JSONField(db_default=[], default=list)),
-                (
-                    "auditor",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.organization",
-                    ),
-                ),
-                (
-                    "session",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="audits",
-                        to="audits.auditsession",
-                    ),
-                ),
-                (
-                    "task",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="audits",
-                        to="audits.task",
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [
-                    models.Index(fields=["organization", "task", "-task_version"], name="audit_task"),
-                    models.Index(
-                        condition=models.Q(("session__isnull", False)),
-                        fields=["organization", "session", "id"],
-                        name="audit_session",
-                    ),
-                    models.Index(fields=["organization", "auditor", "audited_at"], name="audit_auditor"),
-                    models.Index(
-                        condition=models.Q(("reasons", []), _negated=True),
-                        fields=["organization", "audited_at"],
-                        name="audit_reasons",
-                    ),
-                ],
-                "constraints": [
-                    models.UniqueConstraint(
-                        condition=models.Q(("lock_token__isnull", False)),
-                        fields=("organization", "lock_token"),
-                        name="audit_once_per_lock",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("verdict__in", ["accepted", "fixed", "rejected"])),
-                        name="audit_verdict_known",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(
-                                ("prior_response__isnull", False), ("response__isnull", False), ("verdict", "fixed")
+        CreateModels(
+            [
+                migrations.CreateModel(
+                    name="AuditSession",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=labelops.tenancy.identifiers.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
                             ),
-                            models.Q(
-                                models.Q(("verdict", "fixed"), _negated=True),
-                                ("prior_response__isnull", True),
-                                ("response__isnull", True),
+                        ),
+                        ("name", models.CharField(blank=True, max_length=255)),
+                        (
+                            "status",
+                            models.CharField(
+                                choices=[("open", "Open"), ("finished", "Finished"), ("abandoned", "Abandoned")],
+                                default="open",
+                                max_length=16,
                             ),
-                            _connector="OR",
                         ),
-                        name="audit_response_only_if_fixed",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="ProjectAuditor",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.organization",
-                    ),
-                ),
-                (
-                    "project",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="auditors",
-                        to="audits.project",
-                    ),
-                ),
-                (
-                    "user",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [
-                    models.UniqueConstraint(fields=("organization", "project", "user"), name="project_auditor_once")
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="ProjectGroup",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("name", models.CharField(max_length=255)),
-                ("created_at", models.DateTimeField()),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.organization",
-                    ),
-                ),
-                (
-                    "project",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="groups",
-                        to="audits.project",
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [
-                    models.UniqueConstraint(fields=("organization", "project", "name"), name="project_group_unique")
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="BatchGroup",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                (
-                    "batch",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="groups",
-                        to="audits.batch",
-                    ),
-                ),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.organization",
-                    ),
-                ),
-                (
-                    "group",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="audits.projectgroup",
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [
-                    models.UniqueConstraint(fields=("organization", "batch", "group"), name="batch_group_once")
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="ProjectGroupMember",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                (
-                    "group",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="memberships",
-                        to="audits.projectgroup",
-                    ),
-                ),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.organization",
-                    ),
-                ),
-                (
-                    "user",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [
-                    models.UniqueConstraint(fields=("organization", "group", "user"), name="project_group_member_once")
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="ProjectVersion",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("version", models.PositiveIntegerField()),
-                ("instruction", models.TextField(blank=True)),
-                ("params", models.JSONField(default=dict)),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.organization",
-                    ),
-                ),
-                (
-                    "project",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="versions",
-                        to="audits.project",
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("organization", "project", "version"), name="project_version_unique"
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="QualityTask",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                (
-                    "kind",
-                    models.CharField(choices=[("evaluation", "Evaluation"), ("training", "Training")], max_length=16),
-                ),
-                ("type", models.CharField(max_length=64)),
-                ("instruction", models.TextField(blank=True)),
-                ("params", models.JSONField(default=dict)),
-                ("metadata", models.JSONField(default=dict)),
-                (
-                    "tags",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=255), blank=True, null=True
-                    ),
-                ),
-                ("unique_id", models.CharField(blank=True, max_length=255, null=True)),
-                ("expected_response", models.JSONField()),
-                ("initial_response", models.JSONField(blank=True, null=True)),
-                ("created_at", models.DateTimeField()),
-                (
-                    "batch",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="audits.batch",
-                    ),
-                ),
-                (
-                    "created_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.organization",
-                    ),
-                ),
-                (
-                    "project",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="audits.project",
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [models.Index(fields=["organization", "kind", "-id"], name="quality_task_newest")],
-                "constraints": [
-                    models.UniqueConstraint(
-                        condition=models.Q(("unique_id__isnull", False)),
-                        fields=("organization", "kind", "unique_id"),
-                        name="quality_task_unique_id_unique",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("kind__in", ["evaluation", "training"])), name="quality_task_kind_known"
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="RememberedAnswer",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("key", models.CharField(max_length=255)),
-                ("request_hash", models.BinaryField()),
-                ("answer", models.JSONField(null=True)),
-                ("created_at", models.DateTimeField()),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.organization",
-                    ),
-                ),
-                (
-                    "user",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [models.Index(fields=["organization", "created_at"], name="remembered_answer_age")],
-                "constraints": [
-                    models.UniqueConstraint(fields=("organization", "user", "key"), name="remembered_answer_once")
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="SessionAuditor",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.organization",
-                    ),
-                ),
-                (
-                    "session",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="invited",
-                        to="audits.auditsession",
-                    ),
-                ),
-                (
-                    "user",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [
-                    models.UniqueConstraint(fields=("organization", "session", "user"), name="session_auditor_once")
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="SessionTally",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("slot", models.PositiveSmallIntegerField()),
-                ("accepted", models.PositiveIntegerField(default=0)),
-                ("fixed", models.PositiveIntegerField(default=0)),
-                ("rejected", models.PositiveIntegerField(default=0)),
-                ("withdrawn", models.PositiveIntegerField(default=0)),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.organization",
-                    ),
-                ),
-                (
-                    "session",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="tallies",
-                        to="audits.auditsession",
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [
-                    models.UniqueConstraint(fields=("organization", "session", "slot"), name="session_tally_slot")
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="TaskLock",
-            fields=[
-                (
-                    "task",
-                    models.OneToOneField(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        primary_key=True,
-                        related_name="lock",
-                        serialize=False,
-                        to="audits.task",
-                    ),
-                ),
-                ("token", models.BigIntegerField()),
-                ("acquired_at", models.DateTimeField()),
-                ("seen_at", models.DateTimeField()),
-                ("active_seconds", models.FloatField(default=0)),
-                ("expires_at", models.DateTimeField()),
-                (
-                    "holder",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.organization",
-                    ),
-                ),
-                (
-                    "session",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="locks",
-                        to="audits.auditsession",
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [models.Index(fields=["organization", "session", "holder"], name="task_lock_session")],
-                "constraints": [models.UniqueConstraint(fields=("organization", "task"), name="task_lock_once")],
-            },
-        ),
-        migrations.CreateModel(
-            name="SessionItem",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("position", models.BigIntegerField()),
-                (
-                    "state",
-                    models.SmallIntegerField(
-                        choices=[(0, "Open"), (1, "Done"), (2, "Withdrawn"), (3, "Waits for a colleague")], default=0
-                    ),
-                ),
-                ("skips", models.PositiveSmallIntegerField(default=0)),
-                ("skip_reason", models.CharField(blank=True, max_length=500)),
-                ("audit_id", models.UUIDField(blank=True, null=True)),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.organization",
-                    ),
-                ),
-                (
-                    "session",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="items",
-                        to="audits.auditsession",
-                    ),
-                ),
-                (
-                    "task",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="audits.task",
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [
-                    models.Index(
-                        condition=models.Q(("state", 0)),
-                        fields=["organization", "session", "position"],
-                        name="session_item_open",
-                    )
-                ],
-                "constraints": [
-                    models.UniqueConstraint(fields=("organization", "session", "task"), name="session_item_once")
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="SecondAudit",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("position", models.PositiveIntegerField()),
-                (
-                    "verdict",
-                    models.CharField(
-                        blank=True,
-                        choices=[("accepted", "Accepted"), ("fixed", "Fixed"), ("rejected", "Rejected")],
-                        max_length=16,
-                    ),
-                ),
-                ("comment", models.TextField(blank=True)),
-                ("response", models.JSONField(blank=True, null=True)),
-                ("lock_token", models.BigIntegerField(blank=True, null=True)),
-                ("judged_at", models.DateTimeField(blank=True, null=True)),
-                ("active_seconds", models.FloatField(blank=True, null=True)),
-                (
-                    "auditor",
-                    models.ForeignKey(
-                        blank=True,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.organization",
-                    ),
-                ),
-                (
-                    "session",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="second_audits",
-                        to="audits.auditsession",
-                    ),
-                ),
-                (
-                    "task",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="audits.task",
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [
-                    models.Index(
-                        models.F("organization"), models.F("session"), models.F("position"), name="second_audit_queue"
-                    ),
-                    models.Index(
-                        models.F("organization"),
-                        models.F("judged_at"),
-                        condition=models.Q(("judged_at__isnull", False)),
-                        name="second_audit_judged",
-                    ),
-                ],
-                "constraints": [
-                    models.UniqueConstraint(fields=("organization", "session", "task"), name="second_audit_once"),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("judged_at__isnull", True), ("verdict", "")),
-                            models.Q(("auditor__isnull", False), ("judged_at__isnull", False)),
-                            _connector="OR",
+                        ("filter", models.JSONField(default=dict)),
+                        ("seed", models.BigIntegerField()),
+                        ("population", models.PositiveIntegerField()),
+                        ("size", models.PositiveIntegerField()),
+                        ("manifest", models.JSONField(default=dict)),
+                        ("first_open", models.BigIntegerField(default=0)),
+                        ("plan", models.JSONField(blank=True, null=True)),
+                        (
+                            "decision",
+                            models.CharField(
+                                blank=True,
+                                choices=[("release", "Release"), ("hold", "Hold")],
+                                db_default="",
+                                max_length=16,
+                            ),
                         ),
-                        name="second_audit_has_auditor",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Flag",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("task_version", models.PositiveIntegerField()),
-                ("note", models.TextField()),
-                ("created_at", models.DateTimeField()),
-                ("answered_at", models.DateTimeField(blank=True, null=True)),
-                ("answer", models.TextField(blank=True)),
-                (
-                    "assignee",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.organization",
-                    ),
-                ),
-                (
-                    "raised_by",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "session",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="flags",
-                        to="audits.auditsession",
-                    ),
-                ),
-                (
-                    "task",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="flags",
-                        to="audits.task",
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [
-                    models.Index(
-                        condition=models.Q(("answered_at__isnull", True)),
-                        fields=["organization", "assignee", "id"],
-                        name="flag_assignee",
-                    ),
-                    models.Index(fields=["organization", "task", "id"], name="flag_task"),
-                    models.Index(
-                        condition=models.Q(("session__isnull", False)),
-                        fields=["organization", "session", "id"],
-                        name="flag_session",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Feedback",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("source", models.CharField(blank=True, max_length=120)),
-                (
-                    "verdict",
-                    models.CharField(
-                        blank=True,
-                        choices=[("accepted", "Accepted"), ("fixed", "Fixed"), ("rejected", "Rejected")],
-                        max_length=16,
-                    ),
-                ),
-                ("comment", models.TextField(blank=True)),
-                ("response_url", models.CharField(blank=True, max_length=2048)),
-                ("items", models.JSONField(default=list)),
-                ("errors", models.PositiveIntegerField(default=0)),
-                ("task_version", models.PositiveIntegerField()),
-                ("body_digest", models.BinaryField()),
-                ("created_at", models.DateTimeField()),
-                (
-                    "audit",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="feedback",
-                        to="audits.audit",
-                    ),
-                ),
-                (
-                    "created_by",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.organization",
-                    ),
-                ),
-                (
-                    "task",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="audits.task",
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [
-                    models.Index(fields=["organization", "task", "-created_at"], name="feedback_task"),
-                    models.Index(
-                        condition=models.Q(("audit__isnull", False)),
-                        fields=["organization", "audit"],
-                        name="feedback_audit",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Draft",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("verdict", models.CharField(blank=True, max_length=16)),
-                ("comment", models.TextField(blank=True)),
-                ("response", models.JSONField(blank=True, null=True)),
-                (
-                    "reasons",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=120), db_default=[], default=list
-                    ),
-                ),
-                ("pins", models.JSONField(db_default=[], default=list)),
-                ("task_version", models.PositiveIntegerField()),
-                ("refusal", models.TextField(blank=True)),
-                ("updated_at", models.DateTimeField()),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.organization",
-                    ),
-                ),
-                (
-                    "user",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-                (
-                    "task",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="drafts",
-                        to="audits.task",
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [models.UniqueConstraint(fields=("organization", "task", "user"), name="draft_once")],
-            },
-        ),
-        migrations.CreateModel(
-            name="TaskImport",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("name", models.CharField(max_length=255)),
-                ("file", models.FileField(max_length=255, upload_to=audits.models.task_import.import_path)),
-                (
-                    "format",
-                    models.CharField(choices=[("json", "JSON"), ("jsonl", "JSON Lines"), ("csv", "CSV")], max_length=8),
-                ),
-                ("size", models.PositiveBigIntegerField(default=0)),
-                ("notify", models.BooleanField(default=False)),
-                ("callback_url", models.CharField(blank=True, max_length=2048)),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("waiting", "Waiting"),
-                            ("running", "Running"),
-                            ("finished", "Finished"),
-                            ("failed", "Failed"),
+                        ("decided_on", models.JSONField(db_default={}, default=dict)),
+                        ("second_size", models.PositiveIntegerField(db_default=0, default=0)),
+                        ("created_at", models.DateTimeField()),
+                        ("finished_at", models.DateTimeField(blank=True, null=True)),
+                        (
+                            "created_by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "organization",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="tenancy.organization",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "indexes": [
+                            models.Index(
+                                models.F("organization"),
+                                models.F("status"),
+                                models.OrderBy(models.F("id"), descending=True),
+                                name="session_by_status",
+                            )
                         ],
-                        default="waiting",
-                        max_length=16,
-                    ),
-                ),
-                ("failure", models.TextField(blank=True)),
-                ("records", models.PositiveBigIntegerField(default=0)),
-                ("bytes_read", models.PositiveBigIntegerField(default=0)),
-                ("imported", models.PositiveBigIntegerField(default=0)),
-                ("duplicates", models.PositiveBigIntegerField(default=0)),
-                ("refused", models.PositiveBigIntegerField(default=0)),
-                ("notes", models.JSONField(default=dict)),
-                ("lease_until", models.DateTimeField(blank=True, null=True)),
-                ("created_at", models.DateTimeField()),
-                ("finished_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "created_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.organization",
-                    ),
-                ),
-                (
-                    "project",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="audits.project",
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [models.Index(fields=["organization", "-id"], name="task_import_newest")],
-            },
-        ),
-        migrations.CreateModel(
-            name="RefusedLine",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("line", models.PositiveBigIntegerField()),
-                ("reason", models.TextField()),
-                ("record", models.TextField()),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.organization",
-                    ),
-                ),
-                (
-                    "task_import",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="refused_lines",
-                        to="audits.taskimport",
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [
-                    models.UniqueConstraint(fields=("organization", "task_import", "line"), name="refused_line_once")
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Attachment",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("file", models.FileField(max_length=255, upload_to=audits.models.attachment.attachment_path)),
-                ("name", models.CharField(max_length=255)),
-                ("content_type", models.CharField(max_length=100)),
-                ("size", models.PositiveBigIntegerField()),
-                ("sha256", models.CharField(max_length=64)),
-                ("created_at", models.DateTimeField()),
-                (
-                    "project_names",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=255), blank=True, default=list
-                    ),
-                ),
-                ("source_url", models.CharField(blank=True, max_length=2048)),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[("kept", "Kept"), ("waiting", "Waiting"), ("failed", "Failed")],
-                        default="kept",
-                        max_length=16,
-                    ),
-                ),
-                ("failure", models.TextField(blank=True)),
-                ("attempts", models.PositiveSmallIntegerField(default=0)),
-                ("next_try_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "created_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.organization",
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [
-                    models.Index(fields=["organization", "sha256"], name="attachment_sha256"),
-                    models.Index(
-                        condition=models.Q(("state", "waiting")),
-                        fields=["organization", "next_try_at"],
-                        name="attachment_to_fetch",
-                    ),
-                ],
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("state__in", ["kept", "waiting", "failed"])), name="attachment_state_known"
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="BulkJob",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                (
-                    "action",
-                    models.CharField(
-                        choices=[
-                            ("cancel", "Cancel tasks"),
-                            ("add_tags", "Add tags"),
-                            ("remove_tags", "Remove tags"),
-                            ("redo", "Send back for a redo"),
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("status__in", ["open", "finished", "abandoned"])),
+                                name="session_status_known",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("decision__in", ["", "release", "hold"])),
+                                name="session_decision_known",
+                            ),
                         ],
-                        max_length=16,
-                    ),
+                    },
                 ),
-                ("tags", models.JSONField(default=list)),
-                ("filter", models.JSONField(default=dict)),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("waiting", "Waiting"),
-                            ("running", "Running"),
-                            ("finished", "Finished"),
-                            ("failed", "Stopped"),
+                migrations.CreateModel(
+                    name="Performer",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=labelops.tenancy.identifiers.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("external_id", models.CharField(max_length=255)),
+                        ("created_at", models.DateTimeField(auto_now_add=True)),
+                        (
+                            "organization",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="tenancy.organization",
+                            ),
+                        ),
+                        (
+                            "user",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("organization", "external_id"), name="performer_external_id_unique"
+                            ),
+                            models.UniqueConstraint(fields=("organization", "user"), name="performer_user_once"),
                         ],
-                        default="waiting",
-                        max_length=16,
-                    ),
+                    },
                 ),
-                ("failure", models.TextField(blank=True)),
-                ("total", models.PositiveIntegerField(null=True)),
-                ("last_id", models.UUIDField(null=True)),
-                ("changed", models.PositiveIntegerField(default=0)),
-                ("unchanged", models.PositiveIntegerField(default=0)),
-                ("lease_until", models.DateTimeField(null=True)),
-                ("created_at", models.DateTimeField()),
-                ("finished_at", models.DateTimeField(null=True)),
-                (
-                    "created_by",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
+                migrations.CreateModel(
+                    name="Project",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=labelops.tenancy.identifiers.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("name", models.CharField(max_length=255)),
+                        ("public_name", models.CharField(blank=True, max_length=255)),
+                        ("type", models.CharField(max_length=64)),
+                        ("callback_url", models.CharField(blank=True, max_length=2048)),
+                        (
+                            "reasons",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(max_length=120), blank=True, default=list
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField(auto_now_add=True)),
+                        ("archived_at", models.DateTimeField(blank=True, null=True)),
+                        (
+                            "organization",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="tenancy.organization",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.UniqueConstraint(fields=("organization", "name"), name="project_name_unique")
+                        ],
+                    },
                 ),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.organization",
-                    ),
+                migrations.CreateModel(
+                    name="Batch",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=labelops.tenancy.identifiers.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("name", models.CharField(max_length=255)),
+                        (
+                            "status",
+                            models.CharField(
+                                choices=[
+                                    ("staging", "Staging"),
+                                    ("in_progress", "In progress"),
+                                    ("completed", "Completed"),
+                                ],
+                                default="in_progress",
+                                max_length=16,
+                            ),
+                        ),
+                        ("callback_url", models.CharField(blank=True, max_length=2048)),
+                        ("metadata", models.JSONField(default=dict)),
+                        (
+                            "halted",
+                            models.CharField(
+                                blank=True,
+                                choices=[("paused", "Paused"), ("cancelled", "Cancelled")],
+                                default="",
+                                max_length=16,
+                            ),
+                        ),
+                        ("priority", models.PositiveIntegerField(blank=True, null=True)),
+                        ("is_calibration", models.BooleanField(default=False)),
+                        ("is_self_label", models.BooleanField(default=False)),
+                        ("callback_sequence", models.PositiveIntegerField(db_default=0, default=0)),
+                        ("created_at", models.DateTimeField(auto_now_add=True)),
+                        ("completed_at", models.DateTimeField(blank=True, null=True)),
+                        (
+                            "organization",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="tenancy.organization",
+                            ),
+                        ),
+                        (
+                            "project",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="batches",
+                                to="audits.project",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "indexes": [models.Index(fields=["organization", "project"], name="batch_project")],
+                        "constraints": [
+                            models.UniqueConstraint(fields=("organization", "name"), name="batch_name_unique"),
+                            models.CheckConstraint(
+                                condition=models.Q(("status__in", ["staging", "in_progress", "completed"])),
+                                name="batch_status_known",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("halted__in", ["", "paused", "cancelled"])), name="batch_halt_known"
+                            ),
+                        ],
+                    },
                 ),
-            ],
-            options={
-                "indexes": [models.Index(fields=["organization", "-id"], name="bulk_job_newest")],
-            },
-        ),
-        migrations.CreateModel(
-            name="CommentTemplate",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
+                migrations.CreateModel(
+                    name="Task",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=labelops.tenancy.identifiers.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("project_version", models.PositiveIntegerField(blank=True, null=True)),
+                        ("type", models.CharField(max_length=64)),
+                        (
+                            "status",
+                            models.CharField(
+                                choices=[
+                                    ("pending", "Pending"),
+                                    ("completed", "Completed"),
+                                    ("canceled", "Canceled"),
+                                    ("error", "Error"),
+                                ],
+                                default="pending",
+                                max_length=16,
+                            ),
+                        ),
+                        ("instruction", models.TextField(blank=True)),
+                        ("params", models.JSONField(default=dict)),
+                        ("metadata", models.JSONField(default=dict)),
+                        (
+                            "tags",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(max_length=255), blank=True, null=True
+                            ),
+                        ),
+                        ("unique_id", models.CharField(blank=True, max_length=255, null=True)),
+                        ("callback_url", models.CharField(blank=True, max_length=2048)),
+                        ("urgency", models.CharField(default="standard", max_length=32)),
+                        ("response", models.JSONField(blank=True, null=True)),
+                        ("prior_responses", models.JSONField(default=list)),
+                        ("completed_at", models.DateTimeField(blank=True, null=True)),
+                        (
+                            "review_status",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("", "Ready to audit"),
+                                    ("accepted", "Accepted"),
+                                    ("fixed", "Fixed"),
+                                    ("rejected", "Rejected"),
+                                ],
+                                default="",
+                                max_length=16,
+                            ),
+                        ),
+                        ("version", models.PositiveIntegerField(default=0)),
+                        ("attempt", models.PositiveSmallIntegerField(db_default=1, default=1)),
+                        ("attempt_from", models.PositiveIntegerField(db_default=0, default=0)),
+                        ("callback_sequence", models.PositiveIntegerField(default=0)),
+                        ("created_at", models.DateTimeField()),
+                        ("updated_at", models.DateTimeField()),
+                        (
+                            "batch",
+                            models.ForeignKey(
+                                blank=True,
+                                db_constraint=False,
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="tasks",
+                                to="audits.batch",
+                            ),
+                        ),
+                        (
+                            "completed_by",
+                            models.ForeignKey(
+                                blank=True,
+                                db_constraint=False,
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="tasks",
+                                to="audits.performer",
+                            ),
+                        ),
+                        (
+                            "organization",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="tenancy.organization",
+                            ),
+                        ),
+                        (
+                            "project",
+                            models.ForeignKey(
+                                blank=True,
+                                db_constraint=False,
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="tasks",
+                                to="audits.project",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "indexes": [
+                            models.Index(
+                                models.F("organization"),
+                                models.OrderBy(models.F("created_at"), descending=True),
+                                models.OrderBy(models.F("id"), descending=True),
+                                name="task_newest",
+                            ),
+                            models.Index(
+                                models.F("organization"),
+                                models.F("project"),
+                                models.OrderBy(models.F("created_at"), descending=True),
+                                models.OrderBy(models.F("id"), descending=True),
+                                name="task_by_project",
+                            ),
+                            models.Index(
+                                models.F("organization"),
+                                models.F("batch"),
+                                models.F("status"),
+                                models.OrderBy(models.F("created_at"), descending=True),
+                                name="task_by_batch",
+                            ),
+                            models.Index(
+                                models.F("organization"),
+                                models.OrderBy(models.F("completed_at"), descending=True),
+                                models.OrderBy(models.F("id"), descending=True),
+                                condition=models.Q(("status", "completed")),
+                                name="task_completed",
+                            ),
+                            models.Index(
+                                models.F("organization"),
+                                models.F("review_status"),
+                                models.OrderBy(models.F("completed_at"), descending=True),
+                                condition=models.Q(("status", "completed")),
+                                name="task_by_review",
+                            ),
+                            models.Index(fields=["organization", "completed_by"], name="task_by_performer"),
+                            models.Index(
+                                models.F("organization"),
+                                models.F("status"),
+                                models.OrderBy(models.F("created_at"), descending=True),
+                                models.OrderBy(models.F("id"), descending=True),
+                                condition=models.Q(("status", "completed"), _negated=True),
+                                name="task_by_status",
+                            ),
+                            models.Index(
+                                models.F("organization"),
+                                models.F("type"),
+                                models.OrderBy(models.F("created_at"), descending=True),
+                                models.OrderBy(models.F("id"), descending=True),
+                                name="task_by_type",
+                            ),
+                            models.Index(
+                                models.F("organization"),
+                                models.OrderBy(models.F("updated_at"), descending=True),
+                                name="task_by_change",
+                            ),
+                            models.Index(
+                                models.F("organization"),
+                                models.OrderBy(models.F("created_at"), descending=True),
+                                models.OrderBy(models.F("id"), descending=True),
+                                condition=models.Q(("attempt__gt", 1)),
+                                name="task_redone",
+                            ),
+                        ],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                condition=models.Q(("unique_id__isnull", False)),
+                                fields=("organization", "unique_id"),
+                                name="task_unique_id_unique",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("status__in", ["pending", "completed", "canceled", "error"])),
+                                name="task_status_known",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("review_status__in", ["", "accepted", "fixed", "rejected"])),
+                                name="task_review_status_known",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("status", "completed"), _negated=True),
+                                    models.Q(("completed_at__isnull", False), ("response__isnull", False)),
+                                    _connector="OR",
+                                ),
+                                name="task_completed_has_response",
+                            ),
+                        ],
+                    },
                 ),
-                ("text", models.TextField()),
-                ("created_at", models.DateTimeField()),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.organization",
-                    ),
+                migrations.CreateModel(
+                    name="Audit",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=labelops.tenancy.identifiers.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        (
+                            "verdict",
+                            models.CharField(
+                                choices=[("accepted", "Accepted"), ("fixed", "Fixed"), ("rejected", "Rejected")],
+                                max_length=16,
+                            ),
+                        ),
+                        ("comment", models.TextField(blank=True)),
+                        ("prior_response", models.JSONField(blank=True, null=True)),
+                        ("response", models.JSONField(blank=True, null=True)),
+                        ("task_version", models.PositiveIntegerField()),
+                        ("lock_token", models.BigIntegerField(blank=True, null=True)),
+                        ("body_digest", models.BinaryField(default=bytes)),
+                        (
+                            "source",
+                            models.CharField(
+                                choices=[("customer", "Audit page"), ("api", "API")], default="customer", max_length=16
+                            ),
+                        ),
+                        ("opened_at", models.DateTimeField(blank=True, null=True)),
+                        ("audited_at", models.DateTimeField()),
+                        ("seconds", models.FloatField(default=0)),
+                        ("active_seconds", models.FloatField(blank=True, null=True)),
+                        ("reverted_at", models.DateTimeField(blank=True, null=True)),
+                        (
+                            "reasons",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(max_length=120), db_default=[], default=list
+                            ),
+                        ),
+                        ("pins", models.JSONField(db_default=[], default=list)),
+                        (
+                            "auditor",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "organization",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="tenancy.organization",
+                            ),
+                        ),
+                        (
+                            "session",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="audits",
+                                to="audits.auditsession",
+                            ),
+                        ),
+                        (
+                            "task",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="audits",
+                                to="audits.task",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "indexes": [
+                            models.Index(fields=["organization", "task", "-task_version"], name="audit_task"),
+                            models.Index(
+                                condition=models.Q(("session__isnull", False)),
+                                fields=["organization", "session", "id"],
+                                name="audit_session",
+                            ),
+                            models.Index(fields=["organization", "auditor", "audited_at"], name="audit_auditor"),
+                            models.Index(
+                                condition=models.Q(("reasons", []), _negated=True),
+                                fields=["organization", "audited_at"],
+                                name="audit_reasons",
+                            ),
+                        ],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                condition=models.Q(("lock_token__isnull", False)),
+                                fields=("organization", "lock_token"),
+                                name="audit_once_per_lock",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("verdict__in", ["accepted", "fixed", "rejected"])),
+                                name="audit_verdict_known",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(
+                                        ("prior_response__isnull", False),
+                                        ("response__isnull", False),
+                                        ("verdict", "fixed"),
+                                    ),
+                                    models.Q(
+                                        models.Q(("verdict", "fixed"), _negated=True),
+                                        ("prior_response__isnull", True),
+                                        ("response__isnull", True),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="audit_response_only_if_fixed",
+                            ),
+                        ],
+                    },
                 ),
-                (
-                    "user",
-                    models.ForeignKey(
-                        blank=True,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
+                migrations.CreateModel(
+                    name="ProjectAuditor",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=labelops.tenancy.identifiers.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        (
+                            "organization",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="tenancy.organization",
+                            ),
+                        ),
+                        (
+                            "project",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="auditors",
+                                to="audits.project",
+                            ),
+                        ),
+                        (
+                            "user",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("organization", "project", "user"), name="project_auditor_once"
+                            )
+                        ],
+                    },
                 ),
-            ],
-            options={
-                "indexes": [models.Index(fields=["organization", "user", "id"], name="comment_template_user")],
-            },
+                migrations.CreateModel(
+                    name="ProjectGroup",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=labelops.tenancy.identifiers.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("name", models.CharField(max_length=255)),
+                        ("created_at", models.DateTimeField()),
+                        (
+                            "organization",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="tenancy.organization",
+                            ),
+                        ),
+                        (
+                            "project",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="groups",
+                                to="audits.project",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("organization", "project", "name"), name="project_group_unique"
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="BatchGroup",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=labelops.tenancy.identifiers.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        (
+                            "batch",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="groups",
+                                to="audits.batch",
+                            ),
+                        ),
+                        (
+                            "organization",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="tenancy.organization",
+                            ),
+                        ),
+                        (
+                            "group",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="+",
+                                to="audits.projectgroup",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.UniqueConstraint(fields=("organization", "batch", "group"), name="batch_group_once")
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="ProjectGroupMember",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=labelops.tenancy.identifiers.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        (
+                            "group",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="memberships",
+                                to="audits.projectgroup",
+                            ),
+                        ),
+                        (
+                            "organization",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="tenancy.organization",
+                            ),
+                        ),
+                        (
+                            "user",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("organization", "group", "user"), name="project_group_member_once"
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="ProjectVersion",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=labelops.tenancy.identifiers.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("version", models.PositiveIntegerField()),
+                        ("instruction", models.TextField(blank=True)),
+                        ("params", models.JSONField(default=dict)),
+                        ("created_at", models.DateTimeField(auto_now_add=True)),
+                        (
+                            "organization",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="tenancy.organization",
+                            ),
+                        ),
+                        (
+                            "project",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="versions",
+                                to="audits.project",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("organization", "project", "version"), name="project_version_unique"
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="QualityTask",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=labelops.tenancy.identifiers.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[("evaluation", "Evaluation"), ("training", "Training")], max_length=16
+                            ),
+                        ),
+                        ("type", models.CharField(max_length=64)),
+                        ("instruction", models.TextField(blank=True)),
+                        ("params", models.JSONField(default=dict)),
+                        ("metadata", models.JSONField(default=dict)),
+                        (
+                            "tags",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(max_length=255), blank=True, null=True
+                            ),
+                        ),
+                        ("unique_id", models.CharField(blank=True, max_length=255, null=True)),
+                        ("expected_response", models.JSONField()),
+                        ("initial_response", models.JSONField(blank=True, null=True)),
+                        ("created_at", models.DateTimeField()),
+                        (
+                            "batch",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="audits.batch",
+                            ),
+                        ),
+                        (
+                            "created_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "organization",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="tenancy.organization",
+                            ),
+                        ),
+                        (
+                            "project",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="audits.project",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "indexes": [models.Index(fields=["organization", "kind", "-id"], name="quality_task_newest")],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                condition=models.Q(("unique_id__isnull", False)),
+                                fields=("organization", "kind", "unique_id"),
+                                name="quality_task_unique_id_unique",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("kind__in", ["evaluation", "training"])),
+                                name="quality_task_kind_known",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="RememberedAnswer",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=labelops.tenancy.identifiers.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("key", models.CharField(max_length=255)),
+                        ("request_hash", models.BinaryField()),
+                        ("answer", models.JSONField(null=True)),
+                        ("created_at", models.DateTimeField()),
+                        (
+                            "organization",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="tenancy.organization",
+                            ),
+                        ),
+                        (
+                            "user",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "indexes": [models.Index(fields=["organization", "created_at"], name="remembered_answer_age")],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("organization", "user", "key"), name="remembered_answer_once"
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="SessionAuditor",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=labelops.tenancy.identifiers.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        (
+                            "organization",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="tenancy.organization",
+                            ),
+                        ),
+                        (
+                            "session",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="invited",
+                                to="audits.auditsession",
+                            ),
+                        ),
+                        (
+                            "user",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("organization", "session", "user"), name="session_auditor_once"
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="SessionTally",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=labelops.tenancy.identifiers.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("slot", models.PositiveSmallIntegerField()),
+                        ("accepted", models.PositiveIntegerField(default=0)),
+                        ("fixed", models.PositiveIntegerField(default=0)),
+                        ("rejected", models.PositiveIntegerField(default=0)),
+                        ("withdrawn", models.PositiveIntegerField(default=0)),
+                        (
+                            "organization",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="tenancy.organization",
+                            ),
+                        ),
+                        (
+                            "session",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="tallies",
+                                to="audits.auditsession",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("organization", "session", "slot"), name="session_tally_slot"
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="TaskLock",
+                    fields=[
+                        (
+                            "task",
+                            models.OneToOneField(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                primary_key=True,
+                                related_name="lock",
+                                serialize=False,
+                                to="audits.task",
+                            ),
+                        ),
+                        ("token", models.BigIntegerField()),
+                        ("acquired_at", models.DateTimeField()),
+                        ("seen_at", models.DateTimeField()),
+                        ("active_seconds", models.FloatField(default=0)),
+                        ("expires_at", models.DateTimeField()),
+                        (
+                            "holder",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "organization",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="tenancy.organization",
+                            ),
+                        ),
+                        (
+                            "session",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="locks",
+                                to="audits.auditsession",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "indexes": [
+                            models.Index(fields=["organization", "session", "holder"], name="task_lock_session")
+                        ],
+                        "constraints": [
+                            models.UniqueConstraint(fields=("organization", "task"), name="task_lock_once")
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="SessionItem",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=labelops.tenancy.identifiers.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("position", models.BigIntegerField()),
+                        (
+                            "state",
+                            models.SmallIntegerField(
+                                choices=[(0, "Open"), (1, "Done"), (2, "Withdrawn"), (3, "Waits for a colleague")],
+                                default=0,
+                            ),
+                        ),
+                        ("skips", models.PositiveSmallIntegerField(default=0)),
+                        ("skip_reason", models.CharField(blank=True, max_length=500)),
+                        ("audit_id", models.UUIDField(blank=True, null=True)),
+                        (
+                            "organization",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="tenancy.organization",
+                            ),
+                        ),
+                        (
+                            "session",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="items",
+                                to="audits.auditsession",
+                            ),
+                        ),
+                        (
+                            "task",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="+",
+                                to="audits.task",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "indexes": [
+                            models.Index(
+                                condition=models.Q(("state", 0)),
+                                fields=["organization", "session", "position"],
+                                name="session_item_open",
+                            )
+                        ],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("organization", "session", "task"), name="session_item_once"
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="SecondAudit",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=labelops.tenancy.identifiers.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("position", models.PositiveIntegerField()),
+                        (
+                            "verdict",
+                            models.CharField(
+                                blank=True,
+                                choices=[("accepted", "Accepted"), ("fixed", "Fixed"), ("rejected", "Rejected")],
+                                max_length=16,
+                            ),
+                        ),
+                        ("comment", models.TextField(blank=True)),
+                        ("response", models.JSONField(blank=True, null=True)),
+                        ("lock_token", models.BigIntegerField(blank=True, null=True)),
+                        ("judged_at", models.DateTimeField(blank=True, null=True)),
+                        ("active_seconds", models.FloatField(blank=True, null=True)),
+                        (
+                            "auditor",
+                            models.ForeignKey(
+                                blank=True,
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "organization",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="tenancy.organization",
+                            ),
+                        ),
+                        (
+                            "session",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="second_audits",
+                                to="audits.auditsession",
+                            ),
+                        ),
+                        (
+                            "task",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="+",
+                                to="audits.task",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "indexes": [
+                            models.Index(
+                                models.F("organization"),
+                                models.F("session"),
+                                models.F("position"),
+                                name="second_audit_queue",
+                            ),
+                            models.Index(
+                                models.F("organization"),
+                                models.F("judged_at"),
+                                condition=models.Q(("judged_at__isnull", False)),
+                                name="second_audit_judged",
+                            ),
+                        ],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("organization", "session", "task"), name="second_audit_once"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("judged_at__isnull", True), ("verdict", "")),
+                                    models.Q(("auditor__isnull", False), ("judged_at__isnull", False)),
+                                    _connector="OR",
+                                ),
+                                name="second_audit_has_auditor",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Flag",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=labelops.tenancy.identifiers.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("task_version", models.PositiveIntegerField()),
+                        ("note", models.TextField()),
+                        ("created_at", models.DateTimeField()),
+                        ("answered_at", models.DateTimeField(blank=True, null=True)),
+                        ("answer", models.TextField(blank=True)),
+                        (
+                            "assignee",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "organization",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="tenancy.organization",
+                            ),
+                        ),
+                        (
+                            "raised_by",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "session",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="flags",
+                                to="audits.auditsession",
+                            ),
+                        ),
+                        (
+                            "task",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="flags",
+                                to="audits.task",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "indexes": [
+                            models.Index(
+                                condition=models.Q(("answered_at__isnull", True)),
+                                fields=["organization", "assignee", "id"],
+                                name="flag_assignee",
+                            ),
+                            models.Index(fields=["organization", "task", "id"], name="flag_task"),
+                            models.Index(
+                                condition=models.Q(("session__isnull", False)),
+                                fields=["organization", "session", "id"],
+                                name="flag_session",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Feedback",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=labelops.tenancy.identifiers.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("source", models.CharField(blank=True, max_length=120)),
+                        (
+                            "verdict",
+                            models.CharField(
+                                blank=True,
+                                choices=[("accepted", "Accepted"), ("fixed", "Fixed"), ("rejected", "Rejected")],
+                                max_length=16,
+                            ),
+                        ),
+                        ("comment", models.TextField(blank=True)),
+                        ("response_url", models.CharField(blank=True, max_length=2048)),
+                        ("items", models.JSONField(default=list)),
+                        ("errors", models.PositiveIntegerField(default=0)),
+                        ("task_version", models.PositiveIntegerField()),
+                        ("body_digest", models.BinaryField()),
+                        ("created_at", models.DateTimeField()),
+                        (
+                            "audit",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="feedback",
+                                to="audits.audit",
+                            ),
+                        ),
+                        (
+                            "created_by",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "organization",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="tenancy.organization",
+                            ),
+                        ),
+                        (
+                            "task",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="audits.task",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "indexes": [
+                            models.Index(fields=["organization", "task", "-created_at"], name="feedback_task"),
+                            models.Index(
+                                condition=models.Q(("audit__isnull", False)),
+                                fields=["organization", "audit"],
+                                name="feedback_audit",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Draft",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=labelops.tenancy.identifiers.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("verdict", models.CharField(blank=True, max_length=16)),
+                        ("comment", models.TextField(blank=True)),
+                        ("response", models.JSONField(blank=True, null=True)),
+                        (
+                            "reasons",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(max_length=120), db_default=[], default=list
+                            ),
+                        ),
+                        ("pins", models.JSONField(db_default=[], default=list)),
+                        ("task_version", models.PositiveIntegerField()),
+                        ("refusal", models.TextField(blank=True)),
+                        ("updated_at", models.DateTimeField()),
+                        (
+                            "organization",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="tenancy.organization",
+                            ),
+                        ),
+                        (
+                            "user",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "task",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="drafts",
+                                to="audits.task",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.UniqueConstraint(fields=("organization", "task", "user"), name="draft_once")
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="TaskImport",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=labelops.tenancy.identifiers.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("name", models.CharField(max_length=255)),
+                        ("file", models.FileField(max_length=255, upload_to=audits.models.task_import.import_path)),
+                        (
+                            "format",
+                            models.CharField(
+                                choices=[("json", "JSON"), ("jsonl", "JSON Lines"), ("csv", "CSV")], max_length=8
+                            ),
+                        ),
+                        ("size", models.PositiveBigIntegerField(default=0)),
+                        ("notify", models.BooleanField(default=False)),
+                        ("callback_url", models.CharField(blank=True, max_length=2048)),
+                        (
+                            "status",
+                            models.CharField(
+                                choices=[
+                                    ("waiting", "Waiting"),
+                                    ("running", "Running"),
+                                    ("finished", "Finished"),
+                                    ("failed", "Failed"),
+                                ],
+                                default="waiting",
+                                max_length=16,
+                            ),
+                        ),
+                        ("failure", models.TextField(blank=True)),
+                        ("records", models.PositiveBigIntegerField(default=0)),
+                        ("bytes_read", models.PositiveBigIntegerField(default=0)),
+                        ("imported", models.PositiveBigIntegerField(default=0)),
+                        ("duplicates", models.PositiveBigIntegerField(default=0)),
+                        ("refused", models.PositiveBigIntegerField(default=0)),
+                        ("notes", models.JSONField(default=dict)),
+                        ("lease_until", models.DateTimeField(blank=True, null=True)),
+                        ("created_at", models.DateTimeField()),
+                        ("finished_at", models.DateTimeField(blank=True, null=True)),
+                        (
+                            "created_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "organization",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="tenancy.organization",
+                            ),
+                        ),
+                        (
+                            "project",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="audits.project",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "indexes": [models.Index(fields=["organization", "-id"], name="task_import_newest")],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="RefusedLine",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=labelops.tenancy.identifiers.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("line", models.PositiveBigIntegerField()),
+                        ("reason", models.TextField()),
+                        ("record", models.TextField()),
+                        (
+                            "organization",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="tenancy.organization",
+                            ),
+                        ),
+                        (
+                            "task_import",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="refused_lines",
+                                to="audits.taskimport",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("organization", "task_import", "line"), name="refused_line_once"
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Attachment",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=labelops.tenancy.identifiers.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("file", models.FileField(max_length=255, upload_to=audits.models.attachment.attachment_path)),
+                        ("name", models.CharField(max_length=255)),
+                        ("content_type", models.CharField(max_length=100)),
+                        ("size", models.PositiveBigIntegerField()),
+                        ("sha256", models.CharField(max_length=64)),
+                        ("created_at", models.DateTimeField()),
+                        (
+                            "project_names",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(max_length=255), blank=True, default=list
+                            ),
+                        ),
+                        ("source_url", models.CharField(blank=True, max_length=2048)),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[("kept", "Kept"), ("waiting", "Waiting"), ("failed", "Failed")],
+                                default="kept",
+                                max_length=16,
+                            ),
+                        ),
+                        ("failure", models.TextField(blank=True)),
+                        ("attempts", models.PositiveSmallIntegerField(default=0)),
+                        ("next_try_at", models.DateTimeField(blank=True, null=True)),
+                        (
+                            "created_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "organization",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="tenancy.organization",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "indexes": [
+                            models.Index(fields=["organization", "sha256"], name="attachment_sha256"),
+                            models.Index(
+                                condition=models.Q(("state", "waiting")),
+                                fields=["organization", "next_try_at"],
+                                name="attachment_to_fetch",
+                            ),
+                        ],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("state__in", ["kept", "waiting", "failed"])),
+                                name="attachment_state_known",
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="BulkJob",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=labelops.tenancy.identifiers.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        (
+                            "action",
+                            models.CharField(
+                                choices=[
+                                    ("cancel", "Cancel tasks"),
+                                    ("add_tags", "Add tags"),
+                                    ("remove_tags", "Remove tags"),
+                                    ("redo", "Send back for a redo"),
+                                ],
+                                max_length=16,
+                            ),
+                        ),
+                        ("tags", models.JSONField(default=list)),
+                        ("filter", models.JSONField(default=dict)),
+                        (
+                            "status",
+                            models.CharField(
+                                choices=[
+                                    ("waiting", "Waiting"),
+                                    ("running", "Running"),
+                                    ("finished", "Finished"),
+                                    ("failed", "Stopped"),
+                                ],
+                                default="waiting",
+                                max_length=16,
+                            ),
+                        ),
+                        ("failure", models.TextField(blank=True)),
+                        ("total", models.PositiveIntegerField(null=True)),
+                        ("last_id", models.UUIDField(null=True)),
+                        ("changed", models.PositiveIntegerField(default=0)),
+                        ("unchanged", models.PositiveIntegerField(default=0)),
+                        ("lease_until", models.DateTimeField(null=True)),
+                        ("created_at", models.DateTimeField()),
+                        ("finished_at", models.DateTimeField(null=True)),
+                        (
+                            "created_by",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "organization",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="tenancy.organization",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "indexes": [models.Index(fields=["organization", "-id"], name="bulk_job_newest")],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="CommentTemplate",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=labelops.tenancy.identifiers.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("text", models.TextField()),
+                        ("created_at", models.DateTimeField()),
+                        (
+                            "organization",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="tenancy.organization",
+                            ),
+                        ),
+                        (
+                            "user",
+                            models.ForeignKey(
+                                blank=True,
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "indexes": [models.Index(fields=["organization", "user", "id"], name="comment_template_user")],
+                    },
+                ),
+            ]
         ),
         migrations.AddField(
             model_name="auditsession",

@@ -20,7 +20,8 @@ from django.utils import timezone
 from audits.models import Attachment
 from audits.services.attachments import replace_content, sha256_of
 from audits.services.files import check_source
-from callbacks.guard import BlockedAddress, VettingResolver, open_vetted_socket
+from callbacks.dialling import VettingResolver, open_vetted_socket
+from callbacks.guard import BlockedAddress
 from labelops.errors import InvalidInput
 from labelops.tenancy.events import record_event
 from labelops.tenancy.models import EventType, Organization

@@ -6,6 +6,8 @@ import labelops.tenancy.identifiers
 from django.conf import settings
 from django.db import migrations, models
 
+from labelops.postgres.migrations import CreateModels
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -16,399 +18,431 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="Endpoint",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("url", models.CharField(max_length=2048)),
-                ("description", models.CharField(blank=True, max_length=255)),
-                ("project_id", models.UUIDField(blank=True, null=True)),
-                (
-                    "event_types",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=64), blank=True, default=list
-                    ),
-                ),
-                (
-                    "profile",
-                    models.CharField(
-                        choices=[("standard", "Standard Webhooks"), ("scale", "Scale")],
-                        default="standard",
-                        max_length=16,
-                    ),
-                ),
-                ("is_ad_hoc", models.BooleanField(default=False)),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[("active", "Active"), ("disabled", "Disabled"), ("deleted", "Deleted")],
-                        default="active",
-                        max_length=16,
-                    ),
-                ),
-                ("secret", models.BinaryField(default=bytes)),
-                ("previous_secret", models.BinaryField(default=bytes)),
-                ("previous_secret_until", models.DateTimeField(null=True)),
-                ("older_secret", models.BinaryField(db_default=models.Value(b""), default=bytes)),
-                ("older_secret_until", models.DateTimeField(null=True)),
-                ("signing_key", models.BinaryField(db_default=models.Value(b""), default=bytes)),
-                ("header_name", models.CharField(blank=True, db_default="", default="", max_length=64)),
-                ("header_value", models.BinaryField(db_default=models.Value(b""), default=bytes)),
-                ("has_toloka_signature", models.BooleanField(db_default=False, default=False)),
-                ("client_certificate", models.BinaryField(db_default=models.Value(b""), default=bytes)),
-                ("timeout_seconds", models.PositiveSmallIntegerField(blank=True, null=True)),
-                ("rate_limit", models.PositiveIntegerField(blank=True, null=True)),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                ("disabled_at", models.DateTimeField(null=True)),
-                ("disabled_reason", models.CharField(blank=True, max_length=255)),
-                ("is_disabled_by_engine", models.BooleanField(db_default=False, default=False)),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.organization",
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [
-                    models.Index(
-                        condition=models.Q(("is_ad_hoc", False)),
-                        fields=["organization", "id"],
-                        name="endpoint_registered",
-                    )
-                ],
-                "constraints": [
-                    models.UniqueConstraint(
-                        condition=models.Q(("is_ad_hoc", True)),
-                        fields=("organization", "url"),
-                        name="endpoint_ad_hoc_url",
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="EngineCount",
-            fields=[
-                ("name", models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ("value", models.FloatField(default=0)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="CallbackEvent",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("type", models.CharField(max_length=64)),
-                ("subject_id", models.UUIDField()),
-                ("body", models.BinaryField()),
-                ("sha256", models.BinaryField()),
-                ("created_at", models.DateTimeField()),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.organization",
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [models.Index(fields=["organization", "type", "id"], name="callback_event_type")],
-            },
-        ),
-        migrations.CreateModel(
-            name="EndpointHealth",
-            fields=[
-                (
-                    "endpoint",
-                    models.OneToOneField(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        primary_key=True,
-                        related_name="health",
-                        serialize=False,
-                        to="callbacks.endpoint",
-                    ),
-                ),
-                ("last_success_at", models.DateTimeField(null=True)),
-                ("last_failure_at", models.DateTimeField(null=True)),
-                ("last_error", models.CharField(blank=True, default="", max_length=32)),
-                ("last_detail", models.CharField(blank=True, default="", max_length=255)),
-                ("last_dead_at", models.DateTimeField(null=True)),
-                ("dead_alerted_at", models.DateTimeField(null=True)),
-                ("failing_since", models.DateTimeField(null=True)),
-                ("failures", models.PositiveIntegerField(default=0)),
-                ("window_started_at", models.DateTimeField(null=True)),
-                ("window_attempts", models.PositiveIntegerField(default=0)),
-                ("window_failures", models.PositiveIntegerField(default=0)),
-                ("day_started_at", models.DateTimeField(null=True)),
-                ("day_attempts", models.PositiveIntegerField(default=0)),
-                ("day_failures", models.PositiveIntegerField(default=0)),
-                ("prior_day_attempts", models.PositiveIntegerField(default=0)),
-                ("prior_day_failures", models.PositiveIntegerField(default=0)),
-                ("open_until", models.DateTimeField(null=True)),
-                ("trips", models.PositiveSmallIntegerField(default=0)),
-                ("in_flight_cap", models.PositiveSmallIntegerField(null=True)),
-                ("tokens", models.FloatField(default=0)),
-                ("tokens_at", models.DateTimeField(null=True)),
-                (
-                    "alerted",
-                    django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=16), default=list),
-                ),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.organization",
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [
-                    models.UniqueConstraint(fields=("organization", "endpoint"), name="endpoint_health_once")
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Replay",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("created_at", models.DateTimeField()),
-                ("since", models.DateTimeField()),
-                ("until", models.DateTimeField()),
-                (
-                    "event_types",
-                    django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=64), default=list),
-                ),
-                ("statuses", django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=16))),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[("running", "Running"), ("done", "Done"), ("canceled", "Canceled")],
-                        default="running",
-                        max_length=16,
-                    ),
-                ),
-                ("total", models.PositiveIntegerField()),
-                ("queued", models.PositiveIntegerField(default=0)),
-                ("delivered", models.PositiveIntegerField(default=0)),
-                ("failed", models.PositiveIntegerField(default=0)),
-                ("position", models.UUIDField(null=True)),
-                ("finished_at", models.DateTimeField(null=True)),
-                (
-                    "created_by",
-                    models.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "endpoint",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="replays",
-                        to="callbacks.endpoint",
-                    ),
-                ),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.organization",
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [
-                    models.Index(fields=["organization", "endpoint", "id"], name="replay_endpoint"),
-                    models.Index(condition=models.Q(("status", "running")), fields=["id"], name="replay_running"),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Delivery",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("subject_id", models.UUIDField()),
-                ("sequence", models.PositiveIntegerField()),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("pending", "Pending"),
-                            ("delivered", "Delivered"),
-                            ("dead", "Gave up"),
-                            ("held", "Held"),
-                            ("canceled", "Canceled"),
+        CreateModels(
+            [
+                migrations.CreateModel(
+                    name="Endpoint",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=labelops.tenancy.identifiers.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("url", models.CharField(max_length=2048)),
+                        ("description", models.CharField(blank=True, max_length=255)),
+                        ("project_id", models.UUIDField(blank=True, null=True)),
+                        (
+                            "event_types",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(max_length=64), blank=True, default=list
+                            ),
+                        ),
+                        (
+                            "profile",
+                            models.CharField(
+                                choices=[("standard", "Standard Webhooks"), ("scale", "Scale")],
+                                default="standard",
+                                max_length=16,
+                            ),
+                        ),
+                        ("is_ad_hoc", models.BooleanField(default=False)),
+                        (
+                            "status",
+                            models.CharField(
+                                choices=[("active", "Active"), ("disabled", "Disabled"), ("deleted", "Deleted")],
+                                default="active",
+                                max_length=16,
+                            ),
+                        ),
+                        ("secret", models.BinaryField(default=bytes)),
+                        ("previous_secret", models.BinaryField(default=bytes)),
+                        ("previous_secret_until", models.DateTimeField(null=True)),
+                        ("older_secret", models.BinaryField(db_default=models.Value(b""), default=bytes)),
+                        ("older_secret_until", models.DateTimeField(null=True)),
+                        ("signing_key", models.BinaryField(db_default=models.Value(b""), default=bytes)),
+                        ("header_name", models.CharField(blank=True, db_default="", default="", max_length=64)),
+                        ("header_value", models.BinaryField(db_default=models.Value(b""), default=bytes)),
+                        ("has_toloka_signature", models.BooleanField(db_default=False, default=False)),
+                        ("client_certificate", models.BinaryField(db_default=models.Value(b""), default=bytes)),
+                        ("timeout_seconds", models.PositiveSmallIntegerField(blank=True, null=True)),
+                        ("rate_limit", models.PositiveIntegerField(blank=True, null=True)),
+                        ("created_at", models.DateTimeField(auto_now_add=True)),
+                        ("disabled_at", models.DateTimeField(null=True)),
+                        ("disabled_reason", models.CharField(blank=True, max_length=255)),
+                        ("is_disabled_by_engine", models.BooleanField(db_default=False, default=False)),
+                        (
+                            "organization",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="tenancy.organization",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "indexes": [
+                            models.Index(
+                                condition=models.Q(("is_ad_hoc", False)),
+                                fields=["organization", "id"],
+                                name="endpoint_registered",
+                            )
                         ],
-                        default="pending",
-                        max_length=16,
-                    ),
+                        "constraints": [
+                            models.UniqueConstraint(
+                                condition=models.Q(("is_ad_hoc", True)),
+                                fields=("organization", "url"),
+                                name="endpoint_ad_hoc_url",
+                            )
+                        ],
+                    },
                 ),
-                ("is_head", models.BooleanField(default=False)),
-                (
-                    "priority",
-                    models.PositiveSmallIntegerField(
-                        choices=[(0, "Live"), (1, "Late retry"), (2, "Replay")], db_default=0, default=0
-                    ),
+                migrations.CreateModel(
+                    name="EngineCount",
+                    fields=[
+                        ("name", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                        ("value", models.FloatField(default=0)),
+                    ],
                 ),
-                ("attempts", models.PositiveSmallIntegerField(default=0)),
-                ("due_at", models.DateTimeField()),
-                ("lease_until", models.DateTimeField(null=True)),
-                ("lease_owner", models.UUIDField(null=True)),
-                ("created_at", models.DateTimeField()),
-                ("finished_at", models.DateTimeField(null=True)),
-                ("last_status_code", models.PositiveSmallIntegerField(null=True)),
-                ("last_error", models.CharField(blank=True, max_length=255)),
-                ("status_before", models.CharField(blank=True, db_default="", default="", max_length=16)),
-                (
-                    "event",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="deliveries",
-                        to="callbacks.callbackevent",
-                    ),
+                migrations.CreateModel(
+                    name="CallbackEvent",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=labelops.tenancy.identifiers.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("type", models.CharField(max_length=64)),
+                        ("subject_id", models.UUIDField()),
+                        ("body", models.BinaryField()),
+                        ("sha256", models.BinaryField()),
+                        ("created_at", models.DateTimeField()),
+                        (
+                            "organization",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="tenancy.organization",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "indexes": [models.Index(fields=["organization", "type", "id"], name="callback_event_type")],
+                    },
                 ),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.organization",
-                    ),
+                migrations.CreateModel(
+                    name="EndpointHealth",
+                    fields=[
+                        (
+                            "endpoint",
+                            models.OneToOneField(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                primary_key=True,
+                                related_name="health",
+                                serialize=False,
+                                to="callbacks.endpoint",
+                            ),
+                        ),
+                        ("last_success_at", models.DateTimeField(null=True)),
+                        ("last_failure_at", models.DateTimeField(null=True)),
+                        ("last_error", models.CharField(blank=True, default="", max_length=32)),
+                        ("last_detail", models.CharField(blank=True, default="", max_length=255)),
+                        ("last_dead_at", models.DateTimeField(null=True)),
+                        ("dead_alerted_at", models.DateTimeField(null=True)),
+                        ("failing_since", models.DateTimeField(null=True)),
+                        ("failures", models.PositiveIntegerField(default=0)),
+                        ("window_started_at", models.DateTimeField(null=True)),
+                        ("window_attempts", models.PositiveIntegerField(default=0)),
+                        ("window_failures", models.PositiveIntegerField(default=0)),
+                        ("day_started_at", models.DateTimeField(null=True)),
+                        ("day_attempts", models.PositiveIntegerField(default=0)),
+                        ("day_failures", models.PositiveIntegerField(default=0)),
+                        ("prior_day_attempts", models.PositiveIntegerField(default=0)),
+                        ("prior_day_failures", models.PositiveIntegerField(default=0)),
+                        ("open_until", models.DateTimeField(null=True)),
+                        ("trips", models.PositiveSmallIntegerField(default=0)),
+                        ("in_flight_cap", models.PositiveSmallIntegerField(null=True)),
+                        ("tokens", models.FloatField(default=0)),
+                        ("tokens_at", models.DateTimeField(null=True)),
+                        (
+                            "alerted",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(max_length=16), default=list
+                            ),
+                        ),
+                        (
+                            "organization",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="tenancy.organization",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.UniqueConstraint(fields=("organization", "endpoint"), name="endpoint_health_once")
+                        ],
+                    },
                 ),
-                (
-                    "endpoint",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="deliveries",
-                        to="callbacks.endpoint",
-                    ),
+                migrations.CreateModel(
+                    name="Replay",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=labelops.tenancy.identifiers.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField()),
+                        ("since", models.DateTimeField()),
+                        ("until", models.DateTimeField()),
+                        (
+                            "event_types",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(max_length=64), default=list
+                            ),
+                        ),
+                        (
+                            "statuses",
+                            django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=16)),
+                        ),
+                        (
+                            "status",
+                            models.CharField(
+                                choices=[("running", "Running"), ("done", "Done"), ("canceled", "Canceled")],
+                                default="running",
+                                max_length=16,
+                            ),
+                        ),
+                        ("total", models.PositiveIntegerField()),
+                        ("queued", models.PositiveIntegerField(default=0)),
+                        ("delivered", models.PositiveIntegerField(default=0)),
+                        ("failed", models.PositiveIntegerField(default=0)),
+                        ("position", models.UUIDField(null=True)),
+                        ("finished_at", models.DateTimeField(null=True)),
+                        (
+                            "created_by",
+                            models.ForeignKey(
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "endpoint",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="replays",
+                                to="callbacks.endpoint",
+                            ),
+                        ),
+                        (
+                            "organization",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="tenancy.organization",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "indexes": [
+                            models.Index(fields=["organization", "endpoint", "id"], name="replay_endpoint"),
+                            models.Index(
+                                condition=models.Q(("status", "running")), fields=["id"], name="replay_running"
+                            ),
+                        ],
+                    },
                 ),
-                (
-                    "replay",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="deliveries",
-                        to="callbacks.replay",
-                    ),
+                migrations.CreateModel(
+                    name="Delivery",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=labelops.tenancy.identifiers.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("subject_id", models.UUIDField()),
+                        ("sequence", models.PositiveIntegerField()),
+                        (
+                            "status",
+                            models.CharField(
+                                choices=[
+                                    ("pending", "Pending"),
+                                    ("delivered", "Delivered"),
+                                    ("dead", "Gave up"),
+                                    ("held", "Held"),
+                                    ("canceled", "Canceled"),
+                                ],
+                                default="pending",
+                                max_length=16,
+                            ),
+                        ),
+                        ("is_head", models.BooleanField(default=False)),
+                        (
+                            "priority",
+                            models.PositiveSmallIntegerField(
+                                choices=[(0, "Live"), (1, "Late retry"), (2, "Replay")], db_default=0, default=0
+                            ),
+                        ),
+                        ("attempts", models.PositiveSmallIntegerField(default=0)),
+                        ("due_at", models.DateTimeField()),
+                        ("lease_until", models.DateTimeField(null=True)),
+                        ("lease_owner", models.UUIDField(null=True)),
+                        ("created_at", models.DateTimeField()),
+                        ("finished_at", models.DateTimeField(null=True)),
+                        ("last_status_code", models.PositiveSmallIntegerField(null=True)),
+                        ("last_error", models.CharField(blank=True, max_length=255)),
+                        ("status_before", models.CharField(blank=True, db_default="", default="", max_length=16)),
+                        (
+                            "event",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="deliveries",
+                                to="callbacks.callbackevent",
+                            ),
+                        ),
+                        (
+                            "organization",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="tenancy.organization",
+                            ),
+                        ),
+                        (
+                            "endpoint",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="deliveries",
+                                to="callbacks.endpoint",
+                            ),
+                        ),
+                        (
+                            "replay",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="deliveries",
+                                to="callbacks.replay",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name_plural": "deliveries",
+                        "indexes": [
+                            models.Index(
+                                condition=models.Q(("is_head", True), ("status", "pending")),
+                                fields=["endpoint", "priority", "due_at"],
+                                name="delivery_turn",
+                            ),
+                            models.Index(
+                                condition=models.Q(("status", "pending")),
+                                fields=["organization", "endpoint", "subject_id", "sequence"],
+                                name="delivery_queue",
+                            ),
+                            models.Index(fields=["organization", "subject_id", "id"], name="delivery_subject"),
+                            models.Index(fields=["organization", "event", "id"], name="delivery_log"),
+                            models.Index(
+                                condition=models.Q(("status__in", ["dead", "held", "canceled"])),
+                                fields=["organization", "status", "event", "id"],
+                                name="delivery_ended_badly",
+                            ),
+                        ],
+                        "constraints": [
+                            models.UniqueConstraint(fields=("organization", "endpoint", "event"), name="delivery_once"),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("status__in", ["pending", "delivered", "dead", "held", "canceled"])
+                                ),
+                                name="delivery_status_known",
+                            ),
+                        ],
+                    },
                 ),
-            ],
-            options={
-                "verbose_name_plural": "deliveries",
-                "indexes": [
-                    models.Index(
-                        condition=models.Q(("is_head", True), ("status", "pending")),
-                        fields=["endpoint", "priority", "due_at"],
-                        name="delivery_turn",
-                    ),
-                    models.Index(
-                        condition=models.Q(("status", "pending")),
-                        fields=["organization", "endpoint", "subject_id", "sequence"],
-                        name="delivery_queue",
-                    ),
-                    models.Index(fields=["organization", "subject_id", "id"], name="delivery_subject"),
-                    models.Index(fields=["organization", "event", "id"], name="delivery_log"),
-                    models.Index(
-                        condition=models.Q(("status__in", ["dead", "held", "canceled"])),
-                        fields=["organization", "status", "event", "id"],
-                        name="delivery_ended_badly",
-                    ),
-                ],
-                "constraints": [
-                    models.UniqueConstraint(fields=("organization", "endpoint", "event"), name="delivery_once"),
-                    models.CheckConstraint(
-                        condition=models.Q(("status__in", ["pending", "delivered", "dead", "held", "canceled"])),
-                        name="delivery_status_known",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Attempt",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
+                migrations.CreateModel(
+                    name="Attempt",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=labelops.tenancy.identifiers.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("number", models.PositiveSmallIntegerField()),
+                        ("at", models.DateTimeField()),
+                        ("seconds", models.FloatField()),
+                        ("dns_seconds", models.FloatField(null=True)),
+                        ("connect_seconds", models.FloatField(null=True)),
+                        ("tls_seconds", models.FloatField(null=True)),
+                        ("first_byte_seconds", models.FloatField(null=True)),
+                        ("request_headers", models.TextField(blank=True, db_default="", default="")),
+                        ("address", models.CharField(blank=True, max_length=64)),
+                        ("status_code", models.PositiveSmallIntegerField(null=True)),
+                        ("error", models.CharField(blank=True, max_length=32)),
+                        ("detail", models.CharField(blank=True, max_length=500)),
+                        ("response", models.BinaryField(default=bytes)),
+                        ("next_attempt_at", models.DateTimeField(null=True)),
+                        (
+                            "organization",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="tenancy.organization",
+                            ),
+                        ),
+                        (
+                            "delivery",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="attempt_log",
+                                to="callbacks.delivery",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "indexes": [
+                            models.Index(fields=["organization", "delivery", "number"], name="attempt_delivery")
+                        ],
+                    },
                 ),
-                ("number", models.PositiveSmallIntegerField()),
-                ("at", models.DateTimeField()),
-                ("seconds", models.FloatField()),
-                ("dns_seconds", models.FloatField(null=True)),
-                ("connect_seconds", models.FloatField(null=True)),
-                ("tls_seconds", models.FloatField(null=True)),
-                ("first_byte_seconds", models.FloatField(null=True)),
-                ("request_headers", models.TextField(blank=True, db_default="", default="")),
-                ("address", models.CharField(blank=True, max_length=64)),
-                ("status_code", models.PositiveSmallIntegerField(null=True)),
-                ("error", models.CharField(blank=True, max_length=32)),
-                ("detail", models.CharField(blank=True, max_length=500)),
-                ("response", models.BinaryField(default=bytes)),
-                ("next_attempt_at", models.DateTimeField(null=True)),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.organization",
-                    ),
-                ),
-                (
-                    "delivery",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="attempt_log",
-                        to="callbacks.delivery",
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [models.Index(fields=["organization", "delivery", "number"], name="attempt_delivery")],
-            },
+            ]
         ),
     ]

@@ -6,6 +6,8 @@ import labelops.tenancy.identifiers
 from django.conf import settings
 from django.db import migrations, models
 
+from labelops.postgres.migrations import CreateModels
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -17,1466 +19,1577 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="Pool",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                (
-                    "type",
-                    models.CharField(
-                        choices=[("REGULAR", "Regular"), ("TRAINING", "Training")], default="REGULAR", max_length=16
-                    ),
-                ),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[("OPEN", "Open"), ("CLOSED", "Closed"), ("ARCHIVED", "Archived")],
-                        default="CLOSED",
-                        max_length=16,
-                    ),
-                ),
-                (
-                    "last_close_reason",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("MANUAL", "Closed by hand"),
-                            ("EXPIRED", "Its time is over"),
-                            ("COMPLETED", "All tasks are done"),
-                            ("FOR_UPDATE", "Closed for a change"),
+        CreateModels(
+            [
+                migrations.CreateModel(
+                    name="Pool",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=labelops.tenancy.identifiers.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        (
+                            "type",
+                            models.CharField(
+                                choices=[("REGULAR", "Regular"), ("TRAINING", "Training")],
+                                default="REGULAR",
+                                max_length=16,
+                            ),
+                        ),
+                        (
+                            "status",
+                            models.CharField(
+                                choices=[("OPEN", "Open"), ("CLOSED", "Closed"), ("ARCHIVED", "Archived")],
+                                default="CLOSED",
+                                max_length=16,
+                            ),
+                        ),
+                        (
+                            "last_close_reason",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("MANUAL", "Closed by hand"),
+                                    ("EXPIRED", "Its time is over"),
+                                    ("COMPLETED", "All tasks are done"),
+                                    ("FOR_UPDATE", "Closed for a change"),
+                                ],
+                                max_length=32,
+                            ),
+                        ),
+                        ("private_name", models.CharField(max_length=255)),
+                        ("private_comment", models.TextField(blank=True)),
+                        ("public_description", models.TextField(blank=True)),
+                        ("public_instructions", models.TextField(blank=True)),
+                        ("may_contain_adult_content", models.BooleanField(default=False)),
+                        ("priority", models.SmallIntegerField(default=0)),
+                        ("reward", models.DecimalField(decimal_places=4, default=0, max_digits=12)),
+                        ("will_expire", models.DateTimeField(blank=True, null=True)),
+                        ("assignment_max_duration_seconds", models.PositiveIntegerField(default=600)),
+                        ("auto_close_after_complete_delay_seconds", models.PositiveIntegerField(default=0)),
+                        ("default_overlap", models.PositiveIntegerField(default=1)),
+                        ("allow_skip", models.BooleanField(default=True)),
+                        ("mixing", models.BooleanField(default=True)),
+                        ("real_tasks_count", models.PositiveSmallIntegerField(default=1)),
+                        ("golden_tasks_count", models.PositiveSmallIntegerField(default=0)),
+                        ("training_tasks_count", models.PositiveSmallIntegerField(default=0)),
+                        ("min_real_tasks_count", models.PositiveSmallIntegerField(default=1)),
+                        ("min_golden_tasks_count", models.PositiveSmallIntegerField(default=0)),
+                        ("min_training_tasks_count", models.PositiveSmallIntegerField(default=0)),
+                        ("keep_task_order", models.BooleanField(default=False)),
+                        ("shuffle_tasks_in_task_suite", models.BooleanField(default=True)),
+                        ("seed", models.BigIntegerField()),
+                        ("auto_accept_solutions", models.BooleanField(default=True)),
+                        ("auto_accept_period_day", models.PositiveSmallIntegerField(blank=True, null=True)),
+                        ("show_audits", models.BooleanField(default=False)),
+                        ("filter", models.JSONField(blank=True, default=dict)),
+                        ("training_passing_skill_value", models.PositiveSmallIntegerField(blank=True, null=True)),
+                        (
+                            "aggregation",
+                            models.CharField(
+                                choices=[
+                                    ("MAJORITY", "Majority vote"),
+                                    ("DAWID_SKENE", "Dawid-Skene"),
+                                    ("NONE", "None: responses come from elsewhere"),
+                                ],
+                                default="MAJORITY",
+                                max_length=16,
+                            ),
+                        ),
+                        ("aggregation_threshold", models.PositiveSmallIntegerField(default=1)),
+                        ("settings", models.JSONField(default=dict)),
+                        ("created_at", models.DateTimeField()),
+                        ("last_started_at", models.DateTimeField(blank=True, null=True)),
+                        ("last_stopped_at", models.DateTimeField(blank=True, null=True)),
+                        ("completed_at", models.DateTimeField(blank=True, null=True)),
+                        (
+                            "organization",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="tenancy.organization",
+                            ),
+                        ),
+                        (
+                            "project",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="pools",
+                                to="audits.project",
+                            ),
+                        ),
+                        (
+                            "training_pool",
+                            models.ForeignKey(
+                                blank=True,
+                                db_constraint=False,
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="crowd_rules.pool",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "indexes": [
+                            models.Index(
+                                models.F("organization"),
+                                models.F("status"),
+                                models.OrderBy(models.F("id"), descending=True),
+                                name="pool_by_status",
+                            ),
+                            models.Index(
+                                models.F("organization"),
+                                models.F("project"),
+                                models.OrderBy(models.F("id"), descending=True),
+                                name="pool_by_project",
+                            ),
                         ],
-                        max_length=32,
-                    ),
-                ),
-                ("private_name", models.CharField(max_length=255)),
-                ("private_comment", models.TextField(blank=True)),
-                ("public_description", models.TextField(blank=True)),
-                ("public_instructions", models.TextField(blank=True)),
-                ("may_contain_adult_content", models.BooleanField(default=False)),
-                ("priority", models.SmallIntegerField(default=0)),
-                ("reward", models.DecimalField(decimal_places=4, default=0, max_digits=12)),
-                ("will_expire", models.DateTimeField(blank=True, null=True)),
-                ("assignment_max_duration_seconds", models.PositiveIntegerField(default=600)),
-                ("auto_close_after_complete_delay_seconds", models.PositiveIntegerField(default=0)),
-                ("default_overlap", models.PositiveIntegerField(default=1)),
-                ("allow_skip", models.BooleanField(default=True)),
-                ("mixing", models.BooleanField(default=True)),
-                ("real_tasks_count", models.PositiveSmallIntegerField(default=1)),
-                ("golden_tasks_count", models.PositiveSmallIntegerField(default=0)),
-                ("training_tasks_count", models.PositiveSmallIntegerField(default=0)),
-                ("min_real_tasks_count", models.PositiveSmallIntegerField(default=1)),
-                ("min_golden_tasks_count", models.PositiveSmallIntegerField(default=0)),
-                ("min_training_tasks_count", models.PositiveSmallIntegerField(default=0)),
-                ("keep_task_order", models.BooleanField(default=False)),
-                ("shuffle_tasks_in_task_suite", models.BooleanField(default=True)),
-                ("seed", models.BigIntegerField()),
-                ("auto_accept_solutions", models.BooleanField(default=True)),
-                ("auto_accept_period_day", models.PositiveSmallIntegerField(blank=True, null=True)),
-                ("show_audits", models.BooleanField(default=False)),
-                ("filter", models.JSONField(blank=True, default=dict)),
-                ("training_passing_skill_value", models.PositiveSmallIntegerField(blank=True, null=True)),
-                (
-                    "aggregation",
-                    models.CharField(
-                        choices=[
-                            ("MAJORITY", "Majority vote"),
-                            ("DAWID_SKENE", "Dawid-Skene"),
-                            ("NONE", "None: responses come from elsewhere"),
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("status__in", ["OPEN", "CLOSED", "ARCHIVED"])),
+                                name="pool_status_known",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("reward__gte", 0)), name="pool_reward_not_negative"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("auto_accept_period_day", None),
+                                    ("auto_accept_period_day__range", (1, 21)),
+                                    _connector="OR",
+                                ),
+                                name="pool_review_period_range",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("auto_accept_solutions", True),
+                                    ("auto_accept_period_day__isnull", False),
+                                    _connector="OR",
+                                ),
+                                name="pool_review_period_given",
+                            ),
                         ],
-                        default="MAJORITY",
-                        max_length=16,
-                    ),
+                    },
                 ),
-                ("aggregation_threshold", models.PositiveSmallIntegerField(default=1)),
-                ("settings", models.JSONField(default=dict)),
-                ("created_at", models.DateTimeField()),
-                ("last_started_at", models.DateTimeField(blank=True, null=True)),
-                ("last_stopped_at", models.DateTimeField(blank=True, null=True)),
-                ("completed_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.organization",
-                    ),
-                ),
-                (
-                    "project",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="pools",
-                        to="audits.project",
-                    ),
-                ),
-                (
-                    "training_pool",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="crowd_rules.pool",
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [
-                    models.Index(
-                        models.F("organization"),
-                        models.F("status"),
-                        models.OrderBy(models.F("id"), descending=True),
-                        name="pool_by_status",
-                    ),
-                    models.Index(
-                        models.F("organization"),
-                        models.F("project"),
-                        models.OrderBy(models.F("id"), descending=True),
-                        name="pool_by_project",
-                    ),
-                ],
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("status__in", ["OPEN", "CLOSED", "ARCHIVED"])), name="pool_status_known"
-                    ),
-                    models.CheckConstraint(condition=models.Q(("reward__gte", 0)), name="pool_reward_not_negative"),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("auto_accept_period_day", None),
-                            ("auto_accept_period_day__range", (1, 21)),
-                            _connector="OR",
+                migrations.CreateModel(
+                    name="PerformerPool",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=labelops.tenancy.identifiers.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
                         ),
-                        name="pool_review_period_range",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("auto_accept_solutions", True), ("auto_accept_period_day__isnull", False), _connector="OR"
+                        ("cursor", models.BigIntegerField(null=True)),
+                        ("exhausted_at", models.DateTimeField(null=True)),
+                        ("taken", models.PositiveIntegerField(default=0)),
+                        ("submitted", models.PositiveIntegerField(default=0)),
+                        ("skipped", models.PositiveIntegerField(default=0)),
+                        ("control_answers", models.PositiveIntegerField(default=0)),
+                        ("control_correct", models.PositiveIntegerField(default=0)),
+                        ("audits_accepted", models.PositiveIntegerField(db_default=0, default=0)),
+                        ("audits_fixed", models.PositiveIntegerField(db_default=0, default=0)),
+                        ("audits_rejected", models.PositiveIntegerField(db_default=0, default=0)),
+                        (
+                            "organization",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="tenancy.organization",
+                            ),
                         ),
-                        name="pool_review_period_given",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="PerformerPool",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("cursor", models.BigIntegerField(null=True)),
-                ("exhausted_at", models.DateTimeField(null=True)),
-                ("taken", models.PositiveIntegerField(default=0)),
-                ("submitted", models.PositiveIntegerField(default=0)),
-                ("skipped", models.PositiveIntegerField(default=0)),
-                ("control_answers", models.PositiveIntegerField(default=0)),
-                ("control_correct", models.PositiveIntegerField(default=0)),
-                ("audits_accepted", models.PositiveIntegerField(db_default=0, default=0)),
-                ("audits_fixed", models.PositiveIntegerField(db_default=0, default=0)),
-                ("audits_rejected", models.PositiveIntegerField(db_default=0, default=0)),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.organization",
-                    ),
-                ),
-                (
-                    "performer",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="audits.performer",
-                    ),
-                ),
-                (
-                    "pool",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="crowd_rules.pool",
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [models.Index(fields=["organization", "performer"], name="performer_pool_performer")],
-                "constraints": [
-                    models.UniqueConstraint(fields=("organization", "pool", "performer"), name="performer_pool_once")
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="CrowdEvent",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("assignment.skipped", "Skipped"),
-                            ("assignment.expired", "Expired"),
-                            ("assignment.submitted", "Submitted"),
-                            ("assignment.accepted", "Accepted"),
-                            ("assignment.rejected", "Rejected"),
-                            ("control.answered", "Control"),
-                            ("majority.judged", "Majority"),
-                            ("audit.judged", "Audit"),
-                            ("access.revoked", "Access"),
+                        (
+                            "performer",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="audits.performer",
+                            ),
+                        ),
+                        (
+                            "pool",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="crowd_rules.pool",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "indexes": [
+                            models.Index(fields=["organization", "performer"], name="performer_pool_performer")
                         ],
-                        max_length=32,
-                    ),
-                ),
-                ("at", models.DateTimeField()),
-                ("responded_at", models.DateTimeField()),
-                ("subject_id", models.UUIDField()),
-                ("cause_id", models.UUIDField()),
-                ("facts", models.JSONField(default=dict)),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.organization",
-                    ),
-                ),
-                (
-                    "performer",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="audits.performer",
-                    ),
-                ),
-                (
-                    "project",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="audits.project",
-                    ),
-                ),
-                (
-                    "pool",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="crowd_rules.pool",
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [
-                    models.Index(fields=["organization", "pool", "at", "id"], name="crowd_event_pool"),
-                    models.Index(fields=["organization", "performer", "at", "id"], name="crowd_event_performer"),
-                ],
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("organization", "subject_id", "kind", "cause_id"), name="crowd_event_once"
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Collector",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("uuid", models.UUIDField()),
-                ("type", models.CharField(max_length=64)),
-                ("parameters", models.JSONField(default=dict)),
-                ("position", models.PositiveSmallIntegerField(default=0)),
-                ("created_at", models.DateTimeField()),
-                ("retired_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.organization",
-                    ),
-                ),
-                (
-                    "project",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="audits.project",
-                    ),
-                ),
-                (
-                    "pool",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="collectors",
-                        to="crowd_rules.pool",
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [
-                    models.Index(
-                        condition=models.Q(("retired_at", None)),
-                        fields=["organization", "project", "pool"],
-                        name="collector_place",
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="ProjectSettings",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("settings", models.JSONField(default=dict)),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.organization",
-                    ),
-                ),
-                (
-                    "project",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="audits.project",
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [
-                    models.UniqueConstraint(fields=("organization", "project"), name="project_settings_once")
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Rule",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("position", models.PositiveSmallIntegerField(default=0)),
-                ("conditions", models.JSONField(default=list)),
-                ("action", models.JSONField(default=dict)),
-                ("shadow", models.BooleanField(default=False)),
-                ("created_at", models.DateTimeField()),
-                ("retired_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "collector",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="rules",
-                        to="crowd_rules.collector",
-                    ),
-                ),
-                (
-                    "created_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.organization",
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [models.Index(fields=["organization", "collector"], name="rule_collector")],
-            },
-        ),
-        migrations.CreateModel(
-            name="RuleFiring",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("event_id", models.UUIDField()),
-                ("figures", models.JSONField(default=dict)),
-                ("conditions", models.JSONField(default=list)),
-                ("action", models.JSONField(default=dict)),
-                ("shadow", models.BooleanField(default=False)),
-                ("outcome", models.JSONField(default=dict)),
-                ("at", models.DateTimeField()),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.organization",
-                    ),
-                ),
-                (
-                    "performer",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="audits.performer",
-                    ),
-                ),
-                (
-                    "pool",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="crowd_rules.pool",
-                    ),
-                ),
-                (
-                    "rule",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="firings",
-                        to="crowd_rules.rule",
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [
-                    models.Index(
-                        models.F("organization"),
-                        models.F("performer"),
-                        models.OrderBy(models.F("id"), descending=True),
-                        name="firing_performer",
-                    ),
-                    models.Index(
-                        models.F("organization"),
-                        models.F("pool"),
-                        models.OrderBy(models.F("id"), descending=True),
-                        name="firing_pool",
-                    ),
-                ],
-                "constraints": [
-                    models.UniqueConstraint(fields=("organization", "rule", "event_id"), name="firing_once")
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Restriction",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                (
-                    "scope",
-                    models.CharField(
-                        choices=[("POOL", "Pool"), ("PROJECT", "Project"), ("ALL_PROJECTS", "All projects")],
-                        max_length=16,
-                    ),
-                ),
-                ("until", models.DateTimeField(blank=True, null=True)),
-                ("private_comment", models.TextField(blank=True)),
-                ("counter_key", models.CharField(blank=True, max_length=255)),
-                ("created_at", models.DateTimeField()),
-                ("lifted_at", models.DateTimeField(blank=True, null=True)),
-                ("lift_reason", models.TextField(blank=True)),
-                ("undone", models.BooleanField(default=False)),
-                (
-                    "created_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "lifted_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.organization",
-                    ),
-                ),
-                (
-                    "performer",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="restrictions",
-                        to="audits.performer",
-                    ),
-                ),
-                (
-                    "pool",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="crowd_rules.pool",
-                    ),
-                ),
-                (
-                    "project",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="audits.project",
-                    ),
-                ),
-                (
-                    "firing",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="crowd_rules.rulefiring",
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [
-                    models.Index(fields=["organization", "performer", "until"], name="restriction_performer"),
-                    models.Index(
-                        condition=models.Q(("lifted_at__isnull", False)),
-                        fields=["organization", "performer", "lifted_at"],
-                        name="restriction_lifted",
-                    ),
-                    models.Index(
-                        models.F("organization"),
-                        models.OrderBy(models.F("id"), descending=True),
-                        name="restriction_newest",
-                    ),
-                ],
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("pool__isnull", False), ("scope", "POOL")),
-                            models.Q(("project__isnull", False), ("scope", "PROJECT")),
-                            ("scope", "ALL_PROJECTS"),
-                            _connector="OR",
-                        ),
-                        name="restriction_has_its_target",
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Skill",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("name", models.CharField(max_length=255)),
-                ("public_name", models.JSONField(default=dict)),
-                ("public_requester_description", models.JSONField(default=dict)),
-                ("private_comment", models.TextField(blank=True)),
-                ("hidden", models.BooleanField(default=True)),
-                ("skill_ttl_hours", models.PositiveIntegerField(blank=True, null=True)),
-                ("training", models.BooleanField(default=False)),
-                ("created_at", models.DateTimeField()),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.organization",
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [models.UniqueConstraint(fields=("organization", "name"), name="skill_name_unique")],
-            },
-        ),
-        migrations.CreateModel(
-            name="PerformerSkill",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("exact_value", models.DecimalField(decimal_places=10, max_digits=14)),
-                ("created_at", models.DateTimeField()),
-                ("modified_at", models.DateTimeField()),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.organization",
-                    ),
-                ),
-                (
-                    "performer",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="skills",
-                        to="audits.performer",
-                    ),
-                ),
-                (
-                    "skill",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="values",
-                        to="crowd_rules.skill",
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [
-                    models.Index(fields=["organization", "skill", "exact_value"], name="performer_skill_values")
-                ],
-                "constraints": [
-                    models.UniqueConstraint(fields=("organization", "performer", "skill"), name="performer_skill_once"),
-                    models.CheckConstraint(
-                        condition=models.Q(("exact_value__range", (0, 100))), name="performer_skill_range"
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="SkillChange",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("before", models.DecimalField(decimal_places=10, max_digits=14, null=True)),
-                ("after", models.DecimalField(decimal_places=10, max_digits=14, null=True)),
-                ("cause", models.JSONField(default=dict)),
-                ("at", models.DateTimeField()),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.organization",
-                    ),
-                ),
-                (
-                    "performer",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="audits.performer",
-                    ),
-                ),
-                (
-                    "skill",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="crowd_rules.skill",
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [
-                    models.Index(
-                        models.F("organization"),
-                        models.F("performer"),
-                        models.F("skill"),
-                        models.OrderBy(models.F("id"), descending=True),
-                        name="skill_change_newest",
-                    ),
-                    models.Index(
-                        models.F("organization"),
-                        models.F("skill"),
-                        models.OrderBy(models.F("id"), descending=True),
-                        name="skill_change_skill",
-                    ),
-                    models.Index(
-                        models.F("organization"),
-                        models.F("performer"),
-                        models.OrderBy(models.F("id"), descending=True),
-                        name="skill_change_performer",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="TaskSuite",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("task_ids", django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField())),
-                ("mixed", models.BooleanField(default=False)),
-                ("turn", models.BigIntegerField(default=0)),
-                ("issuing_order_override", models.FloatField(default=0)),
-                ("overlap", models.PositiveIntegerField(default=1)),
-                ("infinite_overlap", models.BooleanField(default=False)),
-                ("issued", models.PositiveIntegerField(default=0)),
-                ("pending", models.PositiveIntegerField(default=0)),
-                ("accepted", models.PositiveIntegerField(default=0)),
-                ("rejected", models.PositiveIntegerField(default=0)),
-                (
-                    "reserved_for",
-                    django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), blank=True, null=True),
-                ),
-                (
-                    "unavailable_for",
-                    django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), blank=True, null=True),
-                ),
-                ("settings", models.JSONField(default=dict)),
-                ("released_at", models.DateTimeField()),
-                ("created_at", models.DateTimeField()),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.organization",
-                    ),
-                ),
-                (
-                    "pool",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="suites",
-                        to="crowd_rules.pool",
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [
-                    models.Index(fields=["organization", "pool", "id"], name="suite_by_pool"),
-                    models.Index(
-                        models.F("organization"),
-                        models.F("pool"),
-                        models.OrderBy(models.F("issuing_order_override"), descending=True),
-                        models.F("turn"),
-                        condition=models.Q(
-                            ("mixed", False),
-                            models.Q(("infinite_overlap", True), ("issued__lt", models.F("overlap")), _connector="OR"),
-                        ),
-                        name="suite_open",
-                    ),
-                ],
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("infinite_overlap", True), ("issued__lte", models.F("overlap")), _connector="OR"
-                        ),
-                        name="suite_overlap_kept",
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Assignment",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("ACTIVE", "Active"),
-                            ("SUBMITTED", "Submitted"),
-                            ("ACCEPTED", "Accepted"),
-                            ("REJECTED", "Rejected"),
-                            ("SKIPPED", "Skipped"),
-                            ("EXPIRED", "Expired"),
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("organization", "pool", "performer"), name="performer_pool_once"
+                            )
                         ],
-                        default="ACTIVE",
-                        max_length=16,
-                    ),
+                    },
                 ),
-                ("reward", models.DecimalField(decimal_places=4, max_digits=12)),
-                ("public_comment", models.TextField(blank=True)),
-                ("created_at", models.DateTimeField()),
-                ("expires_at", models.DateTimeField()),
-                ("submitted_at", models.DateTimeField(blank=True, null=True)),
-                ("accept_by", models.DateTimeField(blank=True, null=True)),
-                ("accepted_at", models.DateTimeField(blank=True, null=True)),
-                ("rejected_at", models.DateTimeField(blank=True, null=True)),
-                ("skipped_at", models.DateTimeField(blank=True, null=True)),
-                ("expired_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.organization",
-                    ),
-                ),
-                (
-                    "performer",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="assignments",
-                        to="audits.performer",
-                    ),
-                ),
-                (
-                    "pool",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="assignments",
-                        to="crowd_rules.pool",
-                    ),
-                ),
-                (
-                    "suite",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="assignments",
-                        to="crowd_rules.tasksuite",
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [
-                    models.Index(fields=["organization", "pool", "status", "id"], name="assignment_by_pool"),
-                    models.Index(fields=["organization", "performer", "id"], name="assignment_by_performer"),
-                    models.Index(fields=["organization", "suite"], name="assignment_by_suite"),
-                    models.Index(
-                        condition=models.Q(("status", "ACTIVE")),
-                        fields=["organization", "pool", "expires_at"],
-                        name="assignment_lease",
-                    ),
-                    models.Index(
-                        condition=models.Q(("status", "SUBMITTED")),
-                        fields=["organization", "accept_by"],
-                        name="assignment_accept_by",
-                    ),
-                ],
-                "constraints": [
-                    models.UniqueConstraint(
-                        condition=models.Q(("status", "ACTIVE")),
-                        fields=("organization", "pool", "performer"),
-                        name="assignment_one_active",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("status__in", ["ACTIVE", "SUBMITTED", "ACCEPTED", "REJECTED", "SKIPPED", "EXPIRED"])
+                migrations.CreateModel(
+                    name="CrowdEvent",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=labelops.tenancy.identifiers.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
                         ),
-                        name="assignment_status_known",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="PoolTask",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("params", models.JSONField(blank=True, null=True)),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[("REAL", "Real"), ("CONTROL", "Control"), ("TRAINING", "Training")],
-                        default="REAL",
-                        max_length=16,
-                    ),
-                ),
-                ("turn", models.BigIntegerField(default=0)),
-                ("known_solutions", models.JSONField(blank=True, null=True)),
-                ("message_on_unknown_solution", models.TextField(blank=True)),
-                ("overlap", models.PositiveIntegerField(default=1)),
-                ("infinite_overlap", models.BooleanField(default=False)),
-                ("issued", models.PositiveIntegerField(default=0)),
-                ("answered", models.PositiveIntegerField(default=0)),
-                (
-                    "reserved_for",
-                    django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), blank=True, null=True),
-                ),
-                (
-                    "unavailable_for",
-                    django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), blank=True, null=True),
-                ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("COLLECTING", "Collecting"),
-                            ("AGREED", "Agreed"),
-                            ("TIE", "Tie"),
-                            ("TOO_FEW", "Too few"),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("assignment.skipped", "Skipped"),
+                                    ("assignment.expired", "Expired"),
+                                    ("assignment.submitted", "Submitted"),
+                                    ("assignment.accepted", "Accepted"),
+                                    ("assignment.rejected", "Rejected"),
+                                    ("control.answered", "Control"),
+                                    ("majority.judged", "Majority"),
+                                    ("audit.judged", "Audit"),
+                                    ("access.revoked", "Access"),
+                                ],
+                                max_length=32,
+                            ),
+                        ),
+                        ("at", models.DateTimeField()),
+                        ("responded_at", models.DateTimeField()),
+                        ("subject_id", models.UUIDField()),
+                        ("cause_id", models.UUIDField()),
+                        ("facts", models.JSONField(default=dict)),
+                        (
+                            "organization",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="tenancy.organization",
+                            ),
+                        ),
+                        (
+                            "performer",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="audits.performer",
+                            ),
+                        ),
+                        (
+                            "project",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="audits.project",
+                            ),
+                        ),
+                        (
+                            "pool",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="crowd_rules.pool",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "indexes": [
+                            models.Index(fields=["organization", "pool", "at", "id"], name="crowd_event_pool"),
+                            models.Index(
+                                fields=["organization", "performer", "at", "id"], name="crowd_event_performer"
+                            ),
                         ],
-                        default="COLLECTING",
-                        max_length=16,
-                    ),
-                ),
-                ("confidence", models.FloatField(blank=True, null=True)),
-                ("settings", models.JSONField(default=dict)),
-                ("released_at", models.DateTimeField()),
-                ("created_at", models.DateTimeField()),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.organization",
-                    ),
-                ),
-                (
-                    "pool",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="tasks",
-                        to="crowd_rules.pool",
-                    ),
-                ),
-                (
-                    "task",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="audits.task",
-                    ),
-                ),
-                (
-                    "suite",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="crowd_rules.tasksuite",
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [
-                    models.Index(fields=["organization", "pool", "id"], name="pool_task_by_pool"),
-                    models.Index(
-                        condition=models.Q(
-                            ("suite", None),
-                            models.Q(("infinite_overlap", True), ("issued__lt", models.F("overlap")), _connector="OR"),
-                        ),
-                        fields=["organization", "pool", "kind", "turn"],
-                        name="pool_task_open",
-                    ),
-                    models.Index(
-                        condition=models.Q(
-                            ("kind", "REAL"),
-                            ("suite", None),
-                            models.Q(("infinite_overlap", True), ("issued__lt", models.F("overlap")), _connector="OR"),
-                        ),
-                        fields=["organization", "pool", "released_at"],
-                        name="pool_task_released",
-                    ),
-                    models.Index(
-                        condition=models.Q(("kind", "REAL"), _negated=True),
-                        fields=["organization", "pool", "id"],
-                        name="pool_task_controls",
-                    ),
-                    models.Index(
-                        condition=models.Q(("kind", "REAL")),
-                        fields=["organization", "pool", "state", "id"],
-                        name="pool_task_state",
-                    ),
-                    models.Index(
-                        condition=models.Q(("task__isnull", False)),
-                        fields=["organization", "task"],
-                        name="pool_task_task",
-                    ),
-                ],
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("infinite_overlap", True), ("issued__lte", models.F("overlap")), _connector="OR"
-                        ),
-                        name="pool_task_overlap_kept",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("kind", "REAL"), ("task__isnull", False)),
-                            models.Q(models.Q(("kind", "REAL"), _negated=True), ("known_solutions__isnull", False)),
-                            _connector="OR",
-                        ),
-                        name="pool_task_has_what_its_kind_needs",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Reward",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[("REWARD", "Reward"), ("BONUS", "Bonus")], default="REWARD", max_length=16
-                    ),
-                ),
-                ("amount", models.DecimalField(decimal_places=4, max_digits=12)),
-                ("at", models.DateTimeField()),
-                (
-                    "assignment",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="rewards",
-                        to="crowd_rules.assignment",
-                    ),
-                ),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.organization",
-                    ),
-                ),
-                (
-                    "performer",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="rewards",
-                        to="audits.performer",
-                    ),
-                ),
-                (
-                    "pool",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="crowd_rules.pool",
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [
-                    models.Index(fields=["organization", "performer", "at"], name="reward_performer"),
-                    models.Index(fields=["organization", "pool", "at"], name="reward_pool"),
-                ],
-                "constraints": [
-                    models.UniqueConstraint(
-                        condition=models.Q(("kind", "REWARD")),
-                        fields=("organization", "assignment"),
-                        name="reward_once",
-                    ),
-                    models.CheckConstraint(condition=models.Q(("amount__gte", 0)), name="reward_never_taken_back"),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Solution",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("position", models.PositiveSmallIntegerField()),
-                ("output_values", models.JSONField(blank=True, null=True)),
-                ("is_correct", models.BooleanField(null=True)),
-                ("audit_verdict", models.CharField(blank=True, max_length=16)),
-                ("is_released", models.BooleanField(default=False)),
-                (
-                    "assignment",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="solutions",
-                        to="crowd_rules.assignment",
-                    ),
-                ),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.organization",
-                    ),
-                ),
-                (
-                    "performer",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="audits.performer",
-                    ),
-                ),
-                (
-                    "pool_task",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="solutions",
-                        to="crowd_rules.pooltask",
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [
-                    models.Index(fields=["organization", "assignment", "position"], name="solution_by_assignment")
-                ],
-                "constraints": [
-                    models.UniqueConstraint(
-                        condition=models.Q(("is_released", False)),
-                        fields=("organization", "pool_task", "performer"),
-                        name="solution_once_per_performer",
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="AuditFeed",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("position", models.UUIDField()),
-                ("read_at", models.DateTimeField(null=True)),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.organization",
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [models.UniqueConstraint(fields=("organization",), name="audit_feed_once")],
-            },
-        ),
-        migrations.CreateModel(
-            name="Counter",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("key", models.CharField(max_length=255)),
-                ("state", models.JSONField(default=dict)),
-                ("fresh_from", models.DateTimeField(null=True)),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.organization",
-                    ),
-                ),
-                (
-                    "performer",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="audits.performer",
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [
-                    models.UniqueConstraint(fields=("organization", "performer", "key"), name="counter_once")
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Operation",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("number", models.UUIDField()),
-                ("type", models.CharField(max_length=64)),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("PENDING", "Pending"),
-                            ("RUNNING", "Running"),
-                            ("SUCCESS", "Success"),
-                            ("FAIL", "Failed"),
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("organization", "subject_id", "kind", "cause_id"), name="crowd_event_once"
+                            )
                         ],
-                        default="PENDING",
-                        max_length=16,
-                    ),
+                    },
                 ),
-                ("parameters", models.JSONField(default=dict)),
-                ("details", models.JSONField(default=dict)),
-                ("log", models.JSONField(default=list)),
-                ("progress", models.PositiveSmallIntegerField(default=0)),
-                ("submitted_at", models.DateTimeField()),
-                ("started_at", models.DateTimeField(blank=True, null=True)),
-                ("finished_at", models.DateTimeField(blank=True, null=True)),
-                ("lease_until", models.DateTimeField(blank=True, null=True)),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.organization",
-                    ),
+                migrations.CreateModel(
+                    name="Collector",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=labelops.tenancy.identifiers.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("uuid", models.UUIDField()),
+                        ("type", models.CharField(max_length=64)),
+                        ("parameters", models.JSONField(default=dict)),
+                        ("position", models.PositiveSmallIntegerField(default=0)),
+                        ("created_at", models.DateTimeField()),
+                        ("retired_at", models.DateTimeField(blank=True, null=True)),
+                        (
+                            "organization",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="tenancy.organization",
+                            ),
+                        ),
+                        (
+                            "project",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="audits.project",
+                            ),
+                        ),
+                        (
+                            "pool",
+                            models.ForeignKey(
+                                blank=True,
+                                db_constraint=False,
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="collectors",
+                                to="crowd_rules.pool",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "indexes": [
+                            models.Index(
+                                condition=models.Q(("retired_at", None)),
+                                fields=["organization", "project", "pool"],
+                                name="collector_place",
+                            )
+                        ],
+                    },
                 ),
-            ],
-            options={
-                "indexes": [models.Index(fields=["organization", "status", "id"], name="operation_by_status")],
-                "constraints": [
-                    models.UniqueConstraint(fields=("organization", "number"), name="operation_number_unique")
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="PerformerAccount",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
+                migrations.CreateModel(
+                    name="ProjectSettings",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=labelops.tenancy.identifiers.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("settings", models.JSONField(default=dict)),
+                        (
+                            "organization",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="tenancy.organization",
+                            ),
+                        ),
+                        (
+                            "project",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="audits.project",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.UniqueConstraint(fields=("organization", "project"), name="project_settings_once")
+                        ],
+                    },
                 ),
-                ("name", models.CharField(max_length=255)),
-                ("token_public_id", models.CharField(max_length=8, unique=True)),
-                ("token_hash", models.BinaryField()),
-                ("country", models.CharField(blank=True, max_length=2)),
-                ("city", models.CharField(blank=True, max_length=120)),
-                (
-                    "languages",
-                    django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=8), default=list),
+                migrations.CreateModel(
+                    name="Rule",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=labelops.tenancy.identifiers.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("position", models.PositiveSmallIntegerField(default=0)),
+                        ("conditions", models.JSONField(default=list)),
+                        ("action", models.JSONField(default=dict)),
+                        ("shadow", models.BooleanField(default=False)),
+                        ("created_at", models.DateTimeField()),
+                        ("retired_at", models.DateTimeField(blank=True, null=True)),
+                        (
+                            "collector",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="rules",
+                                to="crowd_rules.collector",
+                            ),
+                        ),
+                        (
+                            "created_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "organization",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="tenancy.organization",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "indexes": [models.Index(fields=["organization", "collector"], name="rule_collector")],
+                    },
                 ),
-                ("profile", models.JSONField(default=dict)),
-                ("is_active", models.BooleanField(default=True)),
-                ("created_at", models.DateTimeField()),
-                (
-                    "created_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
+                migrations.CreateModel(
+                    name="RuleFiring",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=labelops.tenancy.identifiers.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("event_id", models.UUIDField()),
+                        ("figures", models.JSONField(default=dict)),
+                        ("conditions", models.JSONField(default=list)),
+                        ("action", models.JSONField(default=dict)),
+                        ("shadow", models.BooleanField(default=False)),
+                        ("outcome", models.JSONField(default=dict)),
+                        ("at", models.DateTimeField()),
+                        (
+                            "organization",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="tenancy.organization",
+                            ),
+                        ),
+                        (
+                            "performer",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="audits.performer",
+                            ),
+                        ),
+                        (
+                            "pool",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="crowd_rules.pool",
+                            ),
+                        ),
+                        (
+                            "rule",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="firings",
+                                to="crowd_rules.rule",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "indexes": [
+                            models.Index(
+                                models.F("organization"),
+                                models.F("performer"),
+                                models.OrderBy(models.F("id"), descending=True),
+                                name="firing_performer",
+                            ),
+                            models.Index(
+                                models.F("organization"),
+                                models.F("pool"),
+                                models.OrderBy(models.F("id"), descending=True),
+                                name="firing_pool",
+                            ),
+                        ],
+                        "constraints": [
+                            models.UniqueConstraint(fields=("organization", "rule", "event_id"), name="firing_once")
+                        ],
+                    },
                 ),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.organization",
-                    ),
+                migrations.CreateModel(
+                    name="Restriction",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=labelops.tenancy.identifiers.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        (
+                            "scope",
+                            models.CharField(
+                                choices=[("POOL", "Pool"), ("PROJECT", "Project"), ("ALL_PROJECTS", "All projects")],
+                                max_length=16,
+                            ),
+                        ),
+                        ("until", models.DateTimeField(blank=True, null=True)),
+                        ("private_comment", models.TextField(blank=True)),
+                        ("counter_key", models.CharField(blank=True, max_length=255)),
+                        ("created_at", models.DateTimeField()),
+                        ("lifted_at", models.DateTimeField(blank=True, null=True)),
+                        ("lift_reason", models.TextField(blank=True)),
+                        ("undone", models.BooleanField(default=False)),
+                        (
+                            "created_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "lifted_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "organization",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="tenancy.organization",
+                            ),
+                        ),
+                        (
+                            "performer",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="restrictions",
+                                to="audits.performer",
+                            ),
+                        ),
+                        (
+                            "pool",
+                            models.ForeignKey(
+                                blank=True,
+                                db_constraint=False,
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="crowd_rules.pool",
+                            ),
+                        ),
+                        (
+                            "project",
+                            models.ForeignKey(
+                                blank=True,
+                                db_constraint=False,
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="audits.project",
+                            ),
+                        ),
+                        (
+                            "firing",
+                            models.ForeignKey(
+                                blank=True,
+                                db_constraint=False,
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="crowd_rules.rulefiring",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "indexes": [
+                            models.Index(fields=["organization", "performer", "until"], name="restriction_performer"),
+                            models.Index(
+                                condition=models.Q(("lifted_at__isnull", False)),
+                                fields=["organization", "performer", "lifted_at"],
+                                name="restriction_lifted",
+                            ),
+                            models.Index(
+                                models.F("organization"),
+                                models.OrderBy(models.F("id"), descending=True),
+                                name="restriction_newest",
+                            ),
+                        ],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("pool__isnull", False), ("scope", "POOL")),
+                                    models.Q(("project__isnull", False), ("scope", "PROJECT")),
+                                    ("scope", "ALL_PROJECTS"),
+                                    _connector="OR",
+                                ),
+                                name="restriction_has_its_target",
+                            )
+                        ],
+                    },
                 ),
-                (
-                    "performer",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="accounts",
-                        to="audits.performer",
-                    ),
+                migrations.CreateModel(
+                    name="Skill",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=labelops.tenancy.identifiers.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("name", models.CharField(max_length=255)),
+                        ("public_name", models.JSONField(default=dict)),
+                        ("public_requester_description", models.JSONField(default=dict)),
+                        ("private_comment", models.TextField(blank=True)),
+                        ("hidden", models.BooleanField(default=True)),
+                        ("skill_ttl_hours", models.PositiveIntegerField(blank=True, null=True)),
+                        ("training", models.BooleanField(default=False)),
+                        ("created_at", models.DateTimeField()),
+                        (
+                            "organization",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="tenancy.organization",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.UniqueConstraint(fields=("organization", "name"), name="skill_name_unique")
+                        ],
+                    },
                 ),
-            ],
-            options={
-                "constraints": [
-                    models.UniqueConstraint(fields=("organization", "performer"), name="performer_account_once")
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="PerformerInvitation",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
+                migrations.CreateModel(
+                    name="PerformerSkill",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=labelops.tenancy.identifiers.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("exact_value", models.DecimalField(decimal_places=10, max_digits=14)),
+                        ("created_at", models.DateTimeField()),
+                        ("modified_at", models.DateTimeField()),
+                        (
+                            "organization",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="tenancy.organization",
+                            ),
+                        ),
+                        (
+                            "performer",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="skills",
+                                to="audits.performer",
+                            ),
+                        ),
+                        (
+                            "skill",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="values",
+                                to="crowd_rules.skill",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "indexes": [
+                            models.Index(fields=["organization", "skill", "exact_value"], name="performer_skill_values")
+                        ],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("organization", "performer", "skill"), name="performer_skill_once"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("exact_value__range", (0, 100))), name="performer_skill_range"
+                            ),
+                        ],
+                    },
                 ),
-                ("email", models.EmailField(max_length=254)),
-                ("token_hash", models.BinaryField(unique=True)),
-                ("created_at", models.DateTimeField()),
-                ("expires_at", models.DateTimeField()),
-                ("accepted_at", models.DateTimeField(blank=True, null=True)),
-                ("revoked_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "invited_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
+                migrations.CreateModel(
+                    name="SkillChange",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=labelops.tenancy.identifiers.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("before", models.DecimalField(decimal_places=10, max_digits=14, null=True)),
+                        ("after", models.DecimalField(decimal_places=10, max_digits=14, null=True)),
+                        ("cause", models.JSONField(default=dict)),
+                        ("at", models.DateTimeField()),
+                        (
+                            "organization",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="tenancy.organization",
+                            ),
+                        ),
+                        (
+                            "performer",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="audits.performer",
+                            ),
+                        ),
+                        (
+                            "skill",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="crowd_rules.skill",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "indexes": [
+                            models.Index(
+                                models.F("organization"),
+                                models.F("performer"),
+                                models.F("skill"),
+                                models.OrderBy(models.F("id"), descending=True),
+                                name="skill_change_newest",
+                            ),
+                            models.Index(
+                                models.F("organization"),
+                                models.F("skill"),
+                                models.OrderBy(models.F("id"), descending=True),
+                                name="skill_change_skill",
+                            ),
+                            models.Index(
+                                models.F("organization"),
+                                models.F("performer"),
+                                models.OrderBy(models.F("id"), descending=True),
+                                name="skill_change_performer",
+                            ),
+                        ],
+                    },
                 ),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.organization",
-                    ),
+                migrations.CreateModel(
+                    name="TaskSuite",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=labelops.tenancy.identifiers.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("task_ids", django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField())),
+                        ("mixed", models.BooleanField(default=False)),
+                        ("turn", models.BigIntegerField(default=0)),
+                        ("issuing_order_override", models.FloatField(default=0)),
+                        ("overlap", models.PositiveIntegerField(default=1)),
+                        ("infinite_overlap", models.BooleanField(default=False)),
+                        ("issued", models.PositiveIntegerField(default=0)),
+                        ("pending", models.PositiveIntegerField(default=0)),
+                        ("accepted", models.PositiveIntegerField(default=0)),
+                        ("rejected", models.PositiveIntegerField(default=0)),
+                        (
+                            "reserved_for",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.UUIDField(), blank=True, null=True
+                            ),
+                        ),
+                        (
+                            "unavailable_for",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.UUIDField(), blank=True, null=True
+                            ),
+                        ),
+                        ("settings", models.JSONField(default=dict)),
+                        ("released_at", models.DateTimeField()),
+                        ("created_at", models.DateTimeField()),
+                        (
+                            "organization",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="tenancy.organization",
+                            ),
+                        ),
+                        (
+                            "pool",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="suites",
+                                to="crowd_rules.pool",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "indexes": [
+                            models.Index(fields=["organization", "pool", "id"], name="suite_by_pool"),
+                            models.Index(
+                                models.F("organization"),
+                                models.F("pool"),
+                                models.OrderBy(models.F("issuing_order_override"), descending=True),
+                                models.F("turn"),
+                                condition=models.Q(
+                                    ("mixed", False),
+                                    models.Q(
+                                        ("infinite_overlap", True), ("issued__lt", models.F("overlap")), _connector="OR"
+                                    ),
+                                ),
+                                name="suite_open",
+                            ),
+                        ],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("infinite_overlap", True), ("issued__lte", models.F("overlap")), _connector="OR"
+                                ),
+                                name="suite_overlap_kept",
+                            )
+                        ],
+                    },
                 ),
-                (
-                    "performer",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="audits.performer",
-                    ),
+                migrations.CreateModel(
+                    name="Assignment",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=labelops.tenancy.identifiers.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        (
+                            "status",
+                            models.CharField(
+                                choices=[
+                                    ("ACTIVE", "Active"),
+                                    ("SUBMITTED", "Submitted"),
+                                    ("ACCEPTED", "Accepted"),
+                                    ("REJECTED", "Rejected"),
+                                    ("SKIPPED", "Skipped"),
+                                    ("EXPIRED", "Expired"),
+                                ],
+                                default="ACTIVE",
+                                max_length=16,
+                            ),
+                        ),
+                        ("reward", models.DecimalField(decimal_places=4, max_digits=12)),
+                        ("public_comment", models.TextField(blank=True)),
+                        ("created_at", models.DateTimeField()),
+                        ("expires_at", models.DateTimeField()),
+                        ("submitted_at", models.DateTimeField(blank=True, null=True)),
+                        ("accept_by", models.DateTimeField(blank=True, null=True)),
+                        ("accepted_at", models.DateTimeField(blank=True, null=True)),
+                        ("rejected_at", models.DateTimeField(blank=True, null=True)),
+                        ("skipped_at", models.DateTimeField(blank=True, null=True)),
+                        ("expired_at", models.DateTimeField(blank=True, null=True)),
+                        (
+                            "organization",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="tenancy.organization",
+                            ),
+                        ),
+                        (
+                            "performer",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="assignments",
+                                to="audits.performer",
+                            ),
+                        ),
+                        (
+                            "pool",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="assignments",
+                                to="crowd_rules.pool",
+                            ),
+                        ),
+                        (
+                            "suite",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="assignments",
+                                to="crowd_rules.tasksuite",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "indexes": [
+                            models.Index(fields=["organization", "pool", "status", "id"], name="assignment_by_pool"),
+                            models.Index(fields=["organization", "performer", "id"], name="assignment_by_performer"),
+                            models.Index(fields=["organization", "suite"], name="assignment_by_suite"),
+                            models.Index(
+                                condition=models.Q(("status", "ACTIVE")),
+                                fields=["organization", "pool", "expires_at"],
+                                name="assignment_lease",
+                            ),
+                            models.Index(
+                                condition=models.Q(("status", "SUBMITTED")),
+                                fields=["organization", "accept_by"],
+                                name="assignment_accept_by",
+                            ),
+                        ],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                condition=models.Q(("status", "ACTIVE")),
+                                fields=("organization", "pool", "performer"),
+                                name="assignment_one_active",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    (
+                                        "status__in",
+                                        ["ACTIVE", "SUBMITTED", "ACCEPTED", "REJECTED", "SKIPPED", "EXPIRED"],
+                                    )
+                                ),
+                                name="assignment_status_known",
+                            ),
+                        ],
+                    },
                 ),
-            ],
-            options={
-                "indexes": [models.Index(fields=["organization", "performer"], name="performer_invitation")],
-            },
+                migrations.CreateModel(
+                    name="PoolTask",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=labelops.tenancy.identifiers.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("params", models.JSONField(blank=True, null=True)),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[("REAL", "Real"), ("CONTROL", "Control"), ("TRAINING", "Training")],
+                                default="REAL",
+                                max_length=16,
+                            ),
+                        ),
+                        ("turn", models.BigIntegerField(default=0)),
+                        ("known_solutions", models.JSONField(blank=True, null=True)),
+                        ("message_on_unknown_solution", models.TextField(blank=True)),
+                        ("overlap", models.PositiveIntegerField(default=1)),
+                        ("infinite_overlap", models.BooleanField(default=False)),
+                        ("issued", models.PositiveIntegerField(default=0)),
+                        ("answered", models.PositiveIntegerField(default=0)),
+                        (
+                            "reserved_for",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.UUIDField(), blank=True, null=True
+                            ),
+                        ),
+                        (
+                            "unavailable_for",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.UUIDField(), blank=True, null=True
+                            ),
+                        ),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("COLLECTING", "Collecting"),
+                                    ("AGREED", "Agreed"),
+                                    ("TIE", "Tie"),
+                                    ("TOO_FEW", "Too few"),
+                                ],
+                                default="COLLECTING",
+                                max_length=16,
+                            ),
+                        ),
+                        ("confidence", models.FloatField(blank=True, null=True)),
+                        ("settings", models.JSONField(default=dict)),
+                        ("released_at", models.DateTimeField()),
+                        ("created_at", models.DateTimeField()),
+                        (
+                            "organization",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="tenancy.organization",
+                            ),
+                        ),
+                        (
+                            "pool",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="tasks",
+                                to="crowd_rules.pool",
+                            ),
+                        ),
+                        (
+                            "task",
+                            models.ForeignKey(
+                                blank=True,
+                                db_constraint=False,
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="audits.task",
+                            ),
+                        ),
+                        (
+                            "suite",
+                            models.ForeignKey(
+                                blank=True,
+                                db_constraint=False,
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="crowd_rules.tasksuite",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "indexes": [
+                            models.Index(fields=["organization", "pool", "id"], name="pool_task_by_pool"),
+                            models.Index(
+                                condition=models.Q(
+                                    ("suite", None),
+                                    models.Q(
+                                        ("infinite_overlap", True), ("issued__lt", models.F("overlap")), _connector="OR"
+                                    ),
+                                ),
+                                fields=["organization", "pool", "kind", "turn"],
+                                name="pool_task_open",
+                            ),
+                            models.Index(
+                                condition=models.Q(
+                                    ("kind", "REAL"),
+                                    ("suite", None),
+                                    models.Q(
+                                        ("infinite_overlap", True), ("issued__lt", models.F("overlap")), _connector="OR"
+                                    ),
+                                ),
+                                fields=["organization", "pool", "released_at"],
+                                name="pool_task_released",
+                            ),
+                            models.Index(
+                                condition=models.Q(("kind", "REAL"), _negated=True),
+                                fields=["organization", "pool", "id"],
+                                name="pool_task_controls",
+                            ),
+                            models.Index(
+                                condition=models.Q(("kind", "REAL")),
+                                fields=["organization", "pool", "state", "id"],
+                                name="pool_task_state",
+                            ),
+                            models.Index(
+                                condition=models.Q(("task__isnull", False)),
+                                fields=["organization", "task"],
+                                name="pool_task_task",
+                            ),
+                        ],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("infinite_overlap", True), ("issued__lte", models.F("overlap")), _connector="OR"
+                                ),
+                                name="pool_task_overlap_kept",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("kind", "REAL"), ("task__isnull", False)),
+                                    models.Q(
+                                        models.Q(("kind", "REAL"), _negated=True), ("known_solutions__isnull", False)
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="pool_task_has_what_its_kind_needs",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Reward",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=labelops.tenancy.identifiers.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[("REWARD", "Reward"), ("BONUS", "Bonus")], default="REWARD", max_length=16
+                            ),
+                        ),
+                        ("amount", models.DecimalField(decimal_places=4, max_digits=12)),
+                        ("at", models.DateTimeField()),
+                        (
+                            "assignment",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="rewards",
+                                to="crowd_rules.assignment",
+                            ),
+                        ),
+                        (
+                            "organization",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="tenancy.organization",
+                            ),
+                        ),
+                        (
+                            "performer",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="rewards",
+                                to="audits.performer",
+                            ),
+                        ),
+                        (
+                            "pool",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="crowd_rules.pool",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "indexes": [
+                            models.Index(fields=["organization", "performer", "at"], name="reward_performer"),
+                            models.Index(fields=["organization", "pool", "at"], name="reward_pool"),
+                        ],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                condition=models.Q(("kind", "REWARD")),
+                                fields=("organization", "assignment"),
+                                name="reward_once",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("amount__gte", 0)), name="reward_never_taken_back"
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Solution",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=labelops.tenancy.identifiers.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("position", models.PositiveSmallIntegerField()),
+                        ("output_values", models.JSONField(blank=True, null=True)),
+                        ("is_correct", models.BooleanField(null=True)),
+                        ("audit_verdict", models.CharField(blank=True, max_length=16)),
+                        ("is_released", models.BooleanField(default=False)),
+                        (
+                            "assignment",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="solutions",
+                                to="crowd_rules.assignment",
+                            ),
+                        ),
+                        (
+                            "organization",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="tenancy.organization",
+                            ),
+                        ),
+                        (
+                            "performer",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="audits.performer",
+                            ),
+                        ),
+                        (
+                            "pool_task",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="solutions",
+                                to="crowd_rules.pooltask",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "indexes": [
+                            models.Index(
+                                fields=["organization", "assignment", "position"], name="solution_by_assignment"
+                            )
+                        ],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                condition=models.Q(("is_released", False)),
+                                fields=("organization", "pool_task", "performer"),
+                                name="solution_once_per_performer",
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="AuditFeed",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=labelops.tenancy.identifiers.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("position", models.UUIDField()),
+                        ("read_at", models.DateTimeField(null=True)),
+                        (
+                            "organization",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="tenancy.organization",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [models.UniqueConstraint(fields=("organization",), name="audit_feed_once")],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Counter",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=labelops.tenancy.identifiers.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("key", models.CharField(max_length=255)),
+                        ("state", models.JSONField(default=dict)),
+                        ("fresh_from", models.DateTimeField(null=True)),
+                        (
+                            "organization",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="tenancy.organization",
+                            ),
+                        ),
+                        (
+                            "performer",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="audits.performer",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.UniqueConstraint(fields=("organization", "performer", "key"), name="counter_once")
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Operation",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=labelops.tenancy.identifiers.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("number", models.UUIDField()),
+                        ("type", models.CharField(max_length=64)),
+                        (
+                            "status",
+                            models.CharField(
+                                choices=[
+                                    ("PENDING", "Pending"),
+                                    ("RUNNING", "Running"),
+                                    ("SUCCESS", "Success"),
+                                    ("FAIL", "Failed"),
+                                ],
+                                default="PENDING",
+                                max_length=16,
+                            ),
+                        ),
+                        ("parameters", models.JSONField(default=dict)),
+                        ("details", models.JSONField(default=dict)),
+                        ("log", models.JSONField(default=list)),
+                        ("progress", models.PositiveSmallIntegerField(default=0)),
+                        ("submitted_at", models.DateTimeField()),
+                        ("started_at", models.DateTimeField(blank=True, null=True)),
+                        ("finished_at", models.DateTimeField(blank=True, null=True)),
+                        ("lease_until", models.DateTimeField(blank=True, null=True)),
+                        (
+                            "organization",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="tenancy.organization",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "indexes": [models.Index(fields=["organization", "status", "id"], name="operation_by_status")],
+                        "constraints": [
+                            models.UniqueConstraint(fields=("organization", "number"), name="operation_number_unique")
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="PerformerAccount",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=labelops.tenancy.identifiers.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("name", models.CharField(max_length=255)),
+                        ("token_public_id", models.CharField(max_length=8, unique=True)),
+                        ("token_hash", models.BinaryField()),
+                        ("country", models.CharField(blank=True, max_length=2)),
+                        ("city", models.CharField(blank=True, max_length=120)),
+                        (
+                            "languages",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(max_length=8), default=list
+                            ),
+                        ),
+                        ("profile", models.JSONField(default=dict)),
+                        ("is_active", models.BooleanField(default=True)),
+                        ("created_at", models.DateTimeField()),
+                        (
+                            "created_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "organization",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="tenancy.organization",
+                            ),
+                        ),
+                        (
+                            "performer",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="accounts",
+                                to="audits.performer",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.UniqueConstraint(fields=("organization", "performer"), name="performer_account_once")
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="PerformerInvitation",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=labelops.tenancy.identifiers.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("email", models.EmailField(max_length=254)),
+                        ("token_hash", models.BinaryField(unique=True)),
+                        ("created_at", models.DateTimeField()),
+                        ("expires_at", models.DateTimeField()),
+                        ("accepted_at", models.DateTimeField(blank=True, null=True)),
+                        ("revoked_at", models.DateTimeField(blank=True, null=True)),
+                        (
+                            "invited_by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "organization",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="tenancy.organization",
+                            ),
+                        ),
+                        (
+                            "performer",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="audits.performer",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "indexes": [models.Index(fields=["organization", "performer"], name="performer_invitation")],
+                    },
+                ),
+            ]
         ),
     ]

@@ -7,6 +7,7 @@ import uuid
 from django.conf import settings
 from django.db import migrations, models
 
+from labelops.postgres.migrations import CreateModels
 from labelops.tenancy.rls import SecureTable
 
 TABLES = ("reports_cell", "reports_design", "reports_feed", "reports_frame", "reports_subscription",
@@ -22,272 +23,329 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="Cell",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "dimension",
-                    models.CharField(
-                        choices=[
-                            ("all", "All"),
-                            ("project", "Project"),
-                            ("batch", "Batch"),
-                            ("type", "Type"),
-                            ("performer", "Performer"),
-                            ("tag", "Tag"),
-                            ("auditor", "Auditor"),
-                            ("batch_auditor", "Batch Auditor"),
-                            ("batch_pace", "Batch Pace"),
+        CreateModels(
+            [
+                migrations.CreateModel(
+                    name="Cell",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "dimension",
+                            models.CharField(
+                                choices=[
+                                    ("all", "All"),
+                                    ("project", "Project"),
+                                    ("batch", "Batch"),
+                                    ("type", "Type"),
+                                    ("performer", "Performer"),
+                                    ("tag", "Tag"),
+                                    ("auditor", "Auditor"),
+                                    ("batch_auditor", "Batch Auditor"),
+                                    ("batch_pace", "Batch Pace"),
+                                ],
+                                max_length=16,
+                            ),
+                        ),
+                        ("value", models.CharField(blank=True, db_collation="C", max_length=255)),
+                        (
+                            "grain",
+                            models.CharField(choices=[("d", "Day"), ("m", "Month"), ("a", "Whole")], max_length=1),
+                        ),
+                        ("day", models.DateField()),
+                        ("status", models.CharField(blank=True, max_length=16)),
+                        ("design", models.UUIDField(default=uuid.UUID("00000000-0000-0000-0000-000000000000"))),
+                        ("tasks", models.BigIntegerField()),
+                        ("reviews", models.BigIntegerField()),
+                        ("accepted", models.BigIntegerField()),
+                        ("fixed", models.BigIntegerField()),
+                        ("rejected", models.BigIntegerField()),
+                        ("milliseconds", models.BigIntegerField()),
+                        ("sampled_accepted", models.BigIntegerField()),
+                        ("sampled_fixed", models.BigIntegerField()),
+                        ("sampled_rejected", models.BigIntegerField()),
+                        (
+                            "organization",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="tenancy.organization",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "indexes": [
+                            models.Index(fields=["organization", "dimension", "grain", "day"], name="cell_day")
                         ],
-                        max_length=16,
-                    ),
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("organization", "dimension", "grain", "value", "day", "status", "design"),
+                                name="cell_once",
+                            )
+                        ],
+                    },
                 ),
-                ("value", models.CharField(blank=True, db_collation="C", max_length=255)),
-                ("grain", models.CharField(choices=[("d", "Day"), ("m", "Month"), ("a", "Whole")], max_length=1)),
-                ("day", models.DateField()),
-                ("status", models.CharField(blank=True, max_length=16)),
-                ("design", models.UUIDField(default=uuid.UUID("00000000-0000-0000-0000-000000000000"))),
-                ("tasks", models.BigIntegerField()),
-                ("reviews", models.BigIntegerField()),
-                ("accepted", models.BigIntegerField()),
-                ("fixed", models.BigIntegerField()),
-                ("rejected", models.BigIntegerField()),
-                ("milliseconds", models.BigIntegerField()),
-                ("sampled_accepted", models.BigIntegerField()),
-                ("sampled_fixed", models.BigIntegerField()),
-                ("sampled_rejected", models.BigIntegerField()),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.organization",
-                    ),
+                migrations.CreateModel(
+                    name="Design",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("digest", models.UUIDField()),
+                        ("sessions", django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField())),
+                        (
+                            "organization",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="tenancy.organization",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [models.UniqueConstraint(fields=("organization", "digest"), name="design_once")],
+                    },
                 ),
-            ],
-            options={
-                "indexes": [models.Index(fields=["organization", "dimension", "grain", "day"], name="cell_day")],
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("organization", "dimension", "grain", "value", "day", "status", "design"),
-                        name="cell_once",
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Design",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("digest", models.UUIDField()),
-                ("sessions", django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField())),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.organization",
-                    ),
+                migrations.CreateModel(
+                    name="Feed",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=labelops.tenancy.identifiers.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("zone", models.CharField(max_length=64)),
+                        ("position", models.UUIDField()),
+                        ("oldest_transaction", models.BigIntegerField()),
+                        ("read_at", models.DateTimeField()),
+                        ("counted_at", models.DateTimeField()),
+                        ("recounted_at", models.DateTimeField(blank=True, null=True)),
+                        ("differences", models.PositiveIntegerField(default=0)),
+                        (
+                            "organization",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="tenancy.organization",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [models.UniqueConstraint(fields=("organization",), name="feed_once")],
+                    },
                 ),
-            ],
-            options={
-                "constraints": [models.UniqueConstraint(fields=("organization", "digest"), name="design_once")],
-            },
-        ),
-        migrations.CreateModel(
-            name="Feed",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
+                migrations.CreateModel(
+                    name="Frame",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=labelops.tenancy.identifiers.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("session_id", models.UUIDField()),
+                        ("is_random", models.BooleanField()),
+                        ("drawn_at", models.DateTimeField()),
+                        ("population", models.PositiveIntegerField()),
+                        ("completed_after", models.DateTimeField(null=True)),
+                        ("completed_before", models.DateTimeField(null=True)),
+                        ("created_after", models.DateTimeField(null=True)),
+                        ("created_before", models.DateTimeField(null=True)),
+                        (
+                            "projects",
+                            django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), null=True),
+                        ),
+                        (
+                            "batches",
+                            django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), null=True),
+                        ),
+                        (
+                            "performers",
+                            django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), null=True),
+                        ),
+                        (
+                            "types",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(max_length=64), null=True
+                            ),
+                        ),
+                        (
+                            "tags",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(max_length=255), null=True
+                            ),
+                        ),
+                        (
+                            "organization",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="tenancy.organization",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.UniqueConstraint(fields=("organization", "session_id"), name="frame_once")
+                        ],
+                    },
                 ),
-                ("zone", models.CharField(max_length=64)),
-                ("position", models.UUIDField()),
-                ("oldest_transaction", models.BigIntegerField()),
-                ("read_at", models.DateTimeField()),
-                ("counted_at", models.DateTimeField()),
-                ("recounted_at", models.DateTimeField(blank=True, null=True)),
-                ("differences", models.PositiveIntegerField(default=0)),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.organization",
-                    ),
+                migrations.CreateModel(
+                    name="Subscription",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=labelops.tenancy.identifiers.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField()),
+                        (
+                            "organization",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="tenancy.organization",
+                            ),
+                        ),
+                        (
+                            "user",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.UniqueConstraint(fields=("organization", "user"), name="subscription_once")
+                        ],
+                    },
                 ),
-            ],
-            options={
-                "constraints": [models.UniqueConstraint(fields=("organization",), name="feed_once")],
-            },
-        ),
-        migrations.CreateModel(
-            name="Frame",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
+                migrations.CreateModel(
+                    name="TaskFact",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=labelops.tenancy.identifiers.uuid7, primary_key=True, serialize=False
+                            ),
+                        ),
+                        ("completed_at", models.DateTimeField()),
+                        ("day", models.DateField()),
+                        ("project_id", models.UUIDField(null=True)),
+                        ("batch_id", models.UUIDField(null=True)),
+                        ("type", models.CharField(max_length=64)),
+                        ("completed_by_id", models.UUIDField(null=True)),
+                        (
+                            "tags",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(max_length=255), null=True
+                            ),
+                        ),
+                        ("review_status", models.CharField(blank=True, max_length=16)),
+                        ("reviews", models.IntegerField(default=0)),
+                        ("accepted", models.IntegerField(default=0)),
+                        ("fixed", models.IntegerField(default=0)),
+                        ("rejected", models.IntegerField(default=0)),
+                        ("milliseconds", models.BigIntegerField(default=0)),
+                        ("audits", models.JSONField(null=True)),
+                        (
+                            "sampled",
+                            models.CharField(
+                                blank=True,
+                                choices=[("accepted", "Accepted"), ("fixed", "Fixed"), ("rejected", "Rejected")],
+                                default="",
+                                max_length=16,
+                            ),
+                        ),
+                        ("design", models.UUIDField(default=uuid.UUID("00000000-0000-0000-0000-000000000000"))),
+                        (
+                            "organization",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="tenancy.organization",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "indexes": [
+                            models.Index(fields=["organization", "completed_at"], name="fact_completed"),
+                            models.Index(fields=["organization", "project_id", "completed_at"], name="fact_project"),
+                            models.Index(fields=["organization", "batch_id"], name="fact_batch"),
+                            models.Index(
+                                fields=["organization", "completed_by_id", "completed_at"], name="fact_performer"
+                            ),
+                            models.Index(
+                                condition=models.Q(("reviews__gt", 0)),
+                                fields=["organization", "completed_at", "id"],
+                                name="fact_audited",
+                            ),
+                        ],
+                    },
                 ),
-                ("session_id", models.UUIDField()),
-                ("is_random", models.BooleanField()),
-                ("drawn_at", models.DateTimeField()),
-                ("population", models.PositiveIntegerField()),
-                ("completed_after", models.DateTimeField(null=True)),
-                ("completed_before", models.DateTimeField(null=True)),
-                ("created_after", models.DateTimeField(null=True)),
-                ("created_before", models.DateTimeField(null=True)),
-                ("projects", django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), null=True)),
-                ("batches", django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), null=True)),
-                ("performers", django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), null=True)),
-                (
-                    "types",
-                    django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=64), null=True),
+                migrations.CreateModel(
+                    name="WeeklySnapshot",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=labelops.tenancy.identifiers.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("monday", models.DateField()),
+                        ("zone", models.CharField(max_length=64)),
+                        ("starts_at", models.DateTimeField()),
+                        ("ends_at", models.DateTimeField()),
+                        ("figures", models.JSONField(default=dict)),
+                        ("as_of", models.DateTimeField()),
+                        ("mailed_at", models.DateTimeField(blank=True, null=True)),
+                        (
+                            "organization",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="tenancy.organization",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.UniqueConstraint(fields=("organization", "monday"), name="weekly_snapshot_once")
+                        ],
+                    },
                 ),
-                (
-                    "tags",
-                    django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=255), null=True),
-                ),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.organization",
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [models.UniqueConstraint(fields=("organization", "session_id"), name="frame_once")],
-            },
-        ),
-        migrations.CreateModel(
-            name="Subscription",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("created_at", models.DateTimeField()),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.organization",
-                    ),
-                ),
-                (
-                    "user",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [models.UniqueConstraint(fields=("organization", "user"), name="subscription_once")],
-            },
-        ),
-        migrations.CreateModel(
-            name="TaskFact",
-            fields=[
-                ("id", models.UUIDField(default=labelops.tenancy.identifiers.uuid7, primary_key=True, serialize=False)),
-                ("completed_at", models.DateTimeField()),
-                ("day", models.DateField()),
-                ("project_id", models.UUIDField(null=True)),
-                ("batch_id", models.UUIDField(null=True)),
-                ("type", models.CharField(max_length=64)),
-                ("completed_by_id", models.UUIDField(null=True)),
-                (
-                    "tags",
-                    django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=255), null=True),
-                ),
-                ("review_status", models.CharField(blank=True, max_length=16)),
-                ("reviews", models.IntegerField(default=0)),
-                ("accepted", models.IntegerField(default=0)),
-                ("fixed", models.IntegerField(default=0)),
-                ("rejected", models.IntegerField(default=0)),
-                ("milliseconds", models.BigIntegerField(default=0)),
-                ("audits", models.JSONField(null=True)),
-                (
-                    "sampled",
-                    models.CharField(
-                        blank=True,
-                        choices=[("accepted", "Accepted"), ("fixed", "Fixed"), ("rejected", "Rejected")],
-                        default="",
-                        max_length=16,
-                    ),
-                ),
-                ("design", models.UUIDField(default=uuid.UUID("00000000-0000-0000-0000-000000000000"))),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.organization",
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [
-                    models.Index(fields=["organization", "completed_at"], name="fact_completed"),
-                    models.Index(fields=["organization", "project_id", "completed_at"], name="fact_project"),
-                    models.Index(fields=["organization", "batch_id"], name="fact_batch"),
-                    models.Index(fields=["organization", "completed_by_id", "completed_at"], name="fact_performer"),
-                    models.Index(
-                        condition=models.Q(("reviews__gt", 0)),
-                        fields=["organization", "completed_at", "id"],
-                        name="fact_audited",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="WeeklySnapshot",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("monday", models.DateField()),
-                ("zone", models.CharField(max_length=64)),
-                ("starts_at", models.DateTimeField()),
-                ("ends_at", models.DateTimeField()),
-                ("figures", models.JSONField(default=dict)),
-                ("as_of", models.DateTimeField()),
-                ("mailed_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.organization",
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [
-                    models.UniqueConstraint(fields=("organization", "monday"), name="weekly_snapshot_once")
-                ],
-            },
+            ]
         ),
         *map(SecureTable, TABLES),
     ]

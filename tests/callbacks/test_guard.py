@@ -5,7 +5,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from callbacks.guard import BlockedAddress, VettingResolver, is_allowed, open_vetted_socket, vet_url
+from callbacks.dialling import VettingResolver, open_vetted_socket
+from callbacks.guard import BlockedAddress, is_allowed, vet_url
 from labelops.errors import InvalidInput
 from tests.callbacks.conftest import deliver, rows, tell
 

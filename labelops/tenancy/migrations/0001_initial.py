@@ -9,6 +9,8 @@ import labelops.tenancy.models.organization
 from django.conf import settings
 from django.db import migrations, models
 
+from labelops.postgres.migrations import CreateModels
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -16,319 +18,352 @@ class Migration(migrations.Migration):
     dependencies = []
 
     operations = [
-        migrations.CreateModel(
-            name="User",
-            fields=[
-                ("password", models.CharField(max_length=128, verbose_name="password")),
-                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
-                (
-                    "id",
-                    models.UUIDField(
-                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("email", models.EmailField(max_length=254)),
-                ("name", models.CharField(blank=True, max_length=150)),
-                ("is_active", models.BooleanField(default=True)),
-                ("is_performer", models.BooleanField(db_default=False, default=False)),
-                ("language", models.CharField(blank=True, max_length=16)),
-                ("date_joined", models.DateTimeField(auto_now_add=True)),
-            ],
-            options={
-                "constraints": [
-                    models.UniqueConstraint(django.db.models.functions.text.Lower("email"), name="user_email_unique")
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Organization",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("name", models.CharField(max_length=120)),
-                ("slug", models.SlugField(max_length=60, unique=True)),
-                (
-                    "time_zone",
-                    models.CharField(
-                        default="America/Los_Angeles",
-                        max_length=64,
-                        validators=[labelops.tenancy.models.organization.validate_time_zone],
-                    ),
-                ),
-                ("lock_minutes", models.PositiveSmallIntegerField(default=15)),
-                ("callback_url", models.CharField(blank=True, max_length=2048)),
-                ("test_callback_url", models.CharField(blank=True, max_length=2048)),
-                ("callback_auth_key", models.BinaryField(default=bytes)),
-                ("auditors_need_assignment", models.BooleanField(default=False)),
-                ("hold_callbacks", models.BooleanField(default=False)),
-                ("is_demo", models.BooleanField(default=False)),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                (
-                    "live",
-                    models.OneToOneField(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="test",
-                        to="tenancy.organization",
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("lock_minutes__gte", 1), ("lock_minutes__lte", 1440)),
-                        name="organization_lock_minutes_range",
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Membership",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                (
-                    "role",
-                    models.CharField(
-                        choices=[
-                            ("owner", "Owner"),
-                            ("requester", "Requester"),
-                            ("auditor", "Auditor"),
-                            ("lead", "Lead"),
-                            ("integrator", "Integrator"),
+        CreateModels(
+            [
+                migrations.CreateModel(
+                    name="User",
+                    fields=[
+                        ("password", models.CharField(max_length=128, verbose_name="password")),
+                        ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=labelops.tenancy.identifiers.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("email", models.EmailField(max_length=254)),
+                        ("name", models.CharField(blank=True, max_length=150)),
+                        ("is_active", models.BooleanField(default=True)),
+                        ("is_performer", models.BooleanField(db_default=False, default=False)),
+                        ("language", models.CharField(blank=True, max_length=16)),
+                        ("date_joined", models.DateTimeField(auto_now_add=True)),
+                    ],
+                    options={
+                        "constraints": [
+                            models.UniqueConstraint(
+                                django.db.models.functions.text.Lower("email"), name="user_email_unique"
+                            )
                         ],
-                        max_length=16,
-                    ),
+                    },
                 ),
-                ("is_active", models.BooleanField(default=True)),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                (
-                    "user",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="memberships",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.organization",
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [
-                    models.UniqueConstraint(fields=("organization", "user"), name="membership_once"),
-                    models.CheckConstraint(
-                        condition=models.Q(("role__in", ["owner", "requester", "auditor", "lead", "integrator"])),
-                        name="membership_role_known",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Invitation",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("email", models.EmailField(max_length=254)),
-                (
-                    "role",
-                    models.CharField(
-                        choices=[
-                            ("owner", "Owner"),
-                            ("requester", "Requester"),
-                            ("auditor", "Auditor"),
-                            ("lead", "Lead"),
-                            ("integrator", "Integrator"),
+                migrations.CreateModel(
+                    name="Organization",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=labelops.tenancy.identifiers.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("name", models.CharField(max_length=120)),
+                        ("slug", models.SlugField(max_length=60, unique=True)),
+                        (
+                            "time_zone",
+                            models.CharField(
+                                default="America/Los_Angeles",
+                                max_length=64,
+                                validators=[labelops.tenancy.models.organization.validate_time_zone],
+                            ),
+                        ),
+                        ("lock_minutes", models.PositiveSmallIntegerField(default=15)),
+                        ("callback_url", models.CharField(blank=True, max_length=2048)),
+                        ("test_callback_url", models.CharField(blank=True, max_length=2048)),
+                        ("callback_auth_key", models.BinaryField(default=bytes)),
+                        ("auditors_need_assignment", models.BooleanField(default=False)),
+                        ("hold_callbacks", models.BooleanField(default=False)),
+                        ("is_demo", models.BooleanField(default=False)),
+                        ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                        (
+                            "live",
+                            models.OneToOneField(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="test",
+                                to="tenancy.organization",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("lock_minutes__gte", 1), ("lock_minutes__lte", 1440)),
+                                name="organization_lock_minutes_range",
+                            )
                         ],
-                        max_length=16,
-                    ),
+                    },
                 ),
-                ("token_hash", models.BinaryField(unique=True)),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ("expires_at", models.DateTimeField()),
-                ("accepted_at", models.DateTimeField(blank=True, null=True)),
-                ("revoked_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "invited_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
+                migrations.CreateModel(
+                    name="Membership",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=labelops.tenancy.identifiers.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        (
+                            "role",
+                            models.CharField(
+                                choices=[
+                                    ("owner", "Owner"),
+                                    ("requester", "Requester"),
+                                    ("auditor", "Auditor"),
+                                    ("lead", "Lead"),
+                                    ("integrator", "Integrator"),
+                                ],
+                                max_length=16,
+                            ),
+                        ),
+                        ("is_active", models.BooleanField(default=True)),
+                        ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                        (
+                            "user",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="memberships",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "organization",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="tenancy.organization",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.UniqueConstraint(fields=("organization", "user"), name="membership_once"),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("role__in", ["owner", "requester", "auditor", "lead", "integrator"])
+                                ),
+                                name="membership_role_known",
+                            ),
+                        ],
+                    },
                 ),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.organization",
-                    ),
+                migrations.CreateModel(
+                    name="Invitation",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=labelops.tenancy.identifiers.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("email", models.EmailField(max_length=254)),
+                        (
+                            "role",
+                            models.CharField(
+                                choices=[
+                                    ("owner", "Owner"),
+                                    ("requester", "Requester"),
+                                    ("auditor", "Auditor"),
+                                    ("lead", "Lead"),
+                                    ("integrator", "Integrator"),
+                                ],
+                                max_length=16,
+                            ),
+                        ),
+                        ("token_hash", models.BinaryField(unique=True)),
+                        ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                        ("expires_at", models.DateTimeField()),
+                        ("accepted_at", models.DateTimeField(blank=True, null=True)),
+                        ("revoked_at", models.DateTimeField(blank=True, null=True)),
+                        (
+                            "invited_by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "organization",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="tenancy.organization",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "indexes": [models.Index(fields=["organization", "email"], name="invitation_email")],
+                    },
                 ),
-            ],
-            options={
-                "indexes": [models.Index(fields=["organization", "email"], name="invitation_email")],
-            },
-        ),
-        migrations.CreateModel(
-            name="Event",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
+                migrations.CreateModel(
+                    name="Event",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=labelops.tenancy.identifiers.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("type", models.CharField(max_length=40)),
+                        ("at", models.DateTimeField()),
+                        ("task_id", models.UUIDField(null=True)),
+                        ("session_id", models.UUIDField(null=True)),
+                        ("subject_id", models.UUIDField(null=True)),
+                        ("before", models.JSONField(default=dict)),
+                        ("after", models.JSONField(default=dict)),
+                        (
+                            "actor",
+                            models.ForeignKey(
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "organization",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="tenancy.organization",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "db_table": "audits_event",
+                        "indexes": [
+                            models.Index(fields=["organization", "id"], name="event_order"),
+                            models.Index(
+                                condition=models.Q(("task_id__isnull", False)),
+                                fields=["organization", "task_id", "id"],
+                                name="event_task",
+                            ),
+                            models.Index(
+                                condition=models.Q(("session_id__isnull", False)),
+                                fields=["organization", "session_id", "id"],
+                                name="event_session",
+                            ),
+                        ],
+                    },
                 ),
-                ("type", models.CharField(max_length=40)),
-                ("at", models.DateTimeField()),
-                ("task_id", models.UUIDField(null=True)),
-                ("session_id", models.UUIDField(null=True)),
-                ("subject_id", models.UUIDField(null=True)),
-                ("before", models.JSONField(default=dict)),
-                ("after", models.JSONField(default=dict)),
-                (
-                    "actor",
-                    models.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
+                migrations.CreateModel(
+                    name="ApiKey",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=labelops.tenancy.identifiers.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("name", models.CharField(max_length=120)),
+                        ("public_id", models.CharField(max_length=8, unique=True)),
+                        ("secret_hash", models.BinaryField()),
+                        (
+                            "scopes",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(
+                                    choices=[
+                                        ("tasks:read", "Read tasks, batches, projects and audits"),
+                                        ("tasks:write", "Create and change tasks, batches and projects"),
+                                        ("audits:write", "Audit tasks and run audit sessions"),
+                                        ("callbacks", "Read and set up callbacks"),
+                                        ("team", "Read and change the team"),
+                                    ],
+                                    max_length=20,
+                                )
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                        ("expires_at", models.DateTimeField(blank=True, null=True)),
+                        ("last_used_at", models.DateTimeField(blank=True, null=True)),
+                        ("revoked_at", models.DateTimeField(blank=True, null=True)),
+                        (
+                            "user",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "organization",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="tenancy.organization",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
                 ),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.organization",
-                    ),
+                migrations.CreateModel(
+                    name="SavedView",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=labelops.tenancy.identifiers.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("list", models.CharField(max_length=40)),
+                        ("name", models.CharField(blank=True, max_length=80)),
+                        ("query", models.TextField()),
+                        ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                        (
+                            "organization",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="tenancy.organization",
+                            ),
+                        ),
+                        (
+                            "user",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("organization", "user", "list", "name"), name="saved_view_name_unique"
+                            )
+                        ],
+                    },
                 ),
-            ],
-            options={
-                "db_table": "audits_event",
-                "indexes": [
-                    models.Index(fields=["organization", "id"], name="event_order"),
-                    models.Index(
-                        condition=models.Q(("task_id__isnull", False)),
-                        fields=["organization", "task_id", "id"],
-                        name="event_task",
-                    ),
-                    models.Index(
-                        condition=models.Q(("session_id__isnull", False)),
-                        fields=["organization", "session_id", "id"],
-                        name="event_session",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="ApiKey",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("name", models.CharField(max_length=120)),
-                ("public_id", models.CharField(max_length=8, unique=True)),
-                ("secret_hash", models.BinaryField()),
-                (
-                    "scopes",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(
-                            choices=[
-                                ("tasks:read", "Read tasks, batches, projects and audits"),
-                                ("tasks:write", "Create and change tasks, batches and projects"),
-                                ("audits:write", "Audit tasks and run audit sessions"),
-                                ("callbacks", "Read and set up callbacks"),
-                                ("team", "Read and change the team"),
-                            ],
-                            max_length=20,
-                        )
-                    ),
-                ),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ("expires_at", models.DateTimeField(blank=True, null=True)),
-                ("last_used_at", models.DateTimeField(blank=True, null=True)),
-                ("revoked_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "user",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.organization",
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="SavedView",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=labelops.tenancy.identifiers.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("list", models.CharField(max_length=40)),
-                ("name", models.CharField(blank=True, max_length=80)),
-                ("query", models.TextField()),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.organization",
-                    ),
-                ),
-                (
-                    "user",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("organization", "user", "list", "name"), name="saved_view_name_unique"
-                    )
-                ],
-            },
+            ]
         ),
     ]
