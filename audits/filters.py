@@ -2,17 +2,19 @@
 
 from copy import copy, deepcopy
 from datetime import UTC, datetime, time, timedelta, tzinfo
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import django_filters
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db import connection
+from django.db.models import Case, Exists, Q, QuerySet, Value, When
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from audits.models import Audit, Batch, Performer, Project, Task
+from audits.models import Audit, Batch, Task
 from labelops.errors import InvalidInput
 from labelops.tenancy.identifiers import parse_public_id
 from labelops.tenancy.models import Organization
@@ -24,6 +26,16 @@ REVIEW_CHOICES = [
 
 
 REDO_CHOICES = [("any", _("Sent back")), ("waiting", _("Waits for its redo")), ("done", _("Done again"))]
+
+
+# Each list begins with one of these; to say it by the ORM took four times as long as the answer.
+PROJECTS = "SELECT id FROM audits_project WHERE organization_id = %s AND name = %s"
+BATCHES = "SELECT id FROM audits_batch WHERE organization_id = %s AND name = %s"
+BATCHES_OF_PROJECT = """
+SELECT b.id FROM audits_batch b JOIN audits_project p ON p.organization_id = b.organization_id AND p.id = b.project_id
+ WHERE b.organization_id = %s AND b.name = %s AND p.name = %s
+"""
+PERFORMERS = "SELECT id FROM audits_performer WHERE organization_id = %s AND external_id = %s"
 
 
 class InstantField(forms.CharField):
@@ -85,13 +97,14 @@ class FormMadeOnce:
     """A filter set whose form is the same class in every request: a form copies the fields it is declared with."""
 
     def get_form_class(self) -> type[forms.Form]:
-        kind = type(self)
-        if self.filters.keys() != kind.base_filters.keys():  # Only some of them.
-            return super().get_form_class()
-        if "_form_class" not in kind.__dict__:
-            fields = {name: deepcopy(one).field for name, one in kind.base_filters.items()}
-            kind._form_class = type(f"{kind.__name__}Form", (forms.Form,), fields)
-        return kind._form_class
+        return _form_class(type(self), tuple(self.filters))
+
+
+# All of a set's fields, or the few that calls name; nobody fills the memory by naming each time others.
+@lru_cache(maxsize=256)
+def _form_class(kind: type[django_filters.FilterSet], names: tuple[str, ...]) -> type[forms.Form]:
+    fields = {name: deepcopy(kind.base_filters[name]).field for name in names}
+    return type(f"{kind.__name__}Form", (forms.Form,), fields)
 
 
 class TaskFilter(FormMadeOnce, django_filters.FilterSet):
@@ -116,8 +129,8 @@ class TaskFilter(FormMadeOnce, django_filters.FilterSet):
     tag = django_filters.CharFilter(method="tagged", label=_("Tag"))
     # For callers that are no form: a tag may hold a comma.
     tags = TextsFilter(field_name="tags", lookup_expr="overlap", label=_("Tags"))
-    completed_after = InstantFilter(field_name="completed_at", lookup_expr="gte", label=_("Completed from"))
-    completed_before = InstantFilter(field_name="completed_at", lookup_expr="lte", label=_("Completed to"), ends=True)
+    completed_after = InstantFilter(method="completed_since", label=_("Completed from"))
+    completed_before = InstantFilter(method="completed_until", label=_("Completed to"), ends=True)
     created_after = InstantFilter(field_name="created_at", lookup_expr="gte", label=_("Created from"))
     created_before = InstantFilter(field_name="created_at", lookup_expr="lte", label=_("Created to"), ends=True)
     updated_after = InstantFilter(field_name="updated_at", lookup_expr="gte", label=_("Changed from"))
@@ -151,6 +164,28 @@ class TaskFilter(FormMadeOnce, django_filters.FilterSet):
         stored = ["" if value == READY else value for value in values]
         return tasks.filter(status=Task.Status.COMPLETED, review_status__in=stored)
 
+    # Only completed tasks have the time; the index of it holds only those.
+    def completed_since(self, tasks: QuerySet, name: str, value: datetime) -> QuerySet:
+        return tasks.completed().filter(completed_at__gte=value)
+
+    def completed_until(self, tasks: QuerySet, name: str, value: datetime) -> QuerySet:
+        return tasks.completed().filter(completed_at__lte=value)
+
+    def begun(self, tasks: QuerySet) -> QuerySet:
+        """The same matching tasks for a list by creation, told where it begins: not at the newest of all.
+
+        Nothing changes before it is there, and hardly anything is completed before: who completes a task may name such
+        a time, and where there is one of those nothing is left out. A count goes without: it would only be misled.
+        """
+        wishes = self.form.cleaned_data
+        if until := wishes.get("updated_before"):
+            tasks = tasks.filter(created_at__lte=until)
+        if until := wishes.get("completed_before"):
+            is_any_earlier = Exists(Task.objects.for_organization(self.organization).completed_before_created())
+            always = Value(datetime.max.replace(tzinfo=UTC))
+            tasks = tasks.filter(created_at__lte=Case(When(is_any_earlier, then=always), default=Value(until)))
+        return tasks
+
     def sent_back(self, tasks: QuerySet, name: str, value: str) -> QuerySet:
         return tasks.redone(value)
 
@@ -166,22 +201,22 @@ class TaskFilter(FormMadeOnce, django_filters.FilterSet):
         return tasks.filter(batch_id__in=self.batches_called(value))
 
     def projects_called(self, name: str) -> list[UUID]:
-        projects = Project.objects.for_organization(self.organization)
-        return self._once("project", name, rows=projects.filter(name=name))
+        return self._once(PROJECTS, name)
 
     def batches_called(self, name: str, *, project: str = "") -> list[UUID]:
         """Of this project only, where one is named."""
-        batches = Batch.objects.for_organization(self.organization).filter(name=name)
-        return self._once("batch", name, project, rows=batches.filter(project__name=project) if project else batches)
+        return self._once(BATCHES_OF_PROJECT, name, project) if project else self._once(BATCHES, name)
 
     def performers_called(self, name: str) -> list[UUID]:
-        performers = Performer.objects.for_organization(self.organization)
-        return self._once("performer", name, rows=performers.filter(external_id=name))
+        return self._once(PERFORMERS, name)
 
-    def _once(self, *key: str, rows: QuerySet) -> list[UUID]:
-        """The ids of these rows; the list and its count ask for the same names."""
+    def _once(self, query: str, *names: str) -> list[UUID]:
+        """The ids that this finds; the list and its count ask for the same names."""
+        key = (query, *names)
         if key not in self._called:
-            self._called[key] = list(rows.values_list("pk", flat=True))
+            with connection.cursor() as cursor:
+                cursor.execute(query, [self.organization.pk, *names])
+                self._called[key] = [id for (id,) in cursor.fetchall()]
         return self._called[key]
 
     def with_batch_status(self, tasks: QuerySet, name: str, value: str) -> QuerySet:

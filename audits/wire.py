@@ -6,15 +6,19 @@ Keys that have no value are absent, never null: `hasattr(task, "tags")` means so
 from datetime import UTC, datetime
 from typing import Any
 
-from audits.models import Audit, Batch, Project, Task, Verdict
+from audits.models import Audit, Batch, ListedTask, Project, Task, Verdict
 from audits.task_types.patch import json_patch
 from labelops.tenancy.models import Organization
 
 VERDICT_IN_WORDS = {"accepted": "Accepted", "fixed": "Fixed", "rejected": "Rejected"}
 
 
-def instant(value: datetime | None) -> str | None:
-    """`2026-11-22T16:00:00.123Z`; None stays None."""
+def instant(value: datetime | str | None) -> str | None:
+    """`2026-11-22T16:00:00.123Z`, out of an instant or of what PostgreSQL writes into its JSON; None stays None."""
+    if type(value) is str:
+        if value.endswith("+00:00") and len(value) < 33:
+            return f"{value[:19]}.{value[20:-6]:0<3.3}Z"
+        value = datetime.fromisoformat(value)
     # isoformat cuts to milliseconds and writes every year with four digits; strftime does not.
     return value.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z" if value else None
 
@@ -24,7 +28,7 @@ def response_json(response: dict[str, Any]) -> dict[str, Any]:
     return {**response, "is_customer_fix": bool(response.get("is_customer_fix", False))}
 
 
-def task_json(task: Task, organization: Organization, *, delivered: bool | None = None) -> dict[str, Any]:
+def task_json(task: Task | ListedTask, organization: Organization, *, delivered: bool | None = None) -> dict[str, Any]:
     """The whole task. `delivered`: how its newest callback ended, None before.
 
     Reads `project`, `batch`, `completed_by` and `audits` (newest first): fetch them before.
@@ -57,7 +61,7 @@ def task_json(task: Task, organization: Organization, *, delivered: bool | None 
     return {key: value for key, value in found.items() if value is not None}
 
 
-def _place_json(task: Task) -> dict[str, Any]:
+def _place_json(task: Task | ListedTask) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if task.project_id:
         found |= {"project": task.project.name, "projectId": task.project_id.hex}
@@ -67,7 +71,7 @@ def _place_json(task: Task) -> dict[str, Any]:
     return found
 
 
-def _review_json(task: Task) -> dict[str, Any]:
+def _review_json(task: Task | ListedTask) -> dict[str, Any]:
     """What audits added; nothing at all, and no look at them, before the first."""
     audits = list(task.audits.all()) if task.may_have_audits else []
     if not audits:
@@ -86,7 +90,7 @@ def _review_json(task: Task) -> dict[str, Any]:
     }
 
 
-def _changes(task: Task) -> list[dict[str, Any]] | None:
+def _changes(task: Task | ListedTask) -> list[dict[str, Any]] | None:
     """Of a fixed task: JSON Patch (RFC 6902) from the last of `prior_responses` to `response`, as both are sent."""
     if task.review_status != Verdict.FIXED or not task.prior_responses or task.response is None:
         return None
@@ -133,6 +137,7 @@ def project_json(project: Project) -> dict[str, Any]:
         "created_at": instant(project.created_at),
         "param_history": history,
         "callback_url": project.callback_url or None,
+        "hold_callbacks": project.hold_callbacks,
         "archived": True if project.archived_at else None,
     }
     return {key: value for key, value in found.items() if value is not None}

@@ -6,7 +6,7 @@ from itertools import chain
 
 from django.db import transaction
 
-from benchmarks.callback_stage import Sink, add_endpoint, ask, go, make_organization, start
+from benchmarks.callback_stage import Senders, Sink, add_endpoint, ask, make_organization
 from benchmarks.goals import Goals, quantile
 from callbacks.outbox import publish
 from labelops.tenancy.identifiers import uuid7
@@ -50,16 +50,13 @@ def _delays(sink: Sink, organization: Organization, number: int, pause: float) -
     return [1000 * (there - told) for told, there in zip(committed, arrived, strict=True)]
 
 
-def while_listening(goals: Goals, sink: Sink, number: int) -> None:
+def while_listening(goals: Goals, sink: Sink, engines: Senders, number: int) -> None:
+    """One deliverer listens; it is ended with its kind."""
     organization = _listener(f"{sink.url('0')}/listening")
-    running = start("engine", "--idle", "60")
-    go([running])
-    try:
-        delays = _delays(sink, organization, number, 0.05)
-    finally:
-        # It is idle: nothing is left behind.
-        running.kill()
-        running.communicate()
+    engines.go(of=1, idle=60)
+    delays = _delays(sink, organization, number, 0.05)
+    # It is idle: nothing is left behind.
+    engines.end()
     print(
         f"commit to receiver, a deliverer listens: p50 {quantile(delays, 0.5):.1f}, p99 {quantile(delays, 0.99):.1f} ms"
     )

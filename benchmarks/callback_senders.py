@@ -1,10 +1,11 @@
-"""Those who send, each a process of its own; a line on standard input starts it.
+"""Those who send, each a process of its own; a line of JSON on standard input, its options, is one run.
 
-    python -m benchmarks.callback_senders engine|bare ...
+    python -m benchmarks.callback_senders engine|bare
 
-`engine` is the product's deliverer; `bare` is aiohttp alone, the limit: same bytes, same signature, no database. At its
-end each prints {"sent", "cpu", "steady_sent", "steady_cpu"}: all of it, and from the `--warm`th on. What comes before
-is, for both, connecting and what Python does once in a process; the steady part has the end in it, with its idle time.
+`engine` is the product's deliverer; `bare` is aiohttp alone, the limit: same bytes, same signature, no database. At the
+end of a run each prints {"sent", "cpu", "steady_sent", "steady_cpu"}: all of it, and from the `warm`th on. What comes
+before is, for both, connecting and what Python does once in a process; the steady part has the end in it, with its idle
+time. `engine` adds how many claims it made, and how many of them found something.
 """
 
 import argparse
@@ -14,7 +15,9 @@ import json
 import os
 import sys
 import time
+from collections import Counter
 from itertools import count
+from types import SimpleNamespace
 from typing import Any
 
 import django
@@ -22,6 +25,10 @@ import django
 BODY = json.dumps({"task": {"text": "x" * 1600}, "status": "completed"}).encode()
 # Of each sender; the first claims, connections and look-ups.
 WARM = 500
+# `timeout`: seconds that a receiver has; None: as the settings say.
+OPTIONS = {"url": "", "number": 0, "concurrency": 64, "endpoints": 20, "idle": 1.0, "seconds": 60.0, "warm": WARM,
+           "timeout": None}  # fmt: skip
+told: Counter[str] = Counter()
 SECRET = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
 
 
@@ -30,23 +37,34 @@ def cpu() -> float:
     return used.user + used.system
 
 
-def engine(options: argparse.Namespace) -> tuple[int, float]:
+def engine(options: SimpleNamespace) -> tuple[int, float]:
     """How many were sent, and the CPU seconds when the warming up was over."""
+    from django.conf import settings
+
     from callbacks.delivery import Deliverer
 
     class Marked(Deliverer):
         warm_at = 0.0
+
+        async def _claim(self) -> Any:
+            claimed = await super()._claim()
+            told["claims"] += 1
+            told["claimed"] += bool(claimed[0])
+            return claimed
 
         async def _deliver(self, *arguments: Any) -> None:
             await super()._deliver(*arguments)
             if self.sent >= options.warm and not self.warm_at:
                 self.warm_at = cpu()
 
+    told.clear()
+    if options.timeout:
+        settings.CALLBACK_TIMEOUT_SECONDS, settings.CALLBACK_LEASE_SECONDS = options.timeout, options.timeout + 20
     deliverer = Marked(idle_seconds=options.idle, run_seconds=options.seconds)
     return deliverer.run(), deliverer.warm_at
 
 
-def bare(options: argparse.Namespace) -> tuple[int, float]:
+def bare(options: SimpleNamespace) -> tuple[int, float]:
     import aiohttp
 
     from callbacks.signing import signed_headers
@@ -73,28 +91,25 @@ def bare(options: argparse.Namespace) -> tuple[int, float]:
     return options.number, marks[0]
 
 
+def run(kind: str, options: SimpleNamespace) -> dict[str, float]:
+    before = cpu()
+    sent, warm_at = {"engine": engine, "bare": bare}[kind](options)
+    after = cpu()
+    steady = {"steady_sent": sent - options.warm, "steady_cpu": after - warm_at} if sent > options.warm else {}
+    return {"sent": sent, "cpu": after - before} | steady | told
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("kind", choices=["engine", "bare"])
-    parser.add_argument("--url", default="")
-    parser.add_argument("--number", type=int, default=0)
-    parser.add_argument("--concurrency", type=int, default=64)
-    parser.add_argument("--endpoints", type=int, default=20)
-    parser.add_argument("--idle", type=float, default=1.0)
-    parser.add_argument("--seconds", type=float, default=60.0)
-    parser.add_argument("--warm", type=int, default=WARM)
-    options = parser.parse_args()
+    kind = parser.parse_args().kind
     # Loading is not counted, for neither.
-    if options.kind == "engine":
+    if kind == "engine":
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "labelops.settings")
         django.setup()
-    importlib.import_module({"engine": "callbacks.delivery", "bare": "callbacks.signing"}[options.kind])
-    sys.stdin.readline()
-    before = cpu()
-    sent, warm_at = {"engine": engine, "bare": bare}[options.kind](options)
-    after = cpu()
-    steady = {"steady_sent": sent - options.warm, "steady_cpu": after - warm_at} if sent > options.warm else {}
-    print(json.dumps({"sent": sent, "cpu": after - before} | steady), flush=True)
+    importlib.import_module({"engine": "callbacks.delivery", "bare": "callbacks.signing"}[kind])
+    for line in sys.stdin:
+        print(json.dumps(run(kind, SimpleNamespace(**{**OPTIONS, **json.loads(line)}))), flush=True)
 
 
 if __name__ == "__main__":

@@ -95,21 +95,29 @@ def _stat(pid: int) -> list[str]:
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
 
 
-def start(*arguments: str) -> subprocess.Popen[str]:
-    """It loads what it needs, and sends once `go` says so."""
-    command = [sys.executable, "-m", "benchmarks.callback_senders", *arguments]
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+class Senders:
+    """Processes of one kind, which load once and send whenever `go` says so."""
 
+    def __init__(self, kind: str, number: int = 2) -> None:
+        command = [sys.executable, "-m", "benchmarks.callback_senders", kind]
+        pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+        self.processes = [subprocess.Popen(command, **pipes) for _ in range(number)]
 
-def go(processes: Sequence[subprocess.Popen[str]]) -> None:
-    for process in processes:
-        process.stdin.write("\n")
-        process.stdin.flush()
+    def go(self, *, of: int | None = None, **options: Any) -> None:
+        """All of them, or so many."""
+        for process in self.processes[:of]:
+            process.stdin.write(json.dumps(options) + "\n")
+            process.stdin.flush()
 
+    def results(self) -> Counter[str]:
+        """The sums of what they print at the end of the run."""
+        told: Counter[str] = Counter()
+        for process in self.processes:
+            told.update(json.loads(process.stdout.readline()))
+        return told
 
-def results(processes: Sequence[subprocess.Popen[str]]) -> Counter[str]:
-    """The sums of what they print at their end."""
-    told: Counter[str] = Counter()
-    for process in processes:
-        told.update(json.loads(process.communicate()[0]))
-    return told
+    def end(self) -> None:
+        while self.processes:
+            process = self.processes.pop()
+            process.kill()
+            process.communicate()

@@ -13,6 +13,7 @@ import sys
 import time
 from itertools import chain
 from statistics import median
+from typing import Any
 
 import django
 
@@ -23,7 +24,7 @@ os.environ |= {"CALLBACK_IN_FLIGHT": "128", "CALLBACK_ALLOWED_NETWORKS": "127.0.
 django.setup()
 
 from benchmarks import callback_latency  # noqa: E402
-from benchmarks.callback_stage import Sink, ask, go, postgres_cpu, publish, results, start  # noqa: E402
+from benchmarks.callback_stage import Senders, Sink, ask, postgres_cpu, publish  # noqa: E402
 from benchmarks.cpu import cpu_seconds  # noqa: E402
 from benchmarks.goals import Goals, quantile  # noqa: E402
 from callbacks.slots import deliverer_slot  # noqa: E402
@@ -38,46 +39,54 @@ def rate(times: list[float]) -> float:
     return 0.99 * len(ordered) / max(0.001, last - ordered[0])
 
 
-class Run:
-    """One kind of sender against one kind of receiver. `cpu`: milliseconds of the steady part for each of its sends."""
+class Stage:
+    """The receiver, and two senders of each kind."""
 
-    def __init__(self, sink: Sink) -> None:
-        self.sink = sink
+    def __init__(self) -> None:
+        self.sink, self.senders = Sink(), {kind: Senders(kind) for kind in ("bare", "engine")}
 
     def bare(self, kind: str, number: int, concurrency: int) -> "Run":
-        url = self.sink.url(kind)
-        options = ("--url", url, "--number", str(number // 2), "--concurrency", str(concurrency))
-        return self._finish([start("bare", *options, "--endpoints", str(ENDPOINTS)) for _ in range(2)])
+        """A run against one kind of receiver."""
+        options = {"number": number // 2, "concurrency": concurrency, "endpoints": ENDPOINTS}
+        return Run(self, "bare", {"url": self.sink.url(kind), **options})
 
     def engine(self, kind: str, number: int) -> "Run":
-        processes = [start("engine", "--idle", "0.3") for _ in range(2)]
         publish([f"{self.sink.url(kind)}/{one}" for one in range(ENDPOINTS)], number // ENDPOINTS)
-        return self._finish(processes)
+        return Run(self, "engine", {"idle": 0.3})
 
-    def _finish(self, processes: list) -> "Run":
+    def end(self) -> None:
+        for senders in self.senders.values():
+            senders.end()
+        self.sink.process.terminate()
+
+
+class Run:
+    """What came of one run of two senders. `cpu`: milliseconds of the steady part for each of its sends."""
+
+    def __init__(self, stage: Stage, sender: str, options: dict[str, Any]) -> None:
         before = postgres_cpu()
-        go(processes)
-        told = results(processes)
-        self.sent = told["sent"]
+        stage.senders[sender].go(**options)
+        told = stage.senders[sender].results()
+        self.claims, self.sent = told["claimed"], told["sent"]
         self.postgres = 1000 * (postgres_cpu() - before) / max(1, self.sent)
         self.cpu = 1000 * told["steady_cpu"] / max(1, told["steady_sent"])
         self.with_start = 1000 * told["cpu"] / max(1, self.sent)
-        self.times = list(chain(*self.sink.arrivals().values()))
+        self.times = list(chain(*stage.sink.arrivals().values()))
         self.rate = rate(self.times)
-        return self
 
     def show(self, name: str) -> "Run":
         print(f"{name:34} {self.sent:7} sent {self.rate:9.0f} /s   CPU ms each: sender {self.cpu:.3f} "
-              f"({self.with_start:.3f} with its start), postgres {self.postgres:.3f}", flush=True)  # fmt: skip
+              f"({self.with_start:.3f} with its start), postgres {self.postgres:.3f}"
+              + (f"; {self.sent / self.claims:.0f} in a claim" if self.claims else ""), flush=True)  # fmt: skip
         return self
 
 
-def at_no_latency(goals: Goals, sink: Sink, number: int, rounds: int) -> float:
+def at_no_latency(goals: Goals, stage: Stage, number: int, rounds: int) -> float:
     """In turns, because a machine's other work comes and goes; the median counts. Returns CPU ms of a delivery."""
     pairs, wrong = [], 0
     for _ in range(rounds):
-        limit = Run(sink).bare("0", number, 64).show("bare aiohttp x 2, 0 ms")
-        ours = Run(sink).engine("0", number).show("this engine x 2, 0 ms")
+        limit = stage.bare("0", number, 64).show("bare aiohttp x 2, 0 ms")
+        ours = stage.engine("0", number).show("this engine x 2, 0 ms")
         pairs.append((ours, limit))
         wrong += abs(len(ours.times) - number)
     goals.at_least("delivery_share_of_bare", median(ours.rate / limit.rate for ours, limit in pairs), 0.30)
@@ -86,9 +95,9 @@ def at_no_latency(goals: Goals, sink: Sink, number: int, rounds: int) -> float:
     return median(ours.cpu for ours, _ in pairs)
 
 
-def at_200_ms(goals: Goals, sink: Sink, number: int) -> None:
-    limit = Run(sink).bare("200", number, 128).show("bare aiohttp x 2, 200 ms")
-    ours = Run(sink).engine("200", number).show("this engine x 2, 200 ms")
+def at_200_ms(goals: Goals, stage: Stage, number: int) -> None:
+    limit = stage.bare("200", number, 128).show("bare aiohttp x 2, 200 ms")
+    ours = stage.engine("200", number).show("this engine x 2, 200 ms")
     print(f"  bare reaches {limit.rate / 1280:.2f} of the ideal 1,280/s")
     goals.at_least("share_of_ideal_at_200_ms", ours.rate / 1280, 0.70)
 
@@ -122,23 +131,20 @@ def one_task_each(goals: Goals, sink: Sink, number: int, ours: float) -> None:
     goals.at_least("cpu_of_one_task_each_to_ours", each / ours, 9)
 
 
-def with_a_hang(goals: Goals, sink: Sink, each: int, repeats: int, limit: int) -> None:
+def with_a_hang(goals: Goals, stage: Stage, each: int, repeats: int, limit: int) -> None:
     """Forty per cent of the backlog go to receivers that never answer; when do the others get theirs?"""
-    os.environ["CALLBACK_TIMEOUT_SECONDS"] = str(limit)
-    seen = {}
+    seen, sink, engines = {}, stage.sink, stage.senders["engine"]
     for name, hanging in (("without", 0), ("with", 8)) * repeats:
         urls = [f"{sink.url('0')}/{one}" for one in range(12)]
-        processes = [start("engine", "--seconds", "2", "--idle", "0.3") for _ in range(2)]
         publish(urls + [f"{sink.url('hang')}/{one}" for one in range(hanging)], each)
-        go(processes)
-        results(processes)
+        engines.go(seconds=2, idle=0.3, timeout=limit)
+        engines.results()
         arrivals = sink.arrivals()
         first = min(chain(*arrivals.values()))
         fast = [at - first for path, times in arrivals.items() if path.startswith("/0/") for at in times]
         seen.setdefault(name, []).append(quantile(fast, 0.99))
         print(f"p99 of healthy receivers {name:8} a hang: {1000 * seen[name][-1]:.0f} ms of {len(fast)}")
         ask("UPDATE callbacks_delivery SET status = 'canceled', is_head = false WHERE status = 'pending'")
-    del os.environ["CALLBACK_TIMEOUT_SECONDS"]
     goals.at_most("p99_with_a_hang_to_without", median(seen["with"]) / median(seen["without"]), 1.5)
 
 
@@ -146,19 +152,19 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="at most 45 s: fewer deliveries")
     quick = parser.parse_args().quick
-    goals, sink = Goals(), Sink()
+    goals, stage = Goals(), Stage()
     try:
         # The instance's own deliverers keep out of it.
         with deliverer_slot(), deliverer_slot():
-            ours = at_no_latency(goals, sink, 6_000 if quick else 20_000, 1 if quick else 4)
-            at_200_ms(goals, sink, 2_000 if quick else 12_000)
-            with_a_hang(goals, sink, 60 if quick else 250, 1 if quick else 3, 1 if quick else 5)
-            one_task_each(goals, sink, 120 if quick else 2_000, ours)
-            callback_latency.while_listening(goals, sink, 40 if quick else 300)
+            ours = at_no_latency(goals, stage, 6_000 if quick else 20_000, 1 if quick else 4)
+            at_200_ms(goals, stage, 4_000 if quick else 12_000)
+            with_a_hang(goals, stage, 60 if quick else 250, 1 if quick else 3, 1 if quick else 5)
+            one_task_each(goals, stage.sink, 120 if quick else 2_000, ours)
+            callback_latency.while_listening(goals, stage.sink, stage.senders["engine"], 40 if quick else 300)
         callback_latency.outbox_cost(goals, 200 if quick else 1_000)
-        callback_latency.by_nudge(goals, sink, 2 if quick else 20)
+        callback_latency.by_nudge(goals, stage.sink, 2 if quick else 20)
     finally:
-        sink.process.terminate()
+        stage.end()
     return 1 if goals.short else 0
 
 

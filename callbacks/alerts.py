@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.mail import send_mail
 from django.db import transaction
 from django.db.models import F, Q
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from callbacks.models import Endpoint, EndpointHealth
@@ -46,7 +47,8 @@ def send_alerts(*, now: datetime) -> int:
 def note_alerts(*, now: datetime) -> list[Alert]:
     """What has to be told and was not yet; it counts as told from here on."""
     with system_scope("sweep"), transaction.atomic():
-        found = EndpointHealth.objects.select_for_update(skip_locked=True, of=("self",)).select_related("endpoint")
+        found = EndpointHealth.objects.select_for_update(skip_locked=True, of=("self",))
+        found = found.select_related("endpoint__organization")
         alerts = [alert for health in found.filter(_is_news(now)).order_by("pk")[:MOST_AT_ONCE]
                   for alert in _of(health, now)]  # fmt: skip
         return [alert for alert in alerts if alert.recipients]
@@ -116,4 +118,5 @@ def _text(alert: Alert) -> str:
         + " "
         + _("What happens from now on is kept until you enable it again."),
     }[alert.kind]
-    return "\n\n".join([what, alert.endpoint.url, alert.detail, settings.SITE_URL])
+    page = reverse("callbacks:endpoint", args=[alert.endpoint.organization.slug, alert.endpoint.pk])
+    return "\n\n".join([what, alert.endpoint.url, alert.detail, settings.SITE_URL + page])

@@ -11,5 +11,6 @@ EVENT_TYPES: Final[dict[str, str]] = {
     "task.audit_reverted": "A task's last audit was taken back.",
     "task.recalled": "A completed task was taken back into work (redo).",
     "task.canceled": "A task was canceled.",
+    "task.error": "A task cannot be done.",
     "batch.completed": "All tasks of a batch are done.",
 }

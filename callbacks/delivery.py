@@ -40,9 +40,12 @@ REPLAY_PORTION = 500
 REPLAY_SECONDS = 0.5
 # Beyond what one organization may take, this part of it is there for the others.
 RESERVE = 4
-# Of a round with more claims than this, all in vain, each makes the next one wait so long.
-LONG_ROUND = 4
-REST_AFTER_CLAIM_SECONDS = 0.03
+# Where an organization has this part of what it may have, so often is looked whether others have something due.
+NEARLY = 0.75
+LOOK_AROUND_SECONDS = 0.05
+# After so many claims in vain, of many endpoints each, a rest after each further one.
+LONG_CIRCLE = 4
+REST_AFTER_CLAIM_SECONDS = 0.06
 
 
 def spare_descriptors() -> int:
@@ -104,7 +107,8 @@ class Deliverer:
         self.warned = False
         # What is due goes first, also at the beginning.
         self.fed_at = time.monotonic()
-        self.position, self.claims_in_vain = FIRST, 0
+        self.position = self.beyond = FIRST
+        self.claims_in_vain, self.looked_around_at = 0, float("-inf")
         self.something_happened = asyncio.Event()
         self.listener = Listener(self.something_happened.set)
         self.claimer = DatabaseThread("callbacks-claim", keep=self.keep_connections)
@@ -138,37 +142,71 @@ class Deliverer:
                 return
             self.listener.keep_on()
             self.something_happened.clear()
-            messages, round_ended = await self._claim()
+            messages, is_more = await self._claim()
             for message in messages:
                 self._launch(sessions, message, now)
             if messages or self.tasks:
                 idle_since = time.monotonic()
             elif self.idle_seconds is not None and now - idle_since > self.idle_seconds:
                 return
-            await self._pause(round_ended)
+            if not is_more:
+                await self._pause()
 
     async def _claim(self) -> tuple[list[Message], bool]:
-        """Messages, and whether the round over all endpoints ended with them."""
-        # What was sent and is not recorded yet counts: a crash now would send all of it once more.
-        free = self.limit - self._under_way()
-        if free <= 0:
-            return [], False
-        room = Room(
-            min(free, MOST_IN_A_CLAIM), max(0, REPLAYS_IN_FLIGHT - self.replays), dict(self.busy),
-            min(self.share, self.limit), self.crowd + self.finisher.unsettled,
-        )  # fmt: skip
+        """Messages, and whether there may be more at once."""
         try:
             await self._feed()
-            messages, position = await self.claimer.call(
-                claim_deliveries, owner=self.owner, after=self.position, room=room
-            )
+            return await self._look_around() or await self._take_turns()
         except (DatabaseError, InterfaceError) as error:
             log.warning("Claiming callbacks failed (%s): trying again", type(error).__name__)
             await asyncio.sleep(REST_AFTER_ERROR_SECONDS)
-            return [], True
-        self.position = position or FIRST
+            return [], False
+
+    async def _take_turns(self) -> tuple[list[Message], bool]:
+        """Endpoint after endpoint, and each organization's go on where its share was used up before."""
+        # No more than one that is at work may take: a claim ends where that is found.
+        crowd = self._crowd()
+        room = self._room(crowd, self._share() - min(crowd.values(), default=0))
+        if room.wanted <= 0:
+            return [], False
+        messages, reached, passed = await self._ask(self.position, room)
         self.claims_in_vain = 0 if messages else self.claims_in_vain + 1
-        return messages, position is None
+        if len(messages) >= room.wanted:
+            self.position = reached or self.position
+            return messages, True
+        self.position = passed or reached or self.position
+        if self.claims_in_vain > LONG_CIRCLE:
+            # Many endpoints have something due and may have nothing now: the next look can wait.
+            await asyncio.sleep(REST_AFTER_CLAIM_SECONDS)
+        return messages, reached is not None and passed is None
+
+    async def _look_around(self) -> tuple[list[Message], bool] | None:
+        """While some have nearly all they may have, now and then what is due to the others; on a way of its own."""
+        share, crowd = self._share(), self._crowd()
+        full = {key: share for key, number in crowd.items() if number >= NEARLY * share}
+        if not full or time.monotonic() - self.looked_around_at < LOOK_AROUND_SECONDS:
+            return None
+        self.looked_around_at = time.monotonic()
+        room = self._room(Counter({**crowd, **full}), MOST_IN_A_CLAIM)
+        if room.wanted <= 0:
+            return None
+        messages, reached, _ = await self._ask(self.beyond, room)
+        self.beyond = reached or self.beyond
+        return (messages, True) if messages else None
+
+    async def _ask(self, after: str, room: Room) -> tuple[list[Message], str | None, str | None]:
+        return await self.claimer.call(claim_deliveries, owner=self.owner, after=after, room=room)
+
+    def _room(self, crowd: Counter[str], wanted: int) -> Room:
+        wanted = min(wanted, self.limit - self._under_way(), MOST_IN_A_CLAIM)
+        return Room(wanted, max(0, REPLAYS_IN_FLIGHT - self.replays), dict(self.busy), self._share(), crowd)
+
+    def _share(self) -> int:
+        return min(self.share, self.limit)
+
+    def _crowd(self) -> Counter[str]:
+        """What each has under way; also what is not recorded yet, because a crash now would send it once more."""
+        return self.crowd + self.finisher.unsettled
 
     def _under_way(self) -> int:
         return len(self.tasks) + self.finisher.unsettled.total()
@@ -214,17 +252,14 @@ class Deliverer:
             log.warning("Fewer callbacks at once from now on: %s", why)
         self.warned = True
 
-    async def _pause(self, round_ended: bool) -> None:
-        """Go on at once in the middle of a round; else wait for a place that gets free, or for new work."""
-        if not round_ended and self._under_way() < self.limit:
-            return
-        if round_ended:
-            # Many endpoints have something due and may have nothing now: the next round can wait.
-            tired, self.claims_in_vain = self.claims_in_vain, 0
-            await asyncio.sleep(min(1.0, REST_AFTER_CLAIM_SECONDS * tired) if tired > LONG_ROUND else 0)
+    async def _pause(self) -> None:
+        """Until a place gets free, or new work has come."""
         is_busy = self._under_way() > 0
+        patience = LISTENING_POLL_SECONDS if self.listener.is_on else POLL_SECONDS
+        if self._under_way() >= NEARLY * self._share():
+            patience = LOOK_AROUND_SECONDS
         try:
-            async with asyncio.timeout(LISTENING_POLL_SECONDS if self.listener.is_on else POLL_SECONDS):
+            async with asyncio.timeout(patience):
                 await self.something_happened.wait()
         except TimeoutError:
             return

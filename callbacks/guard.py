@@ -101,7 +101,7 @@ def vet_url(url: str) -> None:
     _vet_scheme(parts.scheme)
     if parts.username is not None or parts.password is not None:
         raise InvalidInput(_("Take the user name and password out of the address: callbacks are signed instead."))
-    _vet_port(port or (443 if parts.scheme == "https" else 80))
+    _vet_port(port if port is not None else 443 if parts.scheme == "https" else 80)
     _vet_literal(parts.hostname)
 
 
@@ -123,7 +123,7 @@ def _vet_scheme(scheme: str) -> None:
 
 def _vet_port(port: int) -> None:
     ports = [str(allowed) for allowed in settings.CALLBACK_ALLOWED_PORTS]
-    if "*" not in ports and str(port) not in ports:
+    if port == 0 or ("*" not in ports and str(port) not in ports):
         raise InvalidInput(
             _("Port %(port)s is not allowed for callbacks. Use one of %(join)s.")
             % {"port": port, "join": ", ".join(ports)}

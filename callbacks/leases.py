@@ -74,15 +74,16 @@ def decide(message: Message, outcome: Outcome) -> Result:
     return Result(message, outcome, Delivery.Status.PENDING, wait)
 
 
-def claim_deliveries(*, owner: UUID, after: str, room: Room) -> tuple[list[Message], str | None]:
-    """Messages under lease, and the endpoint to go on after; None at the end of a round."""
+def claim_deliveries(*, owner: UUID, after: str, room: Room) -> tuple[list[Message], str | None, str | None]:
+    """Messages under lease; the endpoint to go on after (None: it went full circle); and the one before the first that
+    was passed because its organization has its share under way: that one's turn is next."""
     lease = timedelta(seconds=settings.CALLBACK_LEASE_SECONDS)
     busy = list(room.busy), list(room.busy.values())
     caps = settings.CALLBACK_IN_FLIGHT_PER_ENDPOINT, settings.CALLBACK_SLOTS
     crowd = room.share, list(room.crowd), list(room.crowd.values())
     *rows, end = _ask(CLAIM, [str(owner), room.wanted, lease, *caps, after, *busy, room.replays, *crowd])
     targets = _targets({row[-1] for row in rows})
-    return [_message(row, targets[row[-1]]) for row in rows], end[1]
+    return [_message(row, targets[row[-1]]) for row in rows], end[1], end[2]
 
 
 def _ask(query: str, arguments: Sequence[Any]) -> list[tuple[Any, ...]]:

@@ -234,7 +234,7 @@ SECURE_CSP = {
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["labelops.tenancy.authentication.ApiKeyAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_RENDERER_CLASSES": ["audits.api.renderers.QuickJSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["audits.api.parsers.StrictJSONParser"],
     "DEFAULT_THROTTLE_CLASSES": ["labelops.tenancy.throttling.CallLimits"],
     "DEFAULT_SCHEMA_CLASS": "audits.api.openapi.generation.CallSchema",

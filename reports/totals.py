@@ -21,12 +21,7 @@ from reports.services.following import NEWS
 
 # With more than this not yet counted the rows themselves are the shorter way.
 MOST_NEWS = 5_000
-# No reader of the events has looked for so long: then what it counted says little.
-STALE = "interval '1 minute'"
-ROUGHLY = f"""
-SELECT (SELECT sum(c.tasks) FROM ({{cells}}) c) FROM reports_feed f
- WHERE f.organization_id = %s AND f.zone = %s AND f.read_at > clock_timestamp() - {STALE}
-"""
+COUNTED = "SELECT * FROM reports_total_of_cells(%s, %s, %s, %s, %s, %s::date[], %s::date[], %s, %s)"
 CELLS = "SELECT tasks FROM reports_cell WHERE organization_id = %s AND dimension = %s AND value = ANY (%s)"
 SPAN = "grain = %s AND day BETWEEN %s AND %s"
 # All in one statement, that is of one moment: the cells, and of each task that they may not know yet what it is now
@@ -51,13 +46,20 @@ class TaskTotals:
         self.found, self.organization = found, member.organization
         self.selection: Selection | None = select_counted(found, member=member)
 
-    def roughly(self) -> int | None:
-        """As counted within the last seconds; completed tasks only, so None where the filter asks for others too."""
+    def counted(self, *, most: int | None) -> tuple[int, bool] | None:
+        """As counted within the last seconds, and whether that is exact: whether nothing has happened since.
+
+        Above `most` nobody looks whether it is. Completed tasks only, so None where the filter asks for others too.
+        """
         if self.selection is None or not self._is_completed_only():
             return None
-        cells, values = _cells(self.selection)
-        place = [self.organization.pk, self.organization.time_zone]
-        return _one(ROUGHLY.format(cells=cells), [*values, *place])
+        one = self.selection
+        days = [(span.grain, span.first or date.min, span.last or date.max) for span in one.spans()]
+        spans = [list(column) for column in zip(*days, strict=True)] or [[], [], []]
+        place = [self.organization.pk, self.organization.time_zone, one.dimension, list(one.values)]
+        with connection.cursor() as cursor:
+            cursor.execute(COUNTED, [*place, *spans, one.statuses, most])
+            return cursor.fetchone()
 
     def exactly(self) -> int | None:
         """As a count of the rows would say at this moment. Of tasks that are not completed there is an index of all,
@@ -77,7 +79,9 @@ class TaskTotals:
 
     def _is_completed_only(self) -> bool:
         wishes = self.found.form.cleaned_data
-        return bool(wishes.get("review_status")) or wishes.get("status") == [Task.Status.COMPLETED]
+        if any(wishes.get(name) for name in ("review_status", "completed_after", "completed_before")):
+            return True
+        return wishes.get("status") == [Task.Status.COMPLETED]
 
 
 def _cells(selection: Selection) -> tuple[str, tuple[Any, ...]]:

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import QueryDict
 
 from audits.api.fields import Query
-from audits.filters import REVIEW_CHOICES, InstantFilter, TaskFilter
+from audits.filters import REVIEW_CHOICES, InstantFilter, Shared, TaskFilter
 from audits.models import Batch
 from labelops.errors import InvalidInput
 
@@ -40,7 +40,7 @@ class ApiTaskFilter(TaskFilter):
         query = Query(given)
         self.tags, self.unique_ids = query.texts("tags"), query.texts("unique_id")
         # Only those asked for: each filter and its form field is copied for each call.
-        self.base_filters = {field: self.base_filters[field] for field, values in data.lists() if values}
+        self.base_filters = Shared({field: self.base_filters[field] for field, values in data.lists() if values})
         super().__init__(data, **kwargs)
 
     def filter_queryset(self, queryset: QuerySet) -> QuerySet:

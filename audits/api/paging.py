@@ -17,7 +17,9 @@ LONGEST = 1000
 
 def next_token(task: Task | ListedTask, organization: Organization) -> str:
     """The place behind this task, good in its organization only."""
-    place = {"id": task.public_id, "created_at": task.created_at.isoformat()}
+    # Of a listed one it is text already.
+    at = task.created_at
+    place = {"id": task.public_id, "created_at": at if isinstance(at, str) else at.isoformat()}
     text = json.dumps({**place, "check": _check(place, organization)})
     return base64.urlsafe_b64encode(text.encode()).decode()
 

@@ -9,7 +9,7 @@ from audits.api.shapes import template_json
 from audits.api.views import READ, WRITE, ApiView
 from audits.models import Project
 from audits.services.intake import NO_SUCH_PROJECT
-from audits.services.projects import create_project, set_project_params
+from audits.services.projects import create_project, set_project_callback, set_project_params
 from audits.wire import project_json
 from labelops.errors import NotFound
 
@@ -59,6 +59,23 @@ class ProjectParamsView(ApiView):
         fields, project = Fields(request), find_project(request, name)
         patch = bool(fields.flag("patch"))
         set_project_params(project=project, actor=request.user, params=fields.rest, patch=patch, now=timezone.now())
+        return Response(project_json(find_project(request, name)))
+
+
+class ProjectCallbacksView(ApiView):
+    """What is absent stays as it is; null as `hold_callbacks`: as the organization wishes."""
+
+    needs = {"POST": WRITE}
+
+    def post(self, request: Request, name: str) -> Response:
+        fields, project = Fields(request), find_project(request, name)
+        is_said = "hold_callbacks" in fields.rest
+        hold, url = fields.flag("hold_callbacks"), fields.text("callback_url", longest=2048)
+        fields.refuse_rest()
+        set_project_callback(
+            project=project, actor=request.user, callback_url=project.callback_url if url is None else url,
+            hold_callbacks=hold if is_said else project.hold_callbacks, now=timezone.now(),
+        )  # fmt: skip
         return Response(project_json(find_project(request, name)))
 
 

@@ -13,7 +13,7 @@ from audits.api.file_links import add_attachment_links
 from audits.api.filters import ApiTaskFilter
 from audits.api.paging import next_token, read_token
 from audits.api.totals import total_of
-from audits.api.views import AUDIT, READ, REDO, WRITE, ApiView, answer_task, outcomes
+from audits.api.views import AUDIT, READ, REDO, WRITE, ApiView, answer_task, whole_task
 from audits.models import ListedTask, Task, Verdict, listed
 from audits.services import task_details
 from audits.services.audits import Judgement
@@ -22,6 +22,7 @@ from audits.services.intake import TaskRequest, create_requested_task
 from audits.services.projects import MOST_REASONS
 from audits.services.redos import redo_task
 from audits.services.remote_audits import audit_remotely
+from audits.services.task_errors import LONGEST_ERROR, fail_task
 from audits.services.tasks import NO_SUCH_TASK, cancel_task, complete_task
 from audits.services.told_again import send_callback_again
 from audits.wire import task_json
@@ -89,7 +90,7 @@ class TaskListView(ApiView):
         matching = given.checked()
         if query.text("customer_review_status"):
             matching = without_blind(matching, request.membership)
-        page = matching.newest_first()
+        page = given.begun(matching).newest_first()
         if token := query.text("next_token"):
             page = page.before(*read_token(token, organization))
         tasks = listed(page[offset : offset + limit + 1], organization=organization)
@@ -107,11 +108,9 @@ class TaskListView(ApiView):
         return Response(answer)
 
     def docs(self, tasks: list[ListedTask], limited: bool) -> list[dict[str, Any]]:
-        organization = self.request.organization
         if limited:
             return [_limited_json(task) for task in tasks]
-        ended = outcomes([task.id for task in tasks if task.callback_sequence], organization)
-        return [task_json(task, organization, delivered=ended.get(task.id)) for task in tasks]
+        return [whole_task(task, self.request.organization) for task in tasks]
 
 
 def _limited_json(task: ListedTask) -> dict[str, Any]:
@@ -207,6 +206,22 @@ class ResponseView(ApiView):
         task = complete_task(
             organization=request.organization, actor=request.user, task_id=known_id(task_id), response=response,
             completed_by=done_by, completed_at=done_at, now=timezone.now(),
+        )  # fmt: skip
+        return answer_task(task, request.organization)
+
+
+class ErrorView(ApiView):
+    """Whoever labels it cannot: the task is done with, and integrators are told."""
+
+    needs = {"POST": WRITE}
+
+    def post(self, request: Request, task_id: str) -> Response:
+        fields = Fields(request)
+        error = fields.required_text("error", longest=LONGEST_ERROR)
+        fields.refuse_rest()
+        task = fail_task(
+            organization=request.organization, actor=request.user, task_id=known_id(task_id), error=error,
+            now=timezone.now(),
         )  # fmt: skip
         return answer_task(task, request.organization)
 

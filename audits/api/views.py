@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
-from uuid import UUID
 
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
@@ -65,12 +64,9 @@ def answer_task(task: Task | ListedTask, organization: Organization) -> Response
 
 
 def whole_task(task: Task | ListedTask, organization: Organization) -> dict[str, Any]:
-    return task_json(task, organization, delivered=outcomes([task.id], organization).get(task.id))
-
-
-def outcomes(task_ids: list[UUID], organization: Organization) -> dict[UUID, bool]:
-    """Task id -> whether its newest callback arrived; no key before an outcome."""
-    return outcomes_of(task_ids, organization=organization) if task_ids else {}
+    if isinstance(task, ListedTask):
+        return task_json(task, organization, delivered=task.delivered)
+    return task_json(task, organization, delivered=outcomes_of([task.id], organization=organization).get(task.id))
 
 
 @csrf_exempt

@@ -5,13 +5,13 @@ from pathlib import PurePath
 from typing import BinaryIO
 
 from audits.importing.csv_records import read_csv
-from audits.importing.json_records import OPENING, read_lines, read_list
+from audits.importing.json_records import OPENING, Quick, read_lines, read_list
+from audits.importing.quick import QuickLine
 from audits.importing.records import DECODER, Record
 from audits.models import TaskImport
 from labelops.errors import InvalidInput
 
 Format = TaskImport.Format
-READERS = {Format.JSON: read_list, Format.JSONL: read_lines, Format.CSV: read_csv}
 SUFFIXES = {".jsonl": Format.JSONL, ".ndjson": Format.JSONL, ".csv": Format.CSV, ".tsv": Format.CSV, ".txt": Format.CSV}
 HEAD = 64 * 1024
 ENCODED = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16", b"\x1f\x8b": "gzip", b"PK": "zip"}
@@ -48,11 +48,18 @@ def _has_object_on_first_line(text: str, name: str) -> bool:
     return bool(rest.strip())
 
 
-def read_records(file: BinaryIO, *, format: str, offset: int = 0, records: int = 0) -> Iterator[Record]:
-    """The file's records after the first `records`, which end at byte `offset`. Raises BrokenFile as it goes."""
+def read_records(
+    file: BinaryIO, *, format: str, offset: int = 0, records: int = 0, quick: Quick | None = None
+) -> Iterator[Record | QuickLine]:
+    """The file's records after the first `records`, which end at byte `offset`. Raises BrokenFile as it goes.
+
+    `quick`: of JSON Lines, what it takes comes as it made it.
+    """
     if format == Format.JSON:
         return read_list(file, offset=offset, number=records)
-    return READERS[Format(format)](file, offset=offset, number=_lines_before(file, offset))
+    if format == Format.JSONL:
+        return read_lines(file, offset=offset, number=_lines_before(file, offset), quick=quick)
+    return read_csv(file, offset=offset, number=_lines_before(file, offset))
 
 
 def _lines_before(file: BinaryIO, offset: int) -> int:

@@ -6,9 +6,10 @@ A broken element costs itself only as long as its brackets and quotes are balanc
 
 import codecs
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
+from audits.importing.quick import QuickLine, line_record
 from audits.importing.records import (
     DECODER,
     LONGEST_READ,
@@ -20,6 +21,7 @@ from audits.importing.records import (
 )
 
 BLOCK = 256 * 1024
+BLANK_BYTES = b" \t\r\n"
 BLANK = re.compile(r"[ \t\r\n]*")
 # A list, or the list inside of {"tasks": […]} or {"docs": […]}.
 OPENING = re.compile(r'\ufeff?[ \t\r\n]*(?:\{\s*"(?:tasks|docs)"\s*:\s*)?\[')
@@ -137,14 +139,23 @@ def _balanced_end(text: str, start: int) -> int | None:
     return None
 
 
-def read_lines(file: BinaryIO, *, offset: int, number: int) -> Iterator[Record]:
-    """One JSON object per line, after the line with this number; blank lines are passed over."""
+Quick = Callable[[int, int, bytes], QuickLine | None]
+
+
+def read_lines(file: BinaryIO, *, offset: int, number: int, quick: Quick | None = None) -> Iterator[Record | QuickLine]:
+    """One JSON object per line, after the line with this number; blank lines are passed over.
+
+    `quick` is asked first for each line; without it, or where it has no answer, a line is a record.
+    """
     file.seek(offset)
     while line := file.readline(LONGEST_READ + 1):
         number += 1
         if len(line) > LONGEST_READ:
             raise BrokenFile(f"Line {number} is longer than {LONGEST_READ // 1024 // 1024} MB.")
         offset += len(line)
-        text = line.decode("utf-8", "surrogateescape").strip("\ufeff \t\r\n")
-        if text:
-            yield json_record(number, offset, text)
+        if found := quick and quick(number, offset, line):
+            yield found
+        elif line.strip(BLANK_BYTES):
+            record = line_record(number, offset, line)
+            if record.raw:
+                yield record

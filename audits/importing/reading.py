@@ -5,13 +5,16 @@ import itertools
 import queue
 import sys
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from audits.importing.fields import TaskFields, read_fields, unique_id_of
+from audits.importing.quick import QuickLine
 from audits.importing.records import BrokenFile, Record
 from labelops.errors import InvalidInput
+from labelops.tenancy.identifiers import uuid7_texts
 
 # Records are trees without circles. The collector, looking for some, costs as much as reading them.
 COLLECT_EVERY = 25  # chunks
@@ -46,35 +49,64 @@ def _read(record: Record, now: datetime) -> Reading:
         return Reading(record, unique_id, error=error.message)
 
 
-def chunks_of(records: Iterable[Record], *, most: int, most_bytes: int) -> Iterator[list[Record]]:
-    """Bounded in number and in size; what was read before the file breaks is still handed out."""
-    chunk: list[Record] = []
-    size = 0
+@dataclass(slots=True)
+class Chunk:
+    """What is written in one transaction: `lines` as they stand, `readings` by what was read of them."""
+
+    lines: list[QuickLine]
+    readings: list[Reading]
+    # Of the file, up to behind its last record.
+    end: int
+    # For its tasks, made as it is read: so they are in the order of the file, whichever way each is written.
+    ids: list[str]
+    # What the writer has made of it ahead, if it could.
+    ready: Any = None
+
+    def __len__(self) -> int:
+        return len(self.lines) + len(self.readings)
+
+    def read_long(self, lines: Iterable[QuickLine], *, now: datetime) -> list[Reading]:
+        """These and the readings, in the order of the file."""
+        found = [*self.readings, *read_all([line.record() for line in lines], now=now)]
+        return sorted(found, key=lambda one: one.record.number)
+
+
+def chunks_of(records: Iterable[Record | QuickLine], *, most: int, most_bytes: int, now: datetime) -> Iterator[Chunk]:
+    """Bounded in number and in size, and checked; what was read before the file breaks is still handed out."""
+    waiting: list[Record | QuickLine] = []
+    size, end = 0, 0
     try:
         for record in records:
-            chunk.append(record)
-            size += len(record.raw)
-            if len(chunk) == most or size >= most_bytes:
-                yield chunk
-                chunk, size = [], 0
+            waiting.append(record)
+            size += record.end - end if end else 0
+            end = record.end
+            if len(waiting) == most or size >= most_bytes:
+                yield _checked(waiting, now)
+                waiting, size = [], 0
     except BrokenFile:
-        if chunk:
-            yield chunk
+        if waiting:
+            yield _checked(waiting, now)
         raise
-    if chunk:
-        yield chunk
+    if waiting:
+        yield _checked(waiting, now)
+
+
+def _checked(records: list[Record | QuickLine], now: datetime) -> Chunk:
+    lines = [one for one in records if type(one) is QuickLine]
+    others = [] if len(lines) == len(records) else [one for one in records if type(one) is Record]
+    return Chunk(lines, read_all(others, now=now), records[-1].end, uuid7_texts(len(records)))
 
 
 class ReadAhead:
     """Iterates over the checked chunks; what the reader raises is raised where its chunk would have come."""
 
-    def __init__(self, chunks: Iterator[list[Record]], *, now: datetime) -> None:
-        self.chunks, self.now = chunks, now
-        self._queue: queue.Queue[list[Reading] | Exception | None] = queue.Queue(AHEAD)
+    def __init__(self, chunks: Iterator[Chunk], *, make_ready: Callable[[Chunk], Any]) -> None:
+        self.chunks, self.make_ready = chunks, make_ready
+        self._queue: queue.Queue[Chunk | Exception | None] = queue.Queue(AHEAD)
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="import-reader", daemon=True)
 
-    def __enter__(self) -> Iterator[list[Reading]]:
+    def __enter__(self) -> Iterator[Chunk]:
         self._collects, self._switch = gc.isenabled(), sys.getswitchinterval()
         gc.disable()
         sys.setswitchinterval(SWITCH)
@@ -92,13 +124,14 @@ class ReadAhead:
     def _run(self) -> None:
         try:
             for chunk in self.chunks:
-                if not self._put(read_all(chunk, now=self.now)):
+                chunk.ready = self.make_ready(chunk)
+                if not self._put(chunk):
                     return
             self._put(None)
         except Exception as error:
             self._put(error)
 
-    def _put(self, one: list[Reading] | Exception | None) -> bool:
+    def _put(self, one: Chunk | Exception | None) -> bool:
         while not self._stopped.is_set():
             try:
                 self._queue.put(one, timeout=0.2)
@@ -107,7 +140,7 @@ class ReadAhead:
             return True
         return False
 
-    def _handed_out(self) -> Iterator[list[Reading]]:
+    def _handed_out(self) -> Iterator[Chunk]:
         for number in itertools.count(1):
             one = self._queue.get()
             if one is None:

@@ -65,6 +65,10 @@ class TaskQuerySet(TenantQuerySet):
     def completed(self) -> Self:
         return self.filter(status=Task.Status.COMPLETED)
 
+    def completed_before_created(self) -> Self:
+        """The few (mostly none) that were done elsewhere before they came here."""
+        return self.filter(completed_at__lt=F("created_at"))
+
     def redone(self, state: str = "") -> Self:
         """Those that were sent back: `waiting` for their response, `done` again, or both."""
         found = self.filter(attempt__gt=1)
@@ -232,7 +236,24 @@ class Task(TenantModel):
             models.Index(
                 F("organization"), F("project"), F("created_at").desc(), F("id").desc(), name="task_by_project"
             ),
+            # Which of them wait for their audit stands in the index too: others are passed over there.
+            models.Index(
+                fields=["organization", "project", "status", "-created_at", "-id"],
+                include=["review_status"],
+                name="task_by_project_status",
+            ),
             models.Index(F("organization"), F("batch"), F("status"), F("created_at").desc(), name="task_by_batch"),
+            models.Index(
+                fields=["organization", "batch", "-created_at", "-id"],
+                condition=Q(batch__isnull=False),
+                name="task_of_batch",
+            ),
+            # Only what has a verdict: a new task is not written into it.
+            models.Index(
+                fields=["organization", "review_status", "-created_at", "-id"],
+                condition=~Q(review_status=""),
+                name="task_audited",
+            ),
             models.Index(
                 F("organization"),
                 F("completed_at").desc(),
@@ -259,6 +280,9 @@ class Task(TenantModel):
             ),
             models.Index(F("organization"), F("type"), F("created_at").desc(), F("id").desc(), name="task_by_type"),
             models.Index(F("organization"), F("updated_at").desc(), name="task_by_change"),
+            models.Index(
+                fields=["organization"], condition=Q(completed_at__lt=F("created_at")), name="task_completed_earlier"
+            ),
             # The few that were sent back.
             models.Index(
                 F("organization"),

@@ -7,6 +7,7 @@ nowhere else: no page of its own, no row in a list or file, no review in an answ
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -14,6 +15,14 @@ from audits.models import SecondAudit
 from labelops.errors import Forbidden
 from labelops.tenancy.models import Membership
 from labelops.tenancy.permissions import Permission
+
+# `SecondAuditQuerySet.in_hand` by hand, with the words of its index: nearly every list asks, and the ORM took longer to
+# say it than PostgreSQL to answer.
+IN_HAND = """
+SELECT EXISTS (SELECT FROM audits_secondaudit WHERE organization_id = %s AND judged_at IS NULL
+    AND CASE WHEN handed_to IS NULL THEN NULL ELSE coalesce(array_length(handed_to, 1), 0) END > 0
+    AND handed_to @> %s::uuid[])
+"""
 
 
 class ToBeJudgedBlind(Forbidden):
@@ -29,9 +38,12 @@ def blind_tasks(member: Membership) -> list[UUID]:
     """
     if not member.may(Permission.AUDIT):
         return []
+    with connection.cursor() as cursor:
+        cursor.execute(IN_HAND, [member.organization_id, [member.user_id]])
+        if not cursor.fetchone()[0]:
+            return []
     seconds = SecondAudit.objects.for_organization(member.organization)
-    in_hand = seconds.in_hand(member.user_id).exists()
-    return list(seconds.blinding(member.user_id).values_list("task_id", flat=True)) if in_hand else []
+    return list(seconds.blinding(member.user_id).values_list("task_id", flat=True))
 
 
 def without_blind(rows: QuerySet, member: Membership, *, task: str = "pk") -> QuerySet:

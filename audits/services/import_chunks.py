@@ -1,17 +1,21 @@
 """One chunk of an import: its records become tasks, duplicates or refusals, all in the caller's transaction."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
+from django.db import DataError, IntegrityError, transaction
+
 from audits.announce import announce_task
 from audits.importing.fields import TaskFields
-from audits.importing.reading import Reading
+from audits.importing.quick import Fields, QuickLine, Where, array_text
+from audits.importing.reading import Chunk, Reading
 from audits.importing.records import Record
 from audits.models import Project, ProjectVersion, RefusedLine, Task, TaskImport
 from audits.services.attachments import AttachmentFolder
+from audits.services.import_lines import place_lines, write_ready
 from audits.services.import_places import Places
-from audits.services.import_rows import TaskRow, array_text, insert_rows, json_text
+from audits.services.import_rows import TaskRow, insert_rows, json_text
 from audits.task_types import task_type
 from audits.task_types.base import TaskType
 from labelops.errors import DomainError, InvalidInput
@@ -44,9 +48,13 @@ class Run:
     now: datetime
     unknown: set[str] = field(default_factory=set)
     batches: set[str] = field(default_factory=set)
+    # Of lines by where they belong: what is written before each. The reader's thread looks at it too.
+    prefixes: dict[Where, str] = field(default_factory=dict)
+    # How often something was undone: what was made before may name rows that are gone.
+    generation: int = 0
     _spots: dict[tuple[str, str, str], Spot] = field(default_factory=dict)
 
-    def spot_of(self, fields: TaskFields) -> Spot:
+    def spot_of(self, fields: TaskFields | Fields) -> Spot:
         """The same few come again and again. Raises InvalidInput, NotFound (unknown type)."""
         key = (fields.project, fields.batch, fields.type)
         found = self._spots.get(key)
@@ -56,7 +64,7 @@ class Run:
             found = self._spots[key] = self._find_spot(fields)
         return found
 
-    def _find_spot(self, fields: TaskFields) -> Spot:
+    def _find_spot(self, fields: TaskFields | Fields) -> Spot:
         project, version = self.places.project_of(fields, now=self.now)
         batch = self.places.batch_of(fields, project, now=self.now)
         return Spot(
@@ -65,6 +73,8 @@ class Run:
         )  # fmt: skip
 
     def forget(self) -> None:
+        self.generation += 1
+        self.prefixes.clear()
         self.places.forget()
         self._spots.clear()
         if self.folder:
@@ -78,21 +88,43 @@ class Tally:
     refused: int = 0
 
 
-def write_chunk(run: Run, readings: list[Reading]) -> Tally:
+def write_chunk(run: Run, chunk: Chunk) -> Tally:
     """Write what can be written. The rows, the refusals and the events stand or fall with the transaction around."""
-    fresh, duplicates = _without_known(run, readings)
+    if chunk.lines:
+        try:
+            with transaction.atomic():
+                return _write_ready(run, chunk) or _write(run, chunk.lines, chunk)
+        except (DataError, IntegrityError):
+            # Something that only the database sees: which record it is, is found out the long way.
+            run.forget()
+    return _write(run, [], replace(chunk, lines=[], readings=chunk.read_long(chunk.lines, now=run.now)))
+
+
+def _write_ready(run: Run, chunk: Chunk) -> Tally | None:
+    imported = write_ready(run, chunk.ready) if chunk.ready else None
+    if imported is None:
+        return None
+    if run.task_import.notify:
+        _announce(run, imported)
+    return Tally(len(imported))
+
+
+def _write(run: Run, lines: list[QuickLine], chunk: Chunk) -> Tally:
+    placed, others = place_lines(run, lines, chunk.readings)
+    readings = chunk.read_long(others, now=run.now) if others else chunk.readings
+    fresh = _without_known(run, readings)
     refused = [(one.record, one.error) for one in fresh if one.fields is None]
     pairs = _rows(run, [one for one in fresh if one.fields is not None], refused)
-    imported, unfit = insert_rows(pairs, task_import=run.task_import, now=run.now)
+    imported, unfit = insert_rows(pairs, ids=chunk.ids, task_import=run.task_import, now=run.now, lines=placed)
     refused += unfit
     _keep_refused(run, refused)
     if run.task_import.notify:
         _announce(run, imported)
-    return Tally(len(imported), duplicates + len(pairs) - len(imported) - len(unfit), len(refused))
+    return Tally(len(imported), len(lines) + len(chunk.readings) - len(imported) - len(refused), len(refused))
 
 
-def _without_known(run: Run, readings: list[Reading]) -> tuple[list[Reading], int]:
-    """Those whose unique_id nobody has, and how many others there are: of those nothing else matters."""
+def _without_known(run: Run, readings: list[Reading]) -> list[Reading]:
+    """Those whose unique_id nobody has: of the others nothing else matters."""
     wanted = [one.unique_id for one in readings if one.unique_id]
     tasks = Task.objects.for_organization(run.organization).with_unique_ids(wanted)
     known = set(tasks.values_list("unique_id", flat=True)) if wanted else set()
@@ -103,7 +135,7 @@ def _without_known(run: Run, readings: list[Reading]) -> tuple[list[Reading], in
         elif one.unique_id not in known:
             fresh.append(one)
             known.add(one.unique_id)
-    return fresh, len(readings) - len(fresh)
+    return fresh
 
 
 def _rows(run: Run, readings: list[Reading], refused: list[tuple[Record, str]]) -> list[tuple[Record, TaskRow]]:
@@ -169,7 +201,7 @@ def _filled(run: Run, fields: TaskFields, spot: Spot, texts: dict[str, str | Non
     if fields.unknown:
         run.unknown |= fields.unknown
     return TaskRow(
-        type=spot.kind.name, status=fields.status, instruction=instruction, tags=array_text(fields.tags),
+        type=spot.kind.name, status=fields.status, instruction=instruction, tags=_optional_array(fields.tags),
         unique_id=fields.unique_id, callback_url=run.task_import.callback_url or fields.callback_url,
         project_id=spot.project_id, batch_id=spot.batch_id,
         project_version=spot.version.version if spot.version else None,
@@ -177,6 +209,10 @@ def _filled(run: Run, fields: TaskFields, spot: Spot, texts: dict[str, str | Non
         completed_at=completed_at.isoformat() if completed_at else None,
         created_at=(fields.created_at or completed_at or run.now).isoformat(), **texts,
     )  # fmt: skip
+
+
+def _optional_array(texts: list[str] | None) -> str | None:
+    return None if texts is None else array_text(texts)
 
 
 def _optional_json(value: dict | None) -> str | None:
@@ -199,6 +235,7 @@ def _storable(text: str) -> str:
 
 
 def _announce(run: Run, imported: list[UUID]) -> None:
-    done = Task.objects.for_organization(run.organization).completed().filter(pk__in=imported)
+    ended = {Task.Status.COMPLETED: EventType.TASK_COMPLETED, Task.Status.ERROR: EventType.TASK_ERROR}
+    done = Task.objects.for_organization(run.organization).filter(pk__in=imported, status__in=ended)
     for task in done.with_names().with_audits().order_by("id"):
-        announce_task(task, type=EventType.TASK_COMPLETED, organization=run.organization, now=run.now)
+        announce_task(task, type=ended[task.status], organization=run.organization, now=run.now)

@@ -7,11 +7,11 @@ changed on the way.
 
 import io
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any
-from uuid import UUID
 
 from django.db import DataError, IntegrityError, connection, transaction
 
@@ -20,10 +20,11 @@ from audits.models import TaskImport
 from labelops.tenancy.identifiers import uuid7_texts
 from labelops.tenancy.models import EventType
 
+# The last ones are `TAIL` of audits/importing/quick.py.
 COLUMNS = {
-    "type": "text", "status": "text", "instruction": "text", "raw": "jsonb", "params": "jsonb", "metadata": "jsonb",
-    "response": "jsonb", "tags": "text[]", "unique_id": "text", "callback_url": "text", "project_id": "uuid",
-    "project_version": "integer", "batch_id": "uuid", "completed_by_id": "uuid", "completed_at": "timestamptz",
+    "project_id": "uuid", "project_version": "integer", "batch_id": "uuid", "completed_by_id": "uuid", "raw": "jsonb",
+    "type": "text", "status": "text", "instruction": "text", "params": "jsonb", "metadata": "jsonb",
+    "response": "jsonb", "tags": "text[]", "unique_id": "text", "callback_url": "text", "completed_at": "timestamptz",
     "created_at": "timestamptz",
 }  # fmt: skip
 IDS = {"id": "uuid", "event_id": "uuid"}
@@ -53,6 +54,10 @@ SELECT event_id, %s, %s, %s, %s, id, %s, '{{}}', jsonb_build_object('status', st
 """  # noqa: S608
 
 
+# Where it stands in the file, its unique_id, and what stands in COPY's line behind the ids.
+PlacedLine = tuple[int, str, str]
+
+
 @dataclass(slots=True)
 class TaskRow:
     """One task as text and ids; a field for each of COLUMNS. `raw`: the record, where its JSON columns stand in it."""
@@ -75,6 +80,9 @@ class TaskRow:
     created_at: str
 
 
+Pair = tuple[Record, TaskRow]
+
+
 def json_text(value: Any) -> str:
     """Compact JSON; ValueError for a number that JSON has no way to write."""
     return _encode(value)
@@ -83,79 +91,89 @@ def json_text(value: Any) -> str:
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 
-def array_text(texts: list[str] | None) -> str | None:
-    """A PostgreSQL array of texts."""
-    if texts is None:
-        return None
-    quoted = (text.replace("\\", "\\\\").replace('"', '\\"') for text in texts)
-    return "{" + ",".join(f'"{text}"' for text in quoted) + "}"
-
-
 _cells = attrgetter(*COLUMNS)
 _ESCAPES = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"})
 
 
-def _line(id: str, event_id: str, row: TaskRow) -> str:
-    """A line of COPY's text format. Escapes are looked for once in the whole line: mostly there is none."""
+def _line(row: TaskRow) -> str:
+    """The end of a line of COPY's text format. Escapes are looked for once in the whole line: mostly there is none."""
     cells = _cells(row)
     text = "".join([cell for cell in cells if type(cell) is str])
     if "\\" in text or "\n" in text or "\t" in text or "\r" in text:
         cells = tuple(cell.translate(_ESCAPES) if type(cell) is str else cell for cell in cells)
-    return "\t".join([id, event_id, *["\\N" if cell is None else str(cell) for cell in cells]])
+    return "\t".join(["\\N" if cell is None else str(cell) for cell in cells])
 
 
 def insert_rows(
-    pairs: list[tuple[Record, TaskRow]], *, task_import: TaskImport, now: datetime
-) -> tuple[list[UUID], list[tuple[Record, str]]]:
+    pairs: list[Pair],
+    *,
+    ids: list[str],
+    task_import: TaskImport,
+    now: datetime,
+    lines: Sequence[PlacedLine] = (),
+) -> tuple[list[str], list[tuple[Record, str]]]:
     """Ids of the new tasks, and the records that the database refused with the reason; the rest were duplicates.
 
-    What the checks before let through is found by halving: one bad row never costs the others.
+    `ids`: for the new ones, at least as many. What the checks before let through is found by halving: one bad row never
+    costs the others. With `lines` it is the caller's to come again without them: DataError, IntegrityError.
     """
-    if not pairs:
+    if not pairs and not lines:
         return [], []
-    for insert in (_insert_new, _insert_overlapping):
+    staged = stage([*lines, *((record.number, row.unique_id or "", _line(row)) for record, row in pairs)], ids)
+    if lines:
+        return insert_staged(staged, task_import=task_import, now=now), []
+    for insert in (insert_staged, _insert_overlapping):
         try:
             with transaction.atomic():
-                return insert([row for _, row in pairs], task_import=task_import, now=now), []
+                return insert(staged, task_import=task_import, now=now), []
         except (DataError, IntegrityError) as error:
             refusal = error
     if len(pairs) == 1:
         reason = str(refusal).partition("\n")[0][:300]
         return [], [(pairs[0][0], f"The database cannot store the task: {reason}.")]
     middle = len(pairs) // 2
-    halves = [insert_rows(half, task_import=task_import, now=now) for half in (pairs[:middle], pairs[middle:])]
+    parts = ((pairs[:middle], ids[:middle]), (pairs[middle:], ids[middle:]))
+    halves = [insert_rows(half, ids=own, task_import=task_import, now=now) for half, own in parts]
     return halves[0][0] + halves[1][0], halves[0][1] + halves[1][1]
 
 
-def _stage(cursor: Any, rows: list[TaskRow]) -> list[UUID]:
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """`ids` of the tasks in the order of the file; `text`: what COPY is given."""
+
+    ids: list[str]
+    text: bytes
+
+
+def stage(lines: list[PlacedLine], ids: list[str]) -> Staged:
+    """With `ids` for the tasks, at least as many, in the order of the file."""
+    lines.sort(key=itemgetter(0))
+    tasks, events = ids[: len(lines)], uuid7_texts(len(lines))
+    found = list(zip(map(itemgetter(1), lines), tasks, events, map(itemgetter(2), lines), strict=True))
+    # In the order of unique_id: two imports of the same ids then never wait for each other in a circle.
+    found.sort(key=itemgetter(0))
+    return Staged(tasks, "\n".join([f"{id}\t{event}\t{line}" for _, id, event, line in found]).encode())
+
+
+def _stage(cursor: Any, staged: Staged) -> None:
     cursor.execute(CREATE)
     cursor.execute(f"DELETE FROM {STAGE}")  # noqa: S608  (what an earlier part of this chunk left)
-    ids = uuid7_texts(2 * len(rows))
-    tasks, events = ids[: len(rows)], ids[len(rows) :]
-    # In the order of unique_id: two imports of the same ids then never wait for each other in a circle.
-    staged = sorted(zip(tasks, events, rows, strict=True), key=_unique_id)
-    text = "\n".join([_line(*one) for one in staged])
     with connection.wrap_database_errors:
-        cursor.copy_expert(COPY, io.BytesIO(text.encode()), size=1 << 20)
-    return tasks
+        cursor.copy_expert(COPY, io.BytesIO(staged.text), size=1 << 20)
 
 
-def _unique_id(staged: tuple[str, str, TaskRow]) -> str:
-    return staged[2].unique_id or ""
-
-
-def _insert_new(rows: list[TaskRow], *, task_import: TaskImport, now: datetime) -> list[str]:
-    """All of them: nobody else has one of their ids."""
+def insert_staged(staged: Staged, *, task_import: TaskImport, now: datetime) -> list[str]:
+    """All of them: nobody else has one of their ids. Raises DataError, IntegrityError."""
     with connection.cursor() as cursor:
-        ids = _stage(cursor, rows)
+        _stage(cursor, staged)
         cursor.execute(TASKS, [task_import.organization_id, now, task_import.notify])
         _tell(cursor, task_import, now)
-    return ids
+    return staged.ids
 
 
-def _insert_overlapping(rows: list[TaskRow], *, task_import: TaskImport, now: datetime) -> list[UUID]:
+def _insert_overlapping(staged: Staged, *, task_import: TaskImport, now: datetime) -> list[str]:
     with connection.cursor() as cursor:
-        _stage(cursor, rows)
+        _stage(cursor, staged)
         cursor.execute(OVERLAPPING, [task_import.organization_id, now, task_import.notify])
         ids = [row[0] for row in cursor.fetchall()]
         cursor.execute(f"DELETE FROM {STAGE} WHERE id <> ALL(%s::uuid[])", [ids])  # noqa: S608

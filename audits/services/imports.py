@@ -8,6 +8,7 @@ chunk first locks the import's row and looks whether the lease is still its own.
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, BinaryIO
 from uuid import UUID
 
@@ -21,12 +22,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from audits.importing.formats import detect_format, read_records
+from audits.importing.quick import quick_line
 from audits.importing.reading import ReadAhead, chunks_of
-from audits.importing.records import BrokenFile, Record
+from audits.importing.records import BrokenFile
 from audits.models import Batch, Project, TaskImport
 from audits.services.attachments import AttachmentFolder
 from audits.services.batches import complete_batch_if_done
 from audits.services.import_chunks import MOST_UNKNOWN, Run, Tally, write_chunk
+from audits.services.import_lines import make_ready
 from audits.services.import_places import Places
 from callbacks.guard import vet_url
 from labelops.errors import DomainError, InvalidInput, NotFound
@@ -178,14 +181,16 @@ def _new_run(organization: Organization, taken: TaskImport, now: datetime) -> Ru
 def _write_all(run: Run, progress: Progress | None) -> None:
     taken = run.task_import
     with taken.file.open("rb") as file:
-        records = read_records(file, format=taken.format, offset=taken.bytes_read, records=taken.records)
-        chunks = chunks_of(records, most=CHUNK_RECORDS, most_bytes=CHUNK_BYTES)
-        with ReadAhead(chunks, now=run.now) as readings:
-            for chunk in readings:
+        # Attachments out of a folder change what a line says.
+        quick = None if run.folder else partial(quick_line, now=run.now, callback_url=taken.callback_url)
+        records = read_records(file, format=taken.format, offset=taken.bytes_read, records=taken.records, quick=quick)
+        chunks = chunks_of(records, most=CHUNK_RECORDS, most_bytes=CHUNK_BYTES, now=run.now)
+        with ReadAhead(chunks, make_ready=partial(make_ready, run)) as ahead:
+            for chunk in ahead:
                 with organization_scope(run.organization.pk):
                     _hold(run)
                     _commit_without_waiting(run)
-                    _checkpoint(run, chunk[-1].record, len(chunk), write_chunk(run, chunk))
+                    _checkpoint(run, chunk.end, len(chunk), write_chunk(run, chunk))
                 if progress:
                     progress(taken)
 
@@ -205,12 +210,12 @@ def _commit_without_waiting(run: Run) -> None:
             cursor.execute("SET LOCAL synchronous_commit = off")
 
 
-def _checkpoint(run: Run, last: Record, records: int, tally: Tally) -> None:
+def _checkpoint(run: Run, end: int, records: int, tally: Tally) -> None:
     taken = run.task_import
     notes = {**taken.notes, "batches": sorted(run.batches), "unknown": sorted(run.unknown)[:MOST_UNKNOWN]}
     mine = TaskImport.objects.for_organization(run.organization).filter(pk=taken.pk)
     mine.update(
-        records=F("records") + records, bytes_read=last.end, imported=F("imported") + tally.imported,
+        records=F("records") + records, bytes_read=end, imported=F("imported") + tally.imported,
         duplicates=F("duplicates") + tally.duplicates, refused=F("refused") + tally.refused, notes=notes,
         lease_until=Now() + LEASE,
     )  # fmt: skip

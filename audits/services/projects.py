@@ -18,7 +18,7 @@ from labelops.tenancy.models import EventType, Membership, Organization, User
 from labelops.tenancy.permissions import Permission
 
 # A name in an address may hold slashes, so what may follow a name must be no part of one.
-ENDINGS = ("/status", "/finalize", "/setMetadata", "/setParams", "/taskTemplates", "/groups")
+ENDINGS = ("/status", "/finalize", "/setMetadata", "/setParams", "/setCallbacks", "/taskTemplates", "/groups")
 MOST_REASONS, LONGEST_REASON = 30, 120
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -104,13 +104,13 @@ def set_project_callback(
 ) -> None:
     """Where callbacks of this project's tasks go, where task and batch name none, and whether a verdict's waits until
     it can no longer be undone (None: as the organization wishes). Raises InvalidInput."""
-    if callback_url:
-        vet_url(callback_url)
     wanted = {"callback_url": callback_url, "hold_callbacks": hold_callbacks}
     held = Project.objects.for_organization(project.organization).select_for_update().get(pk=project.pk)
     changed = {name: value for name, value in wanted.items() if getattr(held, name) != value}
     if not changed:
         return
+    if changed.get("callback_url"):
+        vet_url(callback_url)
     before = {name: getattr(held, name) for name in changed}
     Project.objects.for_organization(project.organization).filter(pk=project.pk).update(**changed)
     record_event(EventType.PROJECT_CHANGED, organization=project.organization, actor=actor, now=now,

@@ -4,13 +4,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from audits.announce import announce_task
 from audits.models import Batch, Performer, Project, ProjectVersion, Task
 from audits.services.batches import complete_batch_if_done, reopen_batch
+from audits.services.task_rows import write_task
 from audits.task_types import task_type
 from labelops.errors import Conflict, InvalidInput, NotFound
 from labelops.tenancy.events import record_event
@@ -87,16 +88,8 @@ def create_task(*, organization: Organization, actor: User | None, new: NewTask,
     if new.batch and new.batch.status == Batch.Status.COMPLETED:
         reopen_batch(batch=new.batch, organization=organization, actor=actor, now=now)
     task = build_task(new, organization=organization, now=now)
-    try:
-        # Only a unique_id can be taken, and only to tell whose it is must the transaction live on.
-        with transaction.atomic(savepoint=bool(task.unique_id)):
-            task.save(force_insert=True)
-    except IntegrityError as error:
-        if "task_unique_id_unique" not in str(error):
-            raise
-        raise unique_id_taken(organization, new.unique_id or "") from error
-    record_event(EventType.TASK_CREATED, organization=organization, actor=actor, now=now, task_id=task.id,
-                 after={"status": task.status})  # fmt: skip
+    if not write_task(task, actor=actor):
+        raise unique_id_taken(organization, new.unique_id or "")
     if organization.is_test and task.status == Task.Status.PENDING:
         response = task_type(task.type).sample_response(task.params)
         return complete_task(organization=organization, actor=None, task_id=task.id, response=response, now=now)

@@ -16,6 +16,7 @@ from labelops.tenancy.models import EventType, Organization
 TOLD_AS = {
     Task.Status.COMPLETED: EventType.TASK_COMPLETED,
     Task.Status.CANCELED: EventType.TASK_CANCELED,
+    Task.Status.ERROR: EventType.TASK_ERROR,
 }
 
 

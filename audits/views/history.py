@@ -20,6 +20,7 @@ WORDS = {
     EventType.TASK_IMPORTED: (_("imported the task"), "upload"),
     EventType.TASK_COMPLETED: (_("completed the task"), "circle-check"),
     EventType.TASK_CANCELED: (_("canceled the task"), "ban"),
+    EventType.TASK_ERROR: (_("said that the task cannot be done"), "circle-alert"),
     EventType.TASK_CHANGED: (_("changed the task"), "pencil"),
     EventType.LOCK_ACQUIRED: (_("opened the task for auditing"), "lock"),
     EventType.LOCK_RELEASED: (_("gave the task back"), "lock-open"),

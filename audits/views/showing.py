@@ -43,13 +43,18 @@ def viewer_of(task: Task, organization: Organization, response: Any = None, befo
     return Viewer(
         templates=template,
         params=params,
-        response=task.response if response is None else response,
+        response=_shown(task) if response is None else response,
         attachment_url=attachment_address(params),
         kind=getattr(kind, "default", ""),
         prior=task.prior_responses[-1] if task.prior_responses else None,
         before=before,
         schema=schema,
     )
+
+
+def _shown(task: Task) -> dict[str, Any] | None:
+    """What went wrong is no response of the task's type."""
+    return None if task.status == Task.Status.ERROR else task.response
 
 
 def _fields_of(task: Task) -> dict[str, Any]:

@@ -4,9 +4,11 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
+from audits.api.renderers import QuickJSONRenderer
 from audits.models import Task
-from tests.audits.api_world import Api, World, make_world
+from tests.audits.api_world import DUCK, Api, World, make_world
 
 
 @pytest.fixture
@@ -31,6 +33,31 @@ def test_newest_first_with_the_envelope_of_the_original(api):
     assert {key: answer[key] for key in answer.body if key != "docs"} == {
         "total": 3, "offset": 0, "limit": 100, "has_more": False,
     }  # fmt: skip
+
+
+def test_a_list_that_begins_at_a_time_leaves_nothing_out(api):
+    """What was completed elsewhere, before it came here, is older than its creation says."""
+    here = api.done()
+    now = api.get(f"task/{here}")["completed_at"]
+    assert ids(api.get("tasks", completed_before="2026-01-02")) == []
+    elsewhere = api.create()["task_id"]
+    done = {"response": DUCK, "completed_at": "2026-01-01T10:00:00Z"}
+    assert api.post(f"task/{elsewhere}/response", done).status == 200
+    pending = api.create()["task_id"]
+
+    early = api.get("tasks", completed_before="2026-01-02")
+    assert (ids(early), early["total"]) == ([elsewhere], 1)
+    assert ids(api.get("tasks", completed_before="2999-01-01")) == [elsewhere, here]
+    assert ids(api.get("tasks", completed_after=now)) == [here]
+    assert ids(api.get("tasks", updated_before="2999-01-01")) == [pending, elsewhere, here]
+    assert ids(api.get("tasks", updated_before="2026-01-02")) == []
+
+
+def test_what_javascript_takes_for_a_line_end_is_sent_escaped(api):
+    task_id = api.create(instruction="one\u2028two")["task_id"]
+    assert api.get(f"task/{task_id}")["instruction"] == "one\u2028two"
+    content = QuickJSONRenderer().render({"a": "\u2028", "b": gettext_lazy("Reason")})
+    assert content == b'{"a":"\\u2028","b":"Reason"}'
 
 
 def test_pages_by_token_while_tasks_arrive(api):

@@ -69,6 +69,15 @@ def test_with_notify_each_completed_task_is_called_back_at_the_imports_address(a
         assert list(urls) == ["https://example.com/import"]
 
 
+def test_with_notify_a_task_that_could_not_be_done_is_told_as_one(acme):
+    broken = record(0, status="error", response=None, callback_url="https://example.com/file")
+
+    bring_in(acme, lines_of([broken]), notify=True)
+
+    with organization_scope(acme.pk):
+        assert list(Delivery.objects.values_list("event__type", flat=True)) == ["task.error"]
+
+
 def test_the_same_file_twice_imports_nothing_twice(acme):
     content = lines_of([record(number, batch="b") for number in range(5)] + [record(2)])
 

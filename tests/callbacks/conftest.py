@@ -154,7 +154,7 @@ def claim(
     replays: int = 9,
     share: int = 999,
     crowd: dict | None = None,
-) -> tuple[list[Message], str | None]:
+) -> tuple[list[Message], str | None, str | None]:
     """What a deliverer would lease now."""
     room = Room(wanted, replays, busy or {}, share, crowd or {})
     return claim_deliveries(owner=owner or uuid.uuid4(), after=after, room=room)

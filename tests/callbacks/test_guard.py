@@ -95,6 +95,10 @@ def test_ports(settings):
     vet_url("https://a.example/")
     with pytest.raises(InvalidInput, match="Port 22"):
         vet_url("https://a.example:22/")
+    settings.CALLBACK_ALLOWED_PORTS = ["*"]
+    vet_url("https://a.example:22/")
+    with pytest.raises(InvalidInput, match="Port 0"):
+        vet_url("https://a.example:0/")
 
 
 @pytest.mark.parametrize("url", ["https://a.example/x?y=1", "http://8.8.8.8/", "a@b.example", "mailto:a@b.example"])

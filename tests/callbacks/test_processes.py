@@ -140,7 +140,7 @@ CLAIM_AND_DIE = """
 import os, signal, uuid, django
 django.setup()
 from callbacks.leases import FIRST, Room, claim_deliveries
-messages, _ = claim_deliveries(owner=uuid.uuid4(), after=FIRST, room=Room(9, 9, {}, 9, {}))
+messages, *_ = claim_deliveries(owner=uuid.uuid4(), after=FIRST, room=Room(9, 9, {}, 9, {}))
 print(len(messages), flush=True)
 os.kill(os.getpid(), signal.SIGKILL)
 """

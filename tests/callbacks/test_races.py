@@ -58,7 +58,7 @@ def finish(owner: uuid.UUID, message: Message) -> set[uuid.UUID]:
 def race(organization) -> tuple[bool, list]:
     """Finish the first while the second is published; whether the finisher was told to come again, and the rows."""
     subject, owner = tell(organization, URL), uuid.uuid4()
-    (message,), _ = claim(owner, wanted=1)
+    (message,), *_ = claim(owner, wanted=1)
     publisher = OpenPublisher(organization, subject)
     told_to_come_again = finish(owner, message) == set()
     publisher.commit()
@@ -90,7 +90,7 @@ def test_without_the_shared_lock_the_successor_is_stuck(organization, no_shared_
 def test_the_publisher_waits_for_a_finisher_and_then_is_first(organization):
     """The other order: the finisher holds its rows, so the publisher looks only after its commit."""
     subject, owner = tell(organization, URL), uuid.uuid4()
-    (message,), _ = claim(owner, wanted=1)
+    (message,), *_ = claim(owner, wanted=1)
     with organization_scope(organization.pk):
         rows("SELECT id FROM callbacks_delivery FOR NO KEY UPDATE")
         publisher = threading.Thread(
@@ -112,7 +112,7 @@ def test_two_claimers_never_get_the_same(organization):
     def work() -> None:
         barrier.wait()
         for _ in range(6):
-            messages, _ = claim(wanted=7)
+            messages, *_ = claim(wanted=7)
             found.extend(message.delivery_id for message in messages)
         connection.close()
 

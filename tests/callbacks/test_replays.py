@@ -39,7 +39,7 @@ def cancel(organization, replay) -> None:
 
 def test_what_fails_after_the_cancel_is_as_it_was_before(organization, replay):
     owner = uuid.uuid4()
-    messages, _ = claim(owner, wanted=4)
+    messages, *_ = claim(owner, wanted=4)
     cancel(organization, replay)
     assert rows(STATUSES) == [("delivered", 6), ("pending", 4)]
     outcomes = [Outcome(at=datetime.now(UTC), status_code=code, error="status" if code > 299 else "")

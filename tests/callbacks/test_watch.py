@@ -8,9 +8,10 @@ from django.utils import timezone
 
 from callbacks.alerts import send_alerts
 from callbacks.services import create_endpoint
+from labelops.tenancy.models import User
 from labelops.tenancy.scope import organization_scope
 from tests.callbacks.conftest import answer_status, deliver, rows, tell
-from tests.factories import ScopedClient, make_member
+from tests.factories import ScopedClient, client_of, make_member
 from tests.factories import make_organization as make_whole_organization
 
 HEALTH = "UPDATE callbacks_endpointhealth SET "
@@ -69,6 +70,10 @@ def test_an_endpoint_that_the_engine_disabled_is_told_of(failing, receiver):
     (subject,) = told()
     assert "switched off" in subject
     assert "410" in mail.outbox[0].body
+    # The way to where it can be enabled.
+    page = mail.outbox[0].body.rpartition("/o/")[2]
+    owner = client_of(User.objects.get(email="owner@acme.example"))
+    assert b"410" in owner.get(f"/o/{page}").content
     assert told() == []
 
 

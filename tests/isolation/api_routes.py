@@ -36,6 +36,7 @@ API_ROUTES: dict[str, Expected | Iterable[Expected]] = {
     # 409: it is not ready.
     "v1-exports:download": call("GET", P.EXPORT, ok=409, export_id="{reports.Export}"),
     "v1:task-response": call("POST", P.EDIT_TASKS, ok=400, task_id="{audits.Task}", data={"response": {"a": 1}}),
+    "v1:task-error": call("POST", P.EDIT_TASKS, ok=400, task_id="{audits.Task}", data={"error": "No such file."}),
     "v1:task-unique-id": [
         call("POST", P.EDIT_TASKS, task_id="{audits.Task}", data={"unique_id": "another"}),
         call("DELETE", P.EDIT_TASKS, task_id="{audits.Task}"),
@@ -50,6 +51,7 @@ API_ROUTES: dict[str, Expected | Iterable[Expected]] = {
     ],
     "v1:project": call("GET", P.VIEW_TASKS, name="{audits.Project.name}"),
     "v1:project-params": call("POST", P.EDIT_TASKS, name="{audits.Project.name}", data={"a": 1}),
+    "v1:project-callbacks": call("POST", P.EDIT_TASKS, name="{audits.Project.name}", data={"hold_callbacks": True}),
     "v1:batches": [
         call("GET", P.VIEW_TASKS, of_organization=True),
         call("POST", P.EDIT_TASKS, data={"name": "new", "project": "{audits.Project.name}"}),

@@ -20,6 +20,7 @@ from audits.api.openapi.shapes import (
     Shape,
     list_of,
     one_of,
+    or_null,
     ref,
     some,
 )
@@ -27,6 +28,7 @@ from audits.models import AuditSession, Batch, Task
 from audits.models.feedback import FeedbackType
 from audits.services.projects import LONGEST_REASON
 from audits.services.sampling import LARGEST_SEED
+from audits.services.task_errors import LONGEST_ERROR
 
 FREE: Shape = {"type": "object", "additionalProperties": True}
 
@@ -116,6 +118,10 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         "Complete a pending task", ref("Task"),
         strict(some("response", response=OBJECT, completed_by=SHORT, completed_at=INSTANT)),
         example={"response": {"category": "duck"}, "completed_by": "annotator-17"}),
+    ("POST", f"{TASK}/error"): Operation(
+        "Say that a pending task cannot be done", ref("Task"),
+        strict(some("error", error={"type": "string", "minLength": 1, "maxLength": LONGEST_ERROR})),
+        example={"error": "The image could not be loaded."}),
     ("POST", f"{TASK}/redo"): Operation(
         "Send a rejected task back to be done again", ref("Task"),
         strict(some(note={"type": "string", "maxLength": 2000})),
@@ -135,6 +141,10 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("POST", "/v1/projects/{name}/setParams"): Operation(
         "Add a version of the project's parameters", ref("Project"), some(patch=FLAG) | {"additionalProperties": True},
         example={"instruction": "Which bird is in front?", "patch": True}),
+    ("POST", "/v1/projects/{name}/setCallbacks"): Operation(
+        "Where callbacks of the project's tasks go, and when a verdict is told", ref("Project"),
+        strict(some(callback_url={"type": "string", "maxLength": 2048}, hold_callbacks=or_null(FLAG))),
+        example={"callback_url": "https://example.com/callbacks", "hold_callbacks": True}),
     ("GET", "/v1/batches"): Operation("List batches, newest first", ref("BatchList"), query=BATCH_QUERY),
     ("POST", "/v1/batches"): Operation(
         "Create a batch", ref("Batch"), some("project name", project=SHORT, name=SHORT, callback=TEXT, metadata=OBJECT,

@@ -94,7 +94,8 @@ FEEDBACK = some(
 )  # fmt: skip
 PROJECT = some(
     "id name type created_at param_history",
-    id=ID, name=TEXT, type=TEXT, created_at=INSTANT, param_history=list_of(OBJECT), callback_url=TEXT, archived=FLAG,
+    id=ID, name=TEXT, type=TEXT, created_at=INSTANT, param_history=list_of(OBJECT), callback_url=TEXT,
+    hold_callbacks=FLAG, archived=FLAG,
 )  # fmt: skip
 BATCH = some(
     "id name project projectId status metadata created_at",

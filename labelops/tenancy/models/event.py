@@ -20,6 +20,7 @@ class EventType(models.TextChoices):
     TASK_IMPORTED = "task.imported"
     TASK_COMPLETED = "task.completed"
     TASK_CANCELED = "task.canceled"
+    TASK_ERROR = "task.error"
     TASK_CHANGED = "task.changed"
     TASK_AUDITED = "task.audited"
     TASK_AUDITED_AGAIN = "task.audited_again"
