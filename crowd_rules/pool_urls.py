@@ -2,7 +2,17 @@
 
 from django.urls import include, path
 
-from crowd_rules.views.pools import controls, dry_runs, outcomes, pool_edit, pool_list, pool_page, rewards, rules
+from crowd_rules.views.pools import (
+    answer_control,
+    controls,
+    dry_runs,
+    outcomes,
+    pool_edit,
+    pool_list,
+    pool_page,
+    rewards,
+    rules,
+)
 
 one_pool = [
     path("", pool_page.pool_detail, name="pool"),
@@ -20,6 +30,7 @@ one_pool = [
     path("controls/", controls.control_list, name="controls"),
     path("controls/change/", controls.change_controls, name="change_controls"),
     path("controls/new/", controls.new_controls, name="new_controls"),
+    path("controls/answer/", answer_control.answer_control, name="answer_control"),
     path("controls/choose/", controls.choose_controls, name="choose_controls"),
 ]
 urlpatterns = [

@@ -55,6 +55,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "labelops.tenancy.calls.ShortWay",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "labelops.tenancy.language.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -26,6 +26,7 @@ from audits.services.locks import IDLE_SECONDS, NotCompleted, OwnWork, lock_lost
 from audits.services.remarks import keep_remarks
 from audits.services.tasks import NO_SUCH_TASK
 from audits.task_types import task_type
+from audits.task_types.fields import check_fields
 from labelops.errors import Conflict, DomainError, InvalidInput, NotFound
 from labelops.tenancy.identifiers import uuid7
 from labelops.tenancy.models import Membership
@@ -178,9 +179,11 @@ def check_judgement(judgement: Judgement, auditor: Membership, task_id: UUID) ->
     if judgement.response is None and not auditor.needs_assignment:
         return
     # One statement answers both: is the task this auditor's to judge, and does the fix fit it.
-    tasks = Task.objects.for_organization(auditor.organization).visible_to(auditor)
-    task = tasks.filter(pk=task_id).only("type", "params").first()
+    tasks = Task.objects.for_organization(auditor.organization).visible_to(auditor).select_related("project")
+    task = tasks.filter(pk=task_id).only("type", "params", "project__task_fields").first()
     if task is None:
         raise NotFound(NO_SUCH_TASK)
     if judgement.response is not None:
-        task_type(task.type).check_response(task.params, judgement.response)
+        kind = task_type(task.type)
+        kind.check_response(task.params, judgement.response)
+        check_fields(kind, task.project and task.project.task_fields, judgement.response)

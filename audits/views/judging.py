@@ -46,6 +46,9 @@ def tell_refusal(request: HttpRequest, error: DomainError) -> HttpResponse:
     told = {"text": error.message, "holder": error.data.get("holder"), "until": error.data.get("expires_at")}
     if isinstance(error, VersionMoved):
         told["code"] = "version_conflict"
+    if places := {name.removeprefix("response."): text for name, text in getattr(error, "fields", {}).items()
+                  if name.startswith("response.")}:  # fmt: skip
+        told["places"] = places
     return JsonResponse(error_body(error.status, error.message, **told), status=error.status)
 
 

@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from crowd_rules.api.errors import payload_of
+from crowd_rules.api.hot import HotView
 from crowd_rules.api.values import instant, money, without_nothing
 from crowd_rules.api.views import WRITE, CrowdView, PerformerView, checked, id_or_404
 from crowd_rules.engine.reading import Reader
@@ -95,7 +96,7 @@ def onward_json(found: Onward) -> dict[str, Any]:
     })  # fmt: skip
 
 
-class TakeView(PerformerView):
+class TakeView(HotView):
     def post(self, request: Request, pool_id: str) -> Response:
         """The next suite, 201; the one in hand, 200."""
         strict(Reader(request.data))
@@ -110,7 +111,7 @@ class TakeView(PerformerView):
         return Response(issued_json(found), status=200 if found.again else 201)
 
 
-class OnwardView(PerformerView):
+class OnwardView(HotView):
     """Ends the suite in hand; with `take_next` the answer has the next one, as if it had been asked for then."""
 
     def answer(

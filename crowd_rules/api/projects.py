@@ -8,12 +8,12 @@ from rest_framework.response import Response
 
 from audits.models import Project
 from audits.models.project import TASK_SPEC
+from audits.task_types.fields.values import spec_problems
 from crowd_rules.api.lists import ID, Key, Listing, times
 from crowd_rules.api.operations import operation_json
 from crowd_rules.api.rules import quality_control_json, read_configs, rules_at
 from crowd_rules.api.values import instant, without_nothing
 from crowd_rules.api.views import READ, WRITE, CrowdView, checked, id_or_404
-from crowd_rules.engine.field_specs import spec_problems
 from crowd_rules.engine.reading import Reader
 from crowd_rules.services.crowd_projects import (
     Described,

@@ -3,9 +3,11 @@
 from django.db import migrations, models
 from django.db.models import Q
 
-# As in 0005, but for two things: after a redo only the answers given since; and none at all of a task whose response was
-# taken back and whose pool has not heard of it yet.
+# After a redo only the answers given since; and none at all of a task whose response was taken back and whose pool has
+# not heard of it yet.
 ANSWERS = """
+-- [{id, task, answered, overlap, answers: [{solution, performer, name, output, status, at, judged}, …]}, …] of these pool
+-- tasks; oldest answer first. `judged`: a majority has been told of it before.
 CREATE OR REPLACE FUNCTION crowd_rules_answers(given_organization uuid, given_tasks uuid[])
 RETURNS jsonb LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
@@ -116,7 +118,7 @@ class Migration(migrations.Migration):
                SELECT set_config('labelops.scope', '', true);""",
             migrations.RunSQL.noop,
         ),
-        migrations.RunSQL(ANSWERS + REOPEN, "DROP FUNCTION crowd_rules_reopen(uuid, uuid[]);"),
+        migrations.RunSQL(ANSWERS + REOPEN, "DROP FUNCTION crowd_rules_reopen; DROP FUNCTION crowd_rules_answers;"),
         # And those that wait for it.
         migrations.RunSQL(
             """SELECT set_config('labelops.scope', 'system', true);

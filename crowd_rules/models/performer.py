@@ -47,6 +47,8 @@ class PerformerPool(TenantModel):
     cursor = models.BigIntegerField(null=True)
     # From here on only tasks released later can be new to them: everything else was theirs already.
     exhausted_at = models.DateTimeField(null=True)
+    # The same of control tasks; forgotten with each one that they get.
+    controls_exhausted_at = models.DateTimeField(null=True)
     taken = models.PositiveIntegerField(default=0)
     submitted = models.PositiveIntegerField(default=0)
     skipped = models.PositiveIntegerField(default=0)

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from audits.models import Performer
 from crowd_rules.services.consequences import act_on
@@ -32,7 +33,7 @@ def _give_back(organization: Organization, performer: Performer, assignment_id: 
         return held.page_as_it_is()
     check_live(held)
     if status == "SKIPPED" and not held.pool["allow_skip"]:
-        raise WrongStatus("Suites of this pool cannot be skipped.", appropriate=())
+        raise WrongStatus(_("Suites of this pool cannot be skipped."), appropriate=())
     return _release(organization, held, status)
 
 

@@ -10,6 +10,8 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from audits.models import Performer
 from crowd_rules.models import Assignment, Pool
@@ -67,7 +69,7 @@ class HeldByOthers(Conflict):
     """Others hold all that is left at this moment."""
 
     code = "THERE_IS_ACTIVE_ASSIGNMENT"
-    message = "Others are taking the last tasks at this moment. Try again."
+    message = gettext_lazy("Others are taking the last tasks at this moment. Try again.")
 
 
 @dataclass(frozen=True)
@@ -142,7 +144,7 @@ def _refusal(row: dict[str, Any]) -> DomainError:
     if outcome == "RESTRICTED":
         return Restricted(_moment(row["ends_at"]))
     if outcome == "CLOSED":
-        return WrongPoolStatus("This pool is not open.", appropriate=("OPEN",))
+        return WrongPoolStatus(_("This pool is not open."), appropriate=("OPEN",))
     if outcome == "EMPTY":
         return NothingLeft(_moment(row["exhausted_at"]))
     return {"SKILL": SkillMissing, "BUSY": HeldByOthers}[outcome]() if outcome != "UNKNOWN" else NotFound(NO_SUCH_POOL)

@@ -6,6 +6,9 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from crowd_rules.services.issued import Issued, issued_of
 from crowd_rules.services.judging import NewEvent, Rulebook, rulebook_of
 from crowd_rules.services.refusals import WrongStatus
@@ -13,7 +16,7 @@ from labelops.errors import NotFound
 from labelops.tenancy.models import Organization
 from labelops.tenancy.rows import call
 
-NO_SUCH_ASSIGNMENT = "There is no such assignment."
+NO_SUCH_ASSIGNMENT = gettext_lazy("There is no such assignment.")
 
 
 @dataclass(frozen=True)
@@ -92,6 +95,7 @@ def hold_assignment(
 def check_live(held: Held) -> None:
     """Raises WrongStatus where it is not in hand any more."""
     if held.assignment["status"] != "ACTIVE":
-        raise WrongStatus(f"This assignment is {held.assignment['status']}.", appropriate=("ACTIVE",))
+        told = _("This assignment is %(status)s.") % {"status": held.assignment["status"]}
+        raise WrongStatus(told, appropriate=("ACTIVE",))
     if not held.live:
-        raise WrongStatus("The time for this assignment is over.", appropriate=("ACTIVE",))
+        raise WrongStatus(_("The time for this assignment is over."), appropriate=("ACTIVE",))

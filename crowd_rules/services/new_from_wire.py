@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from crowd_rules.engine.field_specs import value_problems
+from audits.task_types.fields.values import value_problems
 from crowd_rules.engine.reading import Reader
 from crowd_rules.engine.validation import Problem
 from crowd_rules.models import Pool

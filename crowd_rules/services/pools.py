@@ -246,7 +246,7 @@ def _wrong_numbers(settings: PoolSettings) -> list[tuple[str, str]]:
     for name, (least, most) in RANGES.items():
         value = getattr(settings, name)
         if value is not None and not least <= value <= most:
-            wrong.append((name, f"A number from {least} to {most}."))
+            wrong.append((name, _("A number from %(least)s to %(most)s.") % {"least": least, "most": most}))
     return wrong
 
 

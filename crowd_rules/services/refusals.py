@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from crowd_rules.engine.validation import Problem
@@ -22,8 +23,11 @@ class Restricted(NotOffered):
     reason = "RESTRICTED"
 
     def __init__(self, until: datetime | None) -> None:
-        when = f" until {until:%Y-%m-%d %H:%M} UTC" if until else ""
-        super().__init__(f"Your access to these tasks is suspended{when}.", until=until)
+        told = _("Your access to these tasks is suspended.")
+        if until:
+            words = {"until": f"{until:%Y-%m-%d %H:%M}"}
+            told = _("Your access to these tasks is suspended until %(until)s UTC.") % words
+        super().__init__(told, until=until)
 
 
 class SkillMissing(NotOffered):

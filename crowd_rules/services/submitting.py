@@ -8,12 +8,14 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from audits.models import Performer
 from audits.services.completion import Completion, complete_tasks, completions_json, tell_completed
 from audits.task_types import task_type
+from audits.task_types.fields.values import value_problems
 from crowd_rules.engine.aggregation import canonical
-from crowd_rules.engine.field_specs import value_problems
 from crowd_rules.engine.validation import Problem
 from crowd_rules.models import Pool, Skill
 from crowd_rules.services.aggregation import (
@@ -99,18 +101,20 @@ def _is_repeat(held: Held, outputs: list[Any]) -> bool:
 
 def _outputs(solutions: Any) -> list[Any]:
     if not isinstance(solutions, list):
-        raise InvalidInput(fields={"solutions": "Give one solution for each task, as a list."})
+        raise InvalidInput(fields={"solutions": _("Give one solution for each task, as a list.")})
     outputs = []
     for number, one in enumerate(solutions):
         if not isinstance(one, dict) or not isinstance(one.get("output_values"), dict):
-            raise InvalidInput(fields={f"solutions.{number}": "Give {“output_values”: {…}}."})
+            raise InvalidInput(fields={f"solutions.{number}": _("Give {“output_values”: {…}}.")})
         outputs.append(one["output_values"])
     return outputs
 
 
 def _check_outputs(held: Held, outputs: list[Any]) -> None:
     if len(outputs) != len(held.tasks):
-        raise InvalidInput(fields={"solutions": f"Give {len(held.tasks)} solutions: one for each task, in order."})
+        told = ngettext("Give %(number)s solution: one for each task, in order.",
+                        "Give %(number)s solutions: one for each task, in order.", len(held.tasks))  # fmt: skip
+        raise InvalidInput(fields={"solutions": told % {"number": len(held.tasks)}})
     for number, (task, output) in enumerate(zip(held.tasks, outputs, strict=True)):
         try:
             task_type(task["type"] or held.pool["task_type"]).check_response(task["params"] or {}, output)

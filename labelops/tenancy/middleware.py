@@ -28,8 +28,12 @@ READ_ONLY = "25006"
 class OrganizationMiddleware:
     """Pages below /o/<slug>/ get `request.organization` and `request.membership`; API calls get the transaction."""
 
+    # For the short way: that of the chain which is being put together, from its end.
+    newest: "OrganizationMiddleware"
+
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
+        OrganizationMiddleware.newest = self
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.after_transaction = []

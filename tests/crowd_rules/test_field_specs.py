@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from crowd_rules.engine.field_specs import value_problems
+from audits.task_types.fields.values import value_problems
 
 SPEC = {
     "verdict": {"type": "string", "allowed_values": ["good", "bad"]},

@@ -96,6 +96,10 @@ ROUTES: dict[str, Expected | Iterable[Expected]] = {
         page(P.EDIT_TASKS, pool="{crowd_rules.Pool.id.hex}"),
         action(P.EDIT_TASKS, ok=400, pool="{crowd_rules.Pool.id.hex}"),
     ],
+    "crowd_rules:answer_control": [
+        page(P.EDIT_TASKS, pool="{crowd_rules.Pool.id.hex}"),
+        action(P.EDIT_TASKS, data={"input": "["}, ok=400, pool="{crowd_rules.Pool.id.hex}"),
+    ],
     "crowd_rules:choose_controls": action(
         P.EDIT_TASKS, data={"ids": ["{audits.Task.id.hex}"]}, pool="{crowd_rules.Pool.id.hex}"
     ),

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from audits.task_types.base import TaskType
+from audits.task_types.fields.values import value_problems
+from labelops.errors import InvalidInput
 
 TYPES: tuple[TaskType, ...] = ()
 TEMPLATE = "task_types/fields/editor.html"
@@ -22,6 +24,19 @@ def form_of(kind: TaskType, task_fields: dict[str, Any] | None) -> tuple[str, di
 
 def asks_by_fields(kind: TaskType, task_fields: dict[str, Any] | None) -> bool:
     return not kind.has_form and bool((task_fields or {}).get("output_spec"))
+
+
+def check_fields(kind: TaskType, task_fields: dict[str, Any] | None, response: dict[str, Any]) -> None:
+    """Raises InvalidInput (`response.<field>`) where a person's response is not what the project's fields ask for.
+
+    Fields that they do not name are as they were: nobody is shown them to be changed.
+    """
+    if asks_by_fields(kind, task_fields):
+        problems = value_problems(task_fields["output_spec"], response, "response", by_hand=True)
+        if problems:
+            told = {problem.path: problem.message for problem in reversed(problems)}
+            first = problems[0]
+            raise InvalidInput(f"{first.path.removeprefix('response.')}: {first.message}", fields=told)
 
 
 def addresses_in(params: dict[str, Any]) -> list[str]:

@@ -1,6 +1,6 @@
 /**
  * A specification read: {name: {type, required (true), hidden, allowed_values, min_…, max_…}}, as the crowd dialect has it. What is
- * said here of a wrong value is said first; the server's crowd_rules/engine/field_specs.py has the last word, in the same sentences.
+ * said here of a wrong value is said first; the server's values.py beside it has the last word, in the same sentences.
  */
 import { fill, gettext } from "../../../static/js/parts/words.js";
 

@@ -5,7 +5,7 @@ import io
 import pytest
 from django.utils import timezone
 
-from audits.models import Task
+from audits.models import Project, Task
 from audits.services.tasks import complete_task
 from crowd_rules.models import PoolTask
 from crowd_rules.services.controls import control_figures, suspicious_controls
@@ -95,3 +95,31 @@ def test_a_retired_one_is_handed_out_no_more_until_it_is_put_back(desk):
     assert "No control task matches" in desk.told("controls", pool.pk, query="?state=used")
     desk.post("change_controls", pool.pk, data={**ids, "action": "restore"})
     assert [one.id for one in desk.crowd.take("bob", pool).tasks if one.id == control.pk] == [control.pk]
+
+
+FIELDS = {"input_spec": {"text": {"type": "string"}, "place": {"type": "string", "hidden": True}},
+          "output_spec": {"mood": {"type": "string", "allowed_values": ["good", "bad"]}}}  # fmt: skip
+
+
+def test_a_requester_answers_one_in_the_performers_own_form(desk):
+    pool = desk.crowd.pool(tasks=1)
+    with desk.crowd.scope():
+        Project.objects.filter(pk=pool.project_id).update(task_fields=FIELDS)
+        task = Task.objects.get()
+    assert 'data-task-editor="fields"' in desk.told("answer_control", pool.pk)
+    refused = desk.post("answer_control", pool.pk, data={"input": "{}"})
+    assert (refused.status_code, refused.context["problems"]) == (400, {"text": "This field is required."})
+    asked = desk.post("answer_control", pool.pk, data={"input": '{"text": "Hm."}'})
+    assert (asked.context["step"], asked.context["given"]) == ("answer", '{"text": "Hm."}')
+    answer = {"input": '{"text": "Hm."}', "answer": '{"mood": "fair"}', "message": "Look again"}
+    refused = desk.post("answer_control", pool.pk, data=answer)
+    assert (refused.status_code, refused.context["problems"]) == (400, {"mood": "One of good, bad."})
+    assert refused.context["editor"]["response"] == {"mood": "fair"}, "nothing that was filled in is lost"
+    assert desk.post("answer_control", pool.pk, data=answer | {"answer": '{"mood": "bad"}'}).status_code == 302
+    (made,) = controls(desk, pool)
+    assert (made.kind, made.params) == ("TRAINING", {"text": "Hm."})
+    assert made.known_solutions == [{"output_values": {"mood": "bad"}}]
+    # What a task shows can be taken from it; what is no object is refused where it is asked for.
+    assert desk.get("answer_control", pool.pk, query=f"?task={task.public_id}").context["step"] == "answer"
+    assert desk.get("answer_control", pool.pk, query="?task=none").status_code == 404
+    assert desk.post("answer_control", pool.pk, data={"input": "[1]"}).context["error"] == "Give a JSON object."

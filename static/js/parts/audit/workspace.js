@@ -245,6 +245,8 @@ export class Workspace {
     this.comment.readOnly = false;
     if (status === 401 || (status === 403 && !parsed(xhr).error)) return this.#signedOut();
     if (REFUSED.includes(status) && parsed(xhr).code !== "invalid") return this.lock.lose({ ...parsed(xhr), text: failureSentence(status, xhr.responseText) });
+    // What is wrong with the response is said at its fields too.
+    if (status === 400) this.editor.refuse?.(parsed(xhr).places || {});
     return this.banners.show("failed", { text: failureSentence(status, xhr?.responseText || "") });
   }
 

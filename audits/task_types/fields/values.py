@@ -3,10 +3,11 @@
 What a specification says in a form that is not known here is not judged.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
-from crowd_rules.engine.sentences import say as _
-from crowd_rules.engine.validation import Problem
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 TEXTS = ("string", "url", "file")
 EXPECTED = {"boolean": "BOOLEAN_EXPECTED", "string": "STRING_EXPECTED", "url": "STRING_EXPECTED",
@@ -17,13 +18,26 @@ EXPECTED = {"boolean": "BOOLEAN_EXPECTED", "string": "STRING_EXPECTED", "url": "
 # With both bounds, the lower, the upper one.
 BOUNDS = {
     "ARRAY_SIZE_OUT_OF_BOUNDS": (
-        _("From %(low)s to %(high)s elements."), _("At least %(low)s elements."), _("At most %(high)s elements."),
+        gettext_lazy("From %(low)s to %(high)s elements."), gettext_lazy("At least %(low)s elements."),
+        gettext_lazy("At most %(high)s elements."),
     ),
     "STRING_LENGTH_OUT_OF_BOUNDS": (
-        _("From %(low)s to %(high)s characters."), _("At least %(low)s characters."), _("At most %(high)s characters."),
+        gettext_lazy("From %(low)s to %(high)s characters."), gettext_lazy("At least %(low)s characters."),
+        gettext_lazy("At most %(high)s characters."),
     ),
-    "VALUE_OUT_OF_BOUNDS": (_("From %(low)s to %(high)s."), _("At least %(low)s."), _("At most %(high)s.")),
+    "VALUE_OUT_OF_BOUNDS": (
+        gettext_lazy("From %(low)s to %(high)s."), gettext_lazy("At least %(low)s."), gettext_lazy("At most %(high)s."),
+    ),
 }  # fmt: skip
+
+
+class Problem(NamedTuple):
+    """What is wrong, and where: `path.field` or `path.field.2`. `code` is one of the crowd dialect's."""
+
+    path: str
+    code: str
+    message: str
+    params: tuple[Any, ...] = ()
 
 
 def spec_problems(spec: Any, path: str) -> list[Problem]:
@@ -37,18 +51,20 @@ def spec_problems(spec: Any, path: str) -> list[Problem]:
     ]
 
 
-def value_problems(spec: Any, values: dict[str, Any], path: str, *, strict: bool = False) -> list[Problem]:
+def value_problems(
+    spec: Any, values: dict[str, Any], path: str, *, strict: bool = False, by_hand: bool = False
+) -> list[Problem]:
     """What of the values does not fit.
 
-    `strict`: they are a person's answers. Fields that the specification does not name are refused, and what is hidden
-    is nobody's to fill in: it is not asked for.
+    `by_hand`: a person has filled them in, and what is hidden is nobody's to fill in: it is not asked for. `strict`: so
+    has a performer, whose fields that the specification does not name are refused too.
     """
     if not isinstance(spec, dict) or not spec:
         return []
     problems = []
     for name, field in spec.items():
         if isinstance(field, dict):
-            asked = {**field, "required": False} if strict and field.get("hidden") else field
+            asked = {**field, "required": False} if (strict or by_hand) and field.get("hidden") else field
             problems += _field_problems(asked, values.get(name), f"{path}.{name}")
     if strict:
         problems += [Problem(f"{path}.{name}", "VALUE_NOT_ALLOWED", _("The project has no such field."))
@@ -73,11 +89,11 @@ def _field_problems(field: dict[str, Any], value: Any, path: str) -> list[Proble
 
 def _value_problems(kind: str, field: dict[str, Any], value: Any, path: str) -> list[Problem]:
     if kind in EXPECTED and not _fits(kind, value):
-        return [Problem(path, EXPECTED[kind], _("Give a value of the type %(kind)s.", kind=kind))]
+        return [Problem(path, EXPECTED[kind], _("Give a value of the type %(kind)s.") % {"kind": kind})]
     allowed = field.get("allowed_values")
     if isinstance(allowed, list) and allowed and value not in allowed:
         choices = ", ".join(map(str, allowed))[:300]
-        return [Problem(path, "VALUE_NOT_ALLOWED", _("One of %(choices)s.", choices=choices))]
+        return [Problem(path, "VALUE_NOT_ALLOWED", _("One of %(choices)s.") % {"choices": choices})]
     if kind in TEXTS:
         return _size_problems(field, "min_length", "max_length", len(value), path, "STRING_LENGTH_OUT_OF_BOUNDS")
     if kind in ("integer", "float"):
@@ -112,4 +128,9 @@ def _size_problems(field: dict[str, Any], least: str, most: str, size: float, pa
         return []
     both, only_low, only_high = BOUNDS[code]
     wanted = both if low is not None and high is not None else only_low if high is None else only_high
-    return [Problem(path, code, _(wanted, low=low, high=high), (low, high))]
+    words = {"low": _number(low), "high": _number(high)}
+    return [Problem(path, code, wanted % words, (low, high))]
+
+
+def _number(value: Any) -> str:
+    return number_format(value, force_grouping=True) if isinstance(value, int | float) else str(value)
