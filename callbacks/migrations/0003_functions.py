@@ -1,4 +1,4 @@
-"""Publish, claim, finish: what the outbox and its deliverers ask of the database.
+"""Publish, finish, and what a claim asks of an endpoint: the claim itself stands in 0005.
 
 The queue of one (endpoint, subject) works as before: exactly its first pending row is the head. What is replayed
 (`priority` 2) forms a second queue of the same kind, which publishers do not look at.
@@ -72,7 +72,7 @@ BEGIN
 END $$;
 """
 
-CLAIM = """
+ENDPOINTS = """
 -- Changes with everything that a deliverer has to know of an endpoint: whoever has seen the same need not look again.
 CREATE OR REPLACE FUNCTION callbacks_target(e callbacks_endpoint, o tenancy_organization, h callbacks_endpointhealth,
                                  instant timestamptz)
@@ -84,135 +84,6 @@ RETURNS text LANGUAGE sql STABLE AS $$
            || CASE WHEN h.failures > 0 OR h.open_until IS NOT NULL OR h.in_flight_cap IS NOT NULL
                    THEN ' troubled' ELSE '' END
 $$;
-
--- Lease up to `wanted` due heads, endpoint after endpoint from `after` on. Of each at most `cap` (or what its health
--- allows), shared among `slots` deliverers, less what is `busy` there already; of replays at most `replays` in all.
--- New ones go first, then late retries, then replays. An endpoint whose breaker is half open gets one probe. The last
--- row has no delivery: its endpoint is where to go on, null at the end of the round.
-CREATE OR REPLACE FUNCTION callbacks_claim(given_owner uuid, wanted integer, lease interval, cap integer, slots integer,
-                                after uuid, busy uuid[], busy_counts integer[], replays integer,
-                                share integer, crowd uuid[], crowd_counts integer[])
-RETURNS TABLE (delivery_id text, endpoint_id text, message_id text, attempts smallint, priority smallint,
-               is_probe boolean, type text, body bytea, target text)
-LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET jit = off AS $$
-#variable_conflict use_column
-DECLARE
-    instant timestamptz := clock_timestamp();
-    position uuid := after;
-    turn record;
-    room integer;
-    kind integer;
-    most integer;
-    tokens_now double precision;
-    is_probing boolean;
-    taken uuid[];
-    fitting uuid[];
-    claimed uuid[] := '{}';
-    probes uuid[] := '{}';
-    visited uuid[] := '{}';
-    targets text[] := '{}';
-    lasting interval := lease;
-    spot integer;
-BEGIN
-    FOR visits IN 1..256 LOOP
-        SELECT e.id, e.organization_id, e.status, e.timeout_seconds, e.rate_limit, h.open_until, h.in_flight_cap,
-               callbacks_target(e, o, h, instant) AS target
-          INTO turn
-          FROM callbacks_endpoint e
-          JOIN tenancy_organization o ON o.id = e.organization_id
-          LEFT JOIN callbacks_endpointhealth h ON h.endpoint_id = e.id
-         WHERE e.id = (SELECT d.endpoint_id FROM callbacks_delivery d
-                        WHERE d.status = 'pending' AND d.is_head AND d.endpoint_id > position AND d.due_at <= instant
-                        ORDER BY d.endpoint_id LIMIT 1);
-        position := turn.id;
-        EXIT WHEN position IS NULL;
-        IF turn.status <> 'active' THEN
-            PERFORM callbacks_hold(turn.id, turn.organization_id, instant);
-            CONTINUE;
-        END IF;
-        CONTINUE WHEN turn.open_until > instant;
-        is_probing := turn.open_until IS NOT NULL;
-        room := least(wanted, (least(cap, coalesce(turn.in_flight_cap, cap)) + slots - 1) / slots
-                              - coalesce(busy_counts[array_position(busy, position)], 0));
-        -- Of one organization at most `share`, of which it has `crowd_counts` under way: there is room for others.
-        spot := array_position(crowd, turn.organization_id);
-        room := least(room, share - coalesce(crowd_counts[spot], 0));
-        CONTINUE WHEN room <= 0;
-        IF is_probing THEN
-            PERFORM FROM callbacks_endpointhealth h WHERE h.endpoint_id = position AND h.open_until <= instant
-                FOR NO KEY UPDATE SKIP LOCKED;
-            CONTINUE WHEN NOT FOUND;
-            room := 1;
-        END IF;
-        IF turn.rate_limit IS NOT NULL THEN
-            tokens_now := callbacks_tokens(turn.id, turn.organization_id, turn.rate_limit, instant);
-            room := least(room, floor(tokens_now)::integer);
-            CONTINUE WHEN room <= 0;
-        END IF;
-        taken := '{}';
-        FOR kind IN 0..2 LOOP
-            most := room - cardinality(taken);
-            EXIT WHEN most <= 0;
-            IF kind = 0 AND most > 1 AND random() < 0.125 THEN
-                -- New ones without end must not keep a late one waiting for ever.
-                taken := ARRAY(
-                    SELECT d.id FROM callbacks_delivery d
-                     WHERE d.endpoint_id = position AND d.status = 'pending' AND d.is_head AND d.priority = 1
-                       AND d.due_at <= instant AND (d.lease_until IS NULL OR d.lease_until < instant)
-                     ORDER BY d.due_at LIMIT 1
-                       FOR NO KEY UPDATE SKIP LOCKED);
-                most := most - cardinality(taken);
-            END IF;
-            IF kind = 2 THEN
-                most := least(most, replays);
-            END IF;
-            fitting := ARRAY(
-                SELECT d.id FROM callbacks_delivery d
-                 WHERE d.endpoint_id = position AND d.status = 'pending' AND d.is_head AND d.priority = kind
-                   AND d.due_at <= instant AND (d.lease_until IS NULL OR d.lease_until < instant)
-                   AND d.id <> ALL (taken)
-                 ORDER BY d.due_at LIMIT most
-                   FOR NO KEY UPDATE SKIP LOCKED);
-            IF kind = 2 THEN
-                replays := replays - cardinality(fitting);
-            END IF;
-            taken := taken || fitting;
-        END LOOP;
-        CONTINUE WHEN taken = '{}';
-        IF spot IS NULL THEN
-            crowd := crowd || turn.organization_id;
-            crowd_counts := crowd_counts || cardinality(taken);
-        ELSE
-            crowd_counts[spot] := crowd_counts[spot] + cardinality(taken);
-        END IF;
-        IF is_probing THEN
-            probes := probes || taken;
-            -- Nobody else probes before this one is answered, or its sender is dead.
-            UPDATE callbacks_endpointhealth h SET open_until = instant + lease WHERE h.endpoint_id = position;
-        END IF;
-        IF turn.rate_limit IS NOT NULL THEN
-            UPDATE callbacks_endpointhealth h SET tokens = tokens_now - cardinality(taken), tokens_at = instant
-             WHERE h.endpoint_id = position;
-        END IF;
-        visited := visited || position;
-        targets := targets || turn.target;
-        lasting := greatest(lasting, make_interval(secs => turn.timeout_seconds + 20));
-        claimed := claimed || taken;
-        wanted := wanted - cardinality(taken);
-        EXIT WHEN wanted <= 0;
-    END LOOP;
-    UPDATE callbacks_delivery d SET lease_owner = given_owner, lease_until = instant + lasting
-     WHERE d.id = ANY (claimed);
-    RETURN QUERY
-        SELECT d.id::text, d.endpoint_id::text, replace(d.event_id::text, '-', ''), d.attempts, d.priority, d.id = ANY (probes), v.type::text, v.body,
-               targets[array_position(visited, d.endpoint_id)]
-          FROM callbacks_delivery d JOIN callbacks_callbackevent v ON v.id = d.event_id
-         WHERE d.id = ANY (claimed)
-         ORDER BY d.priority, d.due_at;
-    endpoint_id := position::text;
-    delivery_id := NULL;
-    RETURN NEXT;
-END $$;
 
 -- Of an endpoint that is not active, stop what waits: left over, or published while somebody disabled it.
 CREATE OR REPLACE FUNCTION callbacks_hold(given_endpoint uuid, given_organization uuid, instant timestamptz)
@@ -382,7 +253,6 @@ DROP FUNCTION callbacks_finish;
 DROP FUNCTION callbacks_ensure_health;
 DROP FUNCTION callbacks_tokens;
 DROP FUNCTION callbacks_hold;
-DROP FUNCTION callbacks_claim;
 DROP FUNCTION callbacks_target;
 DROP FUNCTION callbacks_publish;
 """
@@ -391,4 +261,7 @@ DROP FUNCTION callbacks_publish;
 class Migration(migrations.Migration):
     dependencies = [("callbacks", "0002_tenancy")]
 
-    operations = [migrations.RunSQL(OLD_CLAIM + PUBLISH + CLAIM + FINISH, DROP), migrations.RunSQL(STORAGE, NO_STORAGE)]
+    operations = [
+        migrations.RunSQL(OLD_CLAIM + PUBLISH + ENDPOINTS + FINISH, DROP),
+        migrations.RunSQL(STORAGE, NO_STORAGE),
+    ]

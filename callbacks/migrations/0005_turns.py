@@ -159,4 +159,4 @@ END $$;
 class Migration(migrations.Migration):
     dependencies = [("callbacks", "0004_health_and_replays")]
 
-    operations = [migrations.RunSQL(CLAIM, migrations.RunSQL.noop)]
+    operations = [migrations.RunSQL(CLAIM, "DROP FUNCTION callbacks_claim;")]

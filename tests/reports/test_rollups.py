@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from audits.filters import page_filter
-from audits.models import Audit, Task
+from audits.models import Audit, Batch, Project, Task
 from reports.figures import figures_of
 from reports.models import Cell, Feed
+from reports.place_totals import totals_of_places
 from reports.services.following import follow_events
 from reports.services.recount import recount
 from reports.totals import TaskTotals
@@ -70,6 +71,14 @@ def total(scene, query):
     return TaskTotals(found, member=scene.members["owner"]), found.qs.count()
 
 
+def places(scene, kind):
+    """Tasks, and the ready ones, of each project or batch: as counted ahead, and as the rows say."""
+    counted = kind.objects.for_organization(scene.organization).with_task_counts()
+    rows = {key: (tasks, ready) for key, tasks, ready in counted.values_list("pk", "task_count", "ready_count")}
+    ahead = totals_of_places(scene.organization, kind._meta.model_name, list(rows))
+    return {key: ahead.get(key, (0, 0)) for key in rows}, rows
+
+
 class AnyPlay(TestCase):
     @settings(max_examples=4, deadline=None, database=None)
     @given(seed=st.integers(min_value=0, max_value=2**32))
@@ -99,6 +108,9 @@ class AnyPlay(TestCase):
                 about, is_exact = ahead.counted(most=None) or (None, False)
                 assert about == number or not is_exact, query
             assert total(play.scene, "project=birds&status=completed")[0].exactly() is not None
+            for kind in (Project, Batch):
+                ahead, rows = places(play.scene, kind)
+                assert ahead == rows, kind
 
 
 @pytest.mark.django_db
