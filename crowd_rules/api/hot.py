@@ -1,8 +1,10 @@
 """The calls that performers make all day, without the framework's wrappings: those cost more than what is asked for."""
 
-import json
+from io import BytesIO
 from typing import Any
+from uuid import UUID
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from rest_framework.response import Response
 from rest_framework.utils.encoders import JSONEncoder
@@ -10,10 +12,12 @@ from rest_framework.utils.encoders import JSONEncoder
 from audits.api.parsers import StrictJSONParser
 from crowd_rules.api.errors import answer_crowd_error
 from crowd_rules.api.views import PerformerView
-from crowd_rules.services.performers import enter_by_token
+from crowd_rules.services.performers import enter_to_submit
 from labelops.tenancy.authentication import given_key
 
 PARSER = StrictJSONParser()
+# As the renderer of the framework writes it.
+encode = JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 
 class HotView(PerformerView):
@@ -24,11 +28,15 @@ class HotView(PerformerView):
     """
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not (is_plain(request) and may_call(request)):
+        if not is_plain(request):
+            return super().dispatch(request, *args, **kwargs)
+        # The whole of it, before anything is held: nobody waits for a slow sender.
+        body = BytesIO(request.read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1))
+        if not may_call(request, self.concerns(**kwargs)):
             return super().dispatch(request, *args, **kwargs)
         try:
             self.check_limits(request)
-            request.data = PARSER.parse(request)
+            request.data = PARSER.parse(body)
             return self.rendered(self.post(request, *args, **kwargs))
         except Exception as error:
             found = answer_crowd_error(error, {})
@@ -36,14 +44,17 @@ class HotView(PerformerView):
                 raise
             return self.rendered(found)
 
+    def concerns(self, **_: Any) -> UUID | None:
+        """The assignment that will be handed in: it is held, as `request.held`, by the statement that lets in."""
+        return None
+
     def check_limits(self, request: HttpRequest) -> None:
         for limit in self.get_throttles():
             limit.allow_request(request, self)
 
     def rendered(self, found: Response) -> HttpResponse:
-        text = json.dumps(found.data, cls=JSONEncoder, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
         headers = {**found.headers, "Allow": "POST, OPTIONS", "Content-Type": "application/json"}
-        return HttpResponse(text, status=found.status_code, headers=headers)
+        return HttpResponse(encode(found.data), status=found.status_code, headers=headers)
 
 
 def is_plain(request: HttpRequest) -> bool:
@@ -51,9 +62,10 @@ def is_plain(request: HttpRequest) -> bool:
         "HTTP_TRANSFER_ENCODING" not in request.META)  # fmt: skip
 
 
-def may_call(request: HttpRequest) -> bool:
+def may_call(request: HttpRequest, assignment_id: UUID | None) -> bool:
     """By a performer's token; sets what the authentication of the framework sets."""
-    account = enter_by_token(token=given_key(request.META.get("HTTP_AUTHORIZATION", "")))
+    token = given_key(request.META.get("HTTP_AUTHORIZATION", ""))
+    account, request.held = enter_to_submit(token=token, assignment_id=assignment_id)
     if account is None:
         return False
     request.auth, request.organization, request.performer = account, account.organization, account.performer

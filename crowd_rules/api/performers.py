@@ -2,6 +2,7 @@
 
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from django.utils import timezone
 from rest_framework.request import Request
@@ -11,7 +12,7 @@ from crowd_rules.api.errors import payload_of
 from crowd_rules.api.hot import HotView
 from crowd_rules.api.values import instant, money, without_nothing
 from crowd_rules.api.views import WRITE, CrowdView, PerformerView, checked, id_or_404
-from crowd_rules.engine.reading import Reader
+from crowd_rules.engine.reading import Reader, identifier
 from crowd_rules.services.hand_out import (
     Issued,
     Offer,
@@ -125,11 +126,14 @@ class OnwardView(HotView):
 
 
 class SubmitView(OnwardView):
+    def concerns(self, assignment_id: str) -> UUID | None:
+        return identifier(assignment_id)
+
     def post(self, request: Request, assignment_id: str) -> Response:
         reader = Reader(request.data)
         solutions = reader.array("solutions", required=True)
         return self.answer(request, assignment_id, reader, partial(submit_assignment, by_spec=True), submit_and_take,
-                           solutions=solutions)  # fmt: skip
+                           solutions=solutions, held=getattr(request, "held", None))  # fmt: skip
 
 
 class SkipView(OnwardView):

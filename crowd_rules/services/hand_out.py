@@ -23,7 +23,7 @@ from crowd_rules.services.submitting import hand_in, submit_assignment
 from labelops.errors import Conflict, DomainError, NotFound
 from labelops.tenancy.identifiers import uuid7
 from labelops.tenancy.models import Organization
-from labelops.tenancy.rows import call, fetch
+from labelops.tenancy.rows import ask, fetch
 from labelops.tenancy.scope import organization_scope, system_scope
 
 __all__ = [
@@ -129,7 +129,7 @@ def _take(
 ) -> Issued | DomainError:
     """`may_wait`: false where the transaction holds counters or tasks already."""
     arguments = [organization.pk, pool_id, performer.pk, uuid7(), uuid7(), uuid7(), may_wait]
-    return _found(call("crowd_rules_take", arguments))
+    return _found(ask("crowd_rules_take", arguments))
 
 
 def _found(row: dict[str, Any]) -> Issued | DomainError:
@@ -165,10 +165,11 @@ def note_exhausted(*, organization: Organization, performer: Performer, pool_id:
 
 @transaction.atomic(savepoint=False)
 def submit_and_take(
-    *, organization: Organization, performer: Performer, assignment_id: Any, solutions: list[Any], now: datetime
-) -> Onward:
+    *, organization: Organization, performer: Performer, assignment_id: Any, solutions: list[Any], now: datetime,
+    held: dict[str, Any] | None = None,
+) -> Onward:  # fmt: skip
     """Hand in, as `submit_assignment` does by the project's specification, and take the next suite of the pool."""
-    handed = hand_in(organization, performer, assignment_id, solutions, by_spec=True, takes=True)
+    handed = hand_in(organization, performer, assignment_id, solutions, by_spec=True, takes=True, held=held)
     return _go_on(organization, performer, handed.page, handed.next and _found(handed.next))
 
 

@@ -14,7 +14,7 @@ from crowd_rules.services.judging import NewEvent, Rulebook, rulebook_of
 from crowd_rules.services.refusals import WrongStatus
 from labelops.errors import NotFound
 from labelops.tenancy.models import Organization
-from labelops.tenancy.rows import call
+from labelops.tenancy.rows import ask
 
 NO_SUCH_ASSIGNMENT = gettext_lazy("There is no such assignment.")
 
@@ -82,10 +82,14 @@ class Held:
 
 
 def hold_assignment(
-    organization: Organization, performer_id: UUID | None, assignment_id: Any, *, to_submit: bool = False
-) -> Held:
-    """Lock it and what belongs to it, in the one order. Raises NotFound; of another performer is unknown."""
-    row = call("crowd_rules_hold", [organization.pk, assignment_id, performer_id, to_submit])
+    organization: Organization, performer_id: UUID | None, assignment_id: Any, *, to_submit: bool = False,
+    row: dict[str, Any] | None = None,
+) -> Held:  # fmt: skip
+    """Lock it and what belongs to it, in the one order. Raises NotFound; of another performer is unknown.
+
+    `row`: what `crowd_rules_hold` has answered where it was asked in this transaction already.
+    """
+    row = row or ask("crowd_rules_hold", [organization.pk, assignment_id, performer_id, to_submit])
     if row is None:
         raise NotFound(NO_SUCH_ASSIGNMENT)
     row["instant"] = datetime.fromisoformat(row["instant"])

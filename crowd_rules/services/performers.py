@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -15,7 +16,7 @@ from labelops.tenancy.events import record_event
 from labelops.tenancy.identifiers import uuid7
 from labelops.tenancy.keys import generate_key, parse_key
 from labelops.tenancy.models import EventType, Organization, User
-from labelops.tenancy.rows import call, instance
+from labelops.tenancy.rows import ask, instance
 
 MODE = "performer"
 LONGEST_CITY = 120
@@ -119,20 +120,27 @@ def _changed(account: PerformerAccount, actor: User | None, now: datetime, **aft
 def enter_by_token(*, token: str) -> PerformerAccount | None:
     """Whose token this is, the caller's transaction scoped to their organization; None for no or a void one.
 
-    The account comes with `performer` and `organization`.
+    The account comes with `performer` and `organization`, each as far as calls read it.
     """
+    return enter_to_submit(token=token, assignment_id=None)[0]
+
+
+def enter_to_submit(
+    *, token: str, assignment_id: UUID | None
+) -> tuple[PerformerAccount | None, dict[str, Any] | None]:
+    """The account, and in the same statement the performer's assignment, held: see `hold_assignment`."""
     parts = parse_key(token)
     if parts is None or parts.mode != MODE:
-        return None
-    row = call("crowd_rules_enter", [parts.public_id, parts.secret_hash])
+        return None, None
+    row = ask("crowd_rules_enter", [parts.public_id, parts.secret_hash, assignment_id, True])
     if row is None:
-        return None
+        return None, None
     account = instance(PerformerAccount, row["account"])
     account.performer, account.organization = (
         instance(Performer, row["performer"]),
         instance(Organization, row["organization"]),
     )
-    return account
+    return account, row["held"]
 
 
 def find_performer_of(*, organization: Organization, performer_id: Any) -> Performer:

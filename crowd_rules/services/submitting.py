@@ -34,10 +34,10 @@ from crowd_rules.services.refusals import InvalidFields
 from labelops.errors import InvalidInput
 from labelops.tenancy.identifiers import uuid7
 from labelops.tenancy.models import Organization
-from labelops.tenancy.rows import fetch
+from labelops.tenancy.rows import ask_json
 
-FINISH = """SELECT * FROM crowd_rules_finish(%s, %s, %s::uuid[], %s::jsonb[], %s::boolean[], %s, %s, %s, %s::jsonb,
-                                             %s::jsonb, %s::jsonb, %s::jsonb, %s::uuid[])"""
+FINISH = """SELECT crowd_rules_finish(%s, %s, %s::uuid[], %s::jsonb[], %s::boolean[], %s, %s, %s, %s::jsonb,
+                                      %s::jsonb, %s::jsonb, %s::jsonb, %s::uuid[])::text"""
 
 
 @dataclass(frozen=True)
@@ -56,32 +56,33 @@ def submit_assignment(
     solutions: list[dict[str, Any]],
     now: datetime,
     by_spec: bool = False,
+    held: dict[str, Any] | None = None,
 ) -> Issued:
     """Hand in one `output_values` per task, in the order of the page; judged by the rules at once.
 
     The same submit again is answered as before. `by_spec`: fields that the project's `output_spec` does not have or
-    take are refused. Raises NotFound, WrongStatus (decided or over), InvalidFields
+    take are refused. `held`: see `enter_to_submit`. Raises NotFound, WrongStatus (decided or over), InvalidFields
     (`solutions.<n>.output_values.<field>`), InvalidInput (`solutions.<n>`: not as many as tasks, or no response of the
     task's type).
     """
-    return hand_in(organization, performer, assignment_id, solutions, by_spec=by_spec).page
+    return hand_in(organization, performer, assignment_id, solutions, by_spec=by_spec, held=held).page
 
 
 @transaction.atomic(savepoint=False)
 def hand_in(
     organization: Organization, performer: Performer, assignment_id: Any, solutions: Any, *, by_spec: bool,
-    takes: bool = False,
+    takes: bool = False, held: dict[str, Any] | None = None,
 ) -> HandedIn:  # fmt: skip
     """As `submit_assignment`; with `takes` the next suite comes in the same statement where no rule says otherwise."""
-    held = hold_assignment(organization, performer.pk, assignment_id, to_submit=True)
+    found = hold_assignment(organization, performer.pk, assignment_id, to_submit=True, row=held)
     if by_spec:
-        _check_spec(held, solutions)
+        _check_spec(found, solutions)
     outputs = _outputs(solutions)
-    if _is_repeat(held, outputs):
-        return HandedIn(held.page_as_it_is())
-    check_live(held)
-    _check_outputs(held, outputs)
-    return _record(organization, performer, held, outputs, takes)
+    if _is_repeat(found, outputs):
+        return HandedIn(found.page_as_it_is())
+    check_live(found)
+    _check_outputs(found, outputs)
+    return _record(organization, performer, found, outputs, takes)
 
 
 def _check_spec(held: Held, solutions: list[Any]) -> None:
@@ -189,7 +190,7 @@ def _write(
     arguments = [organization.pk, held.id, solutions, given, corrects, held.instant, accept_by, uuid7(),
                  states_json(decided), judged.events_json, judged.counters_json, completion,
                  [uuid7() for _ in range(3)] if takes else None]  # fmt: skip
-    return fetch(FINISH, arguments)[0]
+    return ask_json(FINISH, arguments)
 
 
 def _control_events(held: Held, rights: list[float | None]) -> list[NewEvent]:

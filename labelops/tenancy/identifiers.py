@@ -10,6 +10,20 @@ from datetime import datetime
 PUBLIC_ID = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 _lock = threading.Lock()
 _last = 0
+_set, _UNKNOWN = object.__setattr__, uuid.SafeUUID.unknown
+
+
+def _uuid(number: int) -> uuid.UUID:
+    """As `uuid.UUID(int=number)`, without its checks: they are four fifths of its time, and a call makes forty."""
+    found = object.__new__(uuid.UUID)
+    _set(found, "int", number)
+    _set(found, "is_safe", _UNKNOWN)
+    return found
+
+
+def uuid_of(text: str) -> uuid.UUID:
+    """Out of 32 hexadecimal digits, hyphens or not, that we or PostgreSQL wrote."""
+    return _uuid(int(text.replace("-", ""), 16))
 
 
 def uuid7() -> uuid.UUID:
@@ -21,7 +35,7 @@ def uuid7() -> uuid.UUID:
         _last = stamp
     milliseconds, fraction = stamp >> 12, stamp & 0xFFF
     tail = int.from_bytes(os.urandom(8)) & (2**62 - 1)
-    return uuid.UUID(int=milliseconds << 80 | 0x7 << 76 | fraction << 64 | 0b10 << 62 | tail)
+    return _uuid(milliseconds << 80 | 0x7 << 76 | fraction << 64 | 0b10 << 62 | tail)
 
 
 def uuid7_texts(number: int) -> list[str]:

@@ -10,10 +10,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from typing import Any
-from uuid import UUID
 
 from django.db import connection, models
 from django.db.models.base import ModelState
+
+from labelops.tenancy.identifiers import uuid_of
 
 
 def _bytes(text: str) -> bytes:
@@ -27,7 +28,7 @@ def _decimal(number: float) -> Decimal:
 
 # What JSON has no word for.
 CONVERTERS: dict[type[models.Field], Callable[[Any], Any]] = {
-    models.UUIDField: UUID,
+    models.UUIDField: uuid_of,
     models.DateTimeField: datetime.fromisoformat,
     models.DateField: date.fromisoformat,
     models.BinaryField: _bytes,
@@ -43,6 +44,20 @@ def call(function: str, arguments: Sequence[Any]) -> dict[str, Any] | None:
     return next(iter(fetch(f"SELECT * FROM {function}({places})", arguments)), None)  # noqa: S608  (our own functions)
 
 
+def ask(function: str, arguments: Sequence[Any]) -> Any:
+    """What a database function answers as one JSON; None where that is null. Planned in a fifth of `call`'s time."""
+    places = ", ".join(["%s"] * len(arguments))
+    return ask_json(f"SELECT {function}({places})::text", arguments)  # noqa: S608  (our own functions)
+
+
+def ask_json(sql: str, arguments: Sequence[Any]) -> Any:
+    """The one JSON, as text, that a query answers."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, arguments)
+        (text,) = cursor.fetchone()
+    return None if text is None else json.loads(text)
+
+
 def fetch(sql: str, arguments: Sequence[Any]) -> list[dict[str, Any]]:
     """The rows of a query, each by its column names; a column that is a table's row is a dict for `instance`."""
     with connection.cursor() as cursor:
@@ -51,11 +66,14 @@ def fetch(sql: str, arguments: Sequence[Any]) -> list[dict[str, Any]]:
 
 
 def instance(kind: type[models.Model], row: dict[str, Any] | None) -> Any:
-    """A model instance out of its table's row; None where an outer join found nothing."""
+    """A model instance out of its table's row; None where an outer join found nothing.
+
+    Columns that the row does not have are deferred: whoever asks for one reads it by a statement.
+    """
     if row is None or row[kind._meta.pk.column] is None:
         return None
     for name, convert in _conversions(kind):
-        if row[name] is not None:
+        if row.get(name) is not None:
             row[name] = convert(row[name])
     # What `from_db` does, but for signals that nobody here listens to: a fifth of its time.
     found = kind.__new__(kind)

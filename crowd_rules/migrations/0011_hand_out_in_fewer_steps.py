@@ -1,0 +1,428 @@
+"""The performers' calls in fewer steps: each function answers with one JSON, and what is held already is not asked for.
+
+A function that is called as `SELECT f(…)` is planned in a fifth of the time that `SELECT … FROM f(…)` takes; the way in
+takes the suite in hand along, so that a submit with the next suite is three statements.
+"""
+
+from importlib import import_module
+
+from django.db import migrations
+
+BEFORE = import_module("crowd_rules.migrations.0009_hand_out_by_index")
+
+ENTER = """
+-- {account, performer, organization}, as far as the calls read them, of the performer with this token; the transaction is
+-- scoped to their organization. Null, and no scope, for any other. With `given_assignment` also `held`, as
+-- `crowd_rules_hold` has it.
+CREATE FUNCTION crowd_rules_enter(given_public_id text, given_hash bytea, given_assignment uuid, for_submit boolean)
+RETURNS json LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
+DECLARE
+    found_row record;
+    was_found boolean;
+    setting text;
+BEGIN
+    setting := set_config('labelops.scope', 'system', true);
+    SELECT a.id, a.name, a.organization_id, a.performer_id, p.external_id, o.slug, o.live_id, o.callback_url, o.hold_callbacks
+      INTO found_row
+      FROM crowd_rules_performeraccount a
+      JOIN audits_performer p ON p.organization_id = a.organization_id AND p.id = a.performer_id
+      JOIN tenancy_organization o ON o.id = a.organization_id
+     WHERE a.token_public_id = given_public_id AND a.is_active AND a.token_hash = given_hash;
+    was_found := FOUND;
+    setting := set_config('labelops.scope', '', true);
+    IF NOT was_found THEN RETURN NULL; END IF;
+    setting := set_config('labelops.organization', found_row.organization_id::text, true);
+    RETURN json_build_object(
+        'account', json_build_object('id', found_row.id, 'name', found_row.name, 'performer_id', found_row.performer_id,
+                                     'organization_id', found_row.organization_id),
+        'performer', json_build_object('id', found_row.performer_id, 'organization_id', found_row.organization_id,
+                                       'external_id', found_row.external_id),
+        'organization', json_build_object('id', found_row.organization_id, 'slug', found_row.slug,
+                                          'live_id', found_row.live_id, 'callback_url', found_row.callback_url,
+                                          'hold_callbacks', found_row.hold_callbacks),
+        'held', CASE WHEN given_assignment IS NOT NULL
+                     THEN crowd_rules_hold(found_row.organization_id, given_assignment, found_row.performer_id, for_submit)
+                END);
+END $$;
+"""
+KNOWN = """
+-- Control or training tasks that this performer never had, by the pool's seeded shuffle, which is another one for each
+-- performer. Only those with an end to their overlap are held. `saw_any`: there are some, though others may hold them.
+CREATE OR REPLACE FUNCTION crowd_rules_choose_known(given_organization uuid, pool crowd_rules_pool, given_performer uuid,
+                                         given_kind text, at_most integer, released_after timestamptz,
+                                         OUT chosen uuid[], OUT saw_any boolean)
+LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+    candidate record;
+BEGIN
+    chosen := '{}'; saw_any := false;
+    IF at_most = 0 THEN RETURN; END IF;
+    -- Whoever has had them all is looked at for what is new, before all are drawn by lot in vain.
+    IF released_after IS NOT NULL THEN
+        PERFORM FROM crowd_rules_pooltask t
+          WHERE t.organization_id = given_organization AND t.pool_id = pool.id AND t.kind = given_kind
+            AND t.suite_id IS NULL AND (t.infinite_overlap OR t.issued < t.overlap) AND t.released_at > released_after
+            AND NOT EXISTS (SELECT FROM crowd_rules_solution s
+                             WHERE s.organization_id = given_organization AND s.pool_task_id = t.id
+                               AND s.performer_id = given_performer AND NOT s.is_released OFFSET 0)
+          LIMIT 1;
+        IF NOT FOUND THEN RETURN; END IF;
+    END IF;
+    FOR candidate IN
+        SELECT ordered.id, ordered.infinite_overlap FROM (
+            SELECT t.id, t.infinite_overlap FROM crowd_rules_pooltask t
+             WHERE t.organization_id = given_organization AND t.pool_id = pool.id AND t.kind = given_kind
+               AND t.suite_id IS NULL AND (t.infinite_overlap OR t.issued < t.overlap)
+               AND (released_after IS NULL OR t.released_at > released_after)
+               AND (t.reserved_for IS NULL OR given_performer = ANY (t.reserved_for))
+               AND (t.unavailable_for IS NULL OR given_performer <> ALL (t.unavailable_for))
+             ORDER BY CASE WHEN pool.keep_task_order AND given_kind = 'TRAINING' THEN t.turn END NULLS LAST,
+                      hashtextextended(t.id::text || given_performer::text, pool.seed) OFFSET 0) ordered
+         WHERE NOT EXISTS (SELECT FROM crowd_rules_solution s
+                            WHERE s.organization_id = given_organization AND s.pool_task_id = ordered.id
+                              AND s.performer_id = given_performer AND NOT s.is_released OFFSET 0)
+    LOOP
+        saw_any := true;
+        IF NOT candidate.infinite_overlap THEN
+            PERFORM FROM crowd_rules_pooltask t
+             WHERE t.id = candidate.id AND t.issued < t.overlap FOR UPDATE SKIP LOCKED;
+            CONTINUE WHEN NOT FOUND;
+        END IF;
+        chosen := chosen || candidate.id;
+        EXIT WHEN cardinality(chosen) = at_most;
+    END LOOP;
+END $$;
+"""
+MIX = """
+-- A page for this performer out of a mixing pool: its tasks, held, in their order; the turn of the last real one; and
+-- whether the kinds that the pool asks for are there. Empty: no real tasks that nobody else holds.
+-- `controls_exhausted_at`: since then there is no control task that is new to this performer; null: not known. Whoever
+-- gets one forgets it, so that the suites since have none, and no expiry of theirs can bring one back.
+CREATE OR REPLACE FUNCTION crowd_rules_mix(given_organization uuid, pool crowd_rules_pool, place crowd_rules_performerpool,
+                                given_suite uuid, OUT page uuid[], OUT last_turn bigint, OUT lacks_known boolean,
+                                OUT controls_exhausted_at timestamptz)
+LANGUAGE plpgsql AS $$
+DECLARE
+    began timestamptz := clock_timestamp();
+    real record;
+    more record;
+    controls record;
+    trainings record;
+    chosen uuid[] := '{}';
+    known uuid[];
+    lowest CONSTANT bigint := -9223372036854775808;
+    highest CONSTANT bigint := 9223372036854775807;
+BEGIN
+    page := '{}'; lacks_known := false;
+    IF place.exhausted_at IS NOT NULL THEN
+        real := crowd_rules_choose(given_organization, pool.id, place.performer_id, pool.real_tasks_count, 0, 0,
+                                   place.exhausted_at);
+        chosen := real.chosen; last_turn := real.last_turn;
+    ELSIF pool.real_tasks_count > 0 THEN
+        -- Kept order begins at the head every time: a task there must be done before the next is begun.
+        real := crowd_rules_choose(given_organization, pool.id, place.performer_id, pool.real_tasks_count,
+                                   CASE WHEN pool.keep_task_order THEN lowest ELSE coalesce(place.cursor, lowest) END,
+                                   highest, NULL);
+        chosen := real.chosen; last_turn := real.last_turn;
+        IF cardinality(chosen) < pool.real_tasks_count AND place.cursor IS NOT NULL AND NOT pool.keep_task_order THEN
+            more := crowd_rules_choose(given_organization, pool.id, place.performer_id,
+                                       pool.real_tasks_count - cardinality(chosen), lowest, place.cursor, NULL);
+            chosen := chosen || more.chosen; last_turn := coalesce(more.last_turn, last_turn);
+        END IF;
+    END IF;
+    IF cardinality(chosen) < least(pool.min_real_tasks_count, pool.real_tasks_count)
+       OR cardinality(chosen) = 0 AND pool.real_tasks_count > 0 THEN RETURN; END IF;
+    controls := crowd_rules_choose_known(given_organization, pool, place.performer_id, 'CONTROL',
+                                         pool.golden_tasks_count, place.controls_exhausted_at);
+    trainings := crowd_rules_choose_known(given_organization, pool, place.performer_id, 'TRAINING',
+                                          pool.training_tasks_count, NULL);
+    IF NOT controls.saw_any AND pool.golden_tasks_count > 0 THEN
+        -- Who releases a task writes the time before the commit: five minutes are left for that.
+        controls_exhausted_at := greatest(began - interval '5 minutes', place.controls_exhausted_at);
+    END IF;
+    known := controls.chosen || trainings.chosen;
+    lacks_known := cardinality(controls.chosen) < least(pool.min_golden_tasks_count, pool.golden_tasks_count)
+        OR cardinality(trainings.chosen) < least(pool.min_training_tasks_count, pool.training_tasks_count)
+        OR cardinality(chosen || known) = 0;
+    IF cardinality(chosen || known) = 1 OR cardinality(known) = 0 AND NOT pool.shuffle_tasks_in_task_suite THEN
+        page := chosen || known;
+    ELSE
+        page := crowd_rules_arrange(pool, given_suite, chosen, known);
+    END IF;
+END $$;
+"""
+HAND_OUT = """
+-- The next suite of this pool for this performer. `outcome`: ISSUED, AGAIN (the one in hand), or why not: UNKNOWN, CLOSED,
+-- RESTRICTED (until `ends_at`; null: no end is set), SKILL, EMPTY, BUSY (others hold all that is left: ask again).
+-- `exhausted_at`, of EMPTY: from here on only what is released later can be new to this performer. `may_wait`: false where
+-- the transaction holds counters or tasks already, so that nobody may be waited for: no expiry of others' suites, one look.
+CREATE OR REPLACE FUNCTION crowd_rules_hand_out(given_organization uuid, given_pool uuid, given_performer uuid,
+                                     given_assignment uuid, given_suite uuid, given_place uuid, may_wait boolean,
+                                     OUT outcome text, OUT ends_at timestamptz, OUT assignment crowd_rules_assignment,
+                                     OUT exhausted_at timestamptz)
+LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+    pool crowd_rules_pool;
+    place crowd_rules_performerpool;
+    suite crowd_rules_tasksuite;
+    seen record;
+    admission record;
+    mixed record;
+    chosen uuid[];
+    began timestamptz;
+    overdue uuid;
+    expired integer;
+BEGIN
+    began := clock_timestamp();
+    IF may_wait THEN
+        SELECT p AS pool, (SELECT a.id FROM crowd_rules_assignment a
+                            WHERE a.organization_id = given_organization AND a.pool_id = given_pool
+                              AND a.performer_id = given_performer AND a.status = 'ACTIVE'
+                              AND a.expires_at <= clock_timestamp()) AS overdue INTO seen
+          FROM crowd_rules_pool p
+         WHERE p.organization_id = given_organization AND p.id = given_pool;
+        IF NOT FOUND THEN
+            outcome := 'UNKNOWN'; RETURN;
+        END IF;
+        pool := seen.pool;
+        IF seen.overdue IS NOT NULL THEN
+            overdue := crowd_rules_hold_overdue(given_organization, seen.overdue);
+        END IF;
+        place := crowd_rules_hold_place(given_organization, given_pool, given_performer, given_place);
+        began := clock_timestamp();
+        -- Whatever may stand in the way, in one look; what does is seen into below.
+        SELECT (SELECT a FROM crowd_rules_assignment a
+                 WHERE a.organization_id = given_organization AND a.pool_id = given_pool
+                   AND a.performer_id = given_performer AND a.status = 'ACTIVE') AS in_hand,
+               EXISTS (SELECT FROM crowd_rules_restriction r
+                        WHERE r.organization_id = given_organization AND r.performer_id = given_performer
+                          AND r.lifted_at IS NULL) AS may_be_restricted,
+               EXISTS (SELECT FROM crowd_rules_assignment a
+                        WHERE a.organization_id = given_organization AND a.pool_id = given_pool AND a.status = 'ACTIVE'
+                          AND a.expires_at <= began) AS has_overdue INTO seen;
+    ELSE
+        -- The transaction has held the place since it ended a suite of theirs.
+        SELECT p AS pool, l AS place, false AS has_overdue,
+               (SELECT a FROM crowd_rules_assignment a
+                 WHERE a.organization_id = given_organization AND a.pool_id = given_pool
+                   AND a.performer_id = given_performer AND a.status = 'ACTIVE') AS in_hand,
+               EXISTS (SELECT FROM crowd_rules_restriction r
+                        WHERE r.organization_id = given_organization AND r.performer_id = given_performer
+                          AND r.lifted_at IS NULL) AS may_be_restricted INTO seen
+          FROM crowd_rules_pool p
+          JOIN crowd_rules_performerpool l
+            ON l.organization_id = given_organization AND l.pool_id = given_pool AND l.performer_id = given_performer
+         WHERE p.organization_id = given_organization AND p.id = given_pool;
+        IF NOT FOUND THEN
+            outcome := 'UNKNOWN'; RETURN;
+        END IF;
+        pool := seen.pool;
+        place := seen.place;
+    END IF;
+    assignment := seen.in_hand;
+    IF assignment.id IS NOT NULL THEN
+        outcome := 'AGAIN';
+        IF assignment.expires_at > began THEN RETURN; END IF;
+        -- The overdue one that is held is expired, whatever else waits for that; else it was not over when it could be
+        -- waited for.
+        outcome := 'BUSY';
+        IF overdue IS DISTINCT FROM assignment.id THEN
+            assignment := NULL; RETURN;
+        END IF;
+        PERFORM crowd_rules_release(given_organization, ARRAY[overdue], 'EXPIRED', began);
+        assignment := NULL;
+    END IF;
+    IF pool.status <> 'OPEN' OR pool.will_expire <= clock_timestamp() THEN
+        outcome := 'CLOSED'; RETURN;
+    END IF;
+    IF seen.may_be_restricted OR pool.filter ? 'and' OR pool.training_pool_id IS NOT NULL THEN
+        admission := crowd_rules_admission(given_organization, given_performer, pool);
+        outcome := admission.refusal; ends_at := admission.ends_at;
+        IF outcome <> '' THEN RETURN; END IF;
+    END IF;
+    -- One expiry in one transaction: each takes its tasks in their order, two would not.
+    IF may_wait AND overdue IS NULL AND seen.has_overdue THEN
+        expired := crowd_rules_expire(given_organization, given_pool, 20);
+    END IF;
+
+    FOR attempt IN 1..40 LOOP
+        began := clock_timestamp();
+        outcome := '';
+        IF NOT pool.mixing THEN
+            SELECT s.* INTO suite FROM crowd_rules_next_suite(given_organization, pool, given_performer) s;
+            IF FOUND THEN
+                SELECT array_agg(id ORDER BY number) INTO chosen FROM (
+                    SELECT task AS id, CASE WHEN pool.shuffle_tasks_in_task_suite
+                                            THEN hashtextextended(task::text || given_assignment::text, pool.seed)
+                                            ELSE nth END AS number
+                      FROM unnest(suite.task_ids) WITH ORDINALITY AS page (task, nth)) shuffled;
+                assignment := crowd_rules_issue(given_organization, pool, place, given_assignment, suite.id, chosen,
+                                                false, NULL, NULL);
+                outcome := 'ISSUED';
+            ELSIF NOT crowd_rules_has_suite(pool, given_performer) THEN
+                outcome := 'EMPTY';
+            END IF;
+        ELSE
+            mixed := crowd_rules_mix(given_organization, pool, place, given_suite);
+            IF mixed.lacks_known THEN
+                outcome := 'EMPTY';
+            ELSIF cardinality(mixed.page) > 0 THEN
+                assignment := crowd_rules_issue(given_organization, pool, place, given_assignment, given_suite, mixed.page,
+                                                true, mixed.last_turn, mixed.controls_exhausted_at);
+                outcome := 'ISSUED';
+            ELSIF NOT crowd_rules_may_mix(given_organization, given_pool, given_performer, place.exhausted_at) THEN
+                outcome := 'EMPTY';
+                -- Who releases a task writes the time before the commit: five minutes are left for that.
+                IF NOT pool.keep_task_order THEN
+                    exhausted_at := greatest(began - interval '5 minutes', place.exhausted_at);
+                END IF;
+            ELSIF attempt > 5 AND pool.min_real_tasks_count > 1 THEN
+                -- Fewer than the least number of real tasks, and nobody to wait for.
+                outcome := 'EMPTY';
+            END IF;
+        END IF;
+        EXIT WHEN outcome <> '' OR NOT may_wait;
+        PERFORM pg_sleep(0.002 * attempt);
+    END LOOP;
+    IF outcome = '' THEN outcome := 'BUSY'; END IF;
+END $$;
+"""
+TAKE = """
+-- What `crowd_rules_hand_out` does: {outcome, ends_at, exhausted_at}, or {outcome, assignment, tasks} with the page.
+CREATE FUNCTION crowd_rules_take(given_organization uuid, given_pool uuid, given_performer uuid,
+                                 given_assignment uuid, given_suite uuid, given_place uuid, may_wait boolean)
+RETURNS json LANGUAGE plpgsql BY_INDEX AS $$
+DECLARE
+    handed record;
+    assignment crowd_rules_assignment;
+BEGIN
+    handed := crowd_rules_hand_out(given_organization, given_pool, given_performer, given_assignment, given_suite,
+                                   given_place, may_wait);
+    assignment := handed.assignment;
+    IF assignment.id IS NULL THEN
+        RETURN json_build_object('outcome', handed.outcome, 'ends_at', handed.ends_at,
+                                 'exhausted_at', handed.exhausted_at);
+    END IF;
+    RETURN json_build_object('outcome', handed.outcome, 'assignment', row_to_json(assignment),
+                             'tasks', crowd_rules_page(given_organization, assignment.id));
+END $$;
+"""
+HOLD = """
+-- {assignment, pool, tasks, instant, live, complete, rules, ended}, or null where there is none.
+-- The performer's assignment with its pool and its tasks in the order of the page, all held. `live`: by the clock. And,
+-- where it is live, what an event in it is judged by: the rules in force and the restrictions that are over.
+-- `complete`, for a submit: the real tasks that will have their whole overlap with it, each with its answers so far.
+CREATE FUNCTION crowd_rules_hold(given_organization uuid, given_assignment uuid, given_performer uuid,
+                                 for_submit boolean)
+RETURNS json LANGUAGE plpgsql BY_INDEX AS $$
+#variable_conflict use_column
+DECLARE
+    held crowd_rules_assignment;
+    pool json;
+    tasks jsonb;
+    instant timestamptz;
+    live boolean;
+    complete jsonb;
+    rules jsonb;
+    ended jsonb;
+    concerned uuid[];
+BEGIN
+    SELECT a.* INTO held FROM crowd_rules_assignment a
+     WHERE a.organization_id = given_organization AND a.id = given_assignment
+       AND (a.performer_id = given_performer OR given_performer IS NULL) FOR UPDATE;
+    IF NOT FOUND THEN RETURN NULL; END IF;
+    PERFORM FROM crowd_rules_performerpool l
+     WHERE l.organization_id = given_organization AND l.pool_id = held.pool_id AND l.performer_id = held.performer_id
+       FOR UPDATE;
+    PERFORM FROM crowd_rules_tasksuite s
+     WHERE s.organization_id = given_organization AND s.id = held.suite_id FOR UPDATE;
+    -- Rows of infinite overlap are shared by all and written by nobody.
+    PERFORM FROM crowd_rules_pooltask t
+     WHERE t.organization_id = given_organization AND NOT t.infinite_overlap
+       AND t.id = ANY (ARRAY(SELECT s.pool_task_id FROM crowd_rules_solution s
+                              WHERE s.organization_id = given_organization AND s.assignment_id = held.id))
+     ORDER BY t.id FOR UPDATE;
+    instant := clock_timestamp();
+    live := held.status = 'ACTIVE' AND held.expires_at > instant;
+    SELECT json_build_object(
+               'id', p.id, 'project_id', p.project_id, 'status', p.status, 'type', p.type, 'settings', p.settings,
+               'allow_skip', p.allow_skip, 'auto_accept_solutions', p.auto_accept_solutions,
+               'auto_accept_period_day', p.auto_accept_period_day, 'aggregation', p.aggregation,
+               'aggregation_threshold', p.aggregation_threshold, 'task_type', j.type, 'output_spec', (
+               SELECT v.params->'output_spec' FROM audits_projectversion v
+                WHERE v.organization_id = given_organization AND v.project_id = p.project_id
+                ORDER BY v.version DESC LIMIT 1)),
+           page.tasks, page.concerned,
+           CASE WHEN live THEN crowd_rules_in_force(given_organization, ARRAY[p.project_id], ARRAY[p.id]) END
+      INTO pool, tasks, concerned, rules
+      FROM crowd_rules_pool p
+      JOIN audits_project j ON j.organization_id = given_organization AND j.id = p.project_id
+      CROSS JOIN LATERAL (
+        SELECT jsonb_agg(jsonb_build_object(
+                   'solution', s.id, 'id', t.id, 'kind', t.kind, 'params', coalesce(t.params, a.params),
+                   'shown', CASE WHEN t.task_id IS NULL THEN t.params ELSE a.params END,
+                   'known', t.known_solutions, 'hint', t.message_on_unknown_solution, 'given', s.output_values,
+                   'correct', s.is_correct, 'type', a.type, 'task', t.task_id) ORDER BY s.position) AS tasks,
+               array_agg(t.id) FILTER (WHERE for_submit AND t.kind = 'REAL' AND NOT t.infinite_overlap
+                                         AND t.answered + 1 >= t.overlap) AS concerned
+          FROM crowd_rules_solution s
+          JOIN crowd_rules_pooltask t
+            ON t.organization_id IS NOT DISTINCT FROM given_organization AND t.id = s.pool_task_id
+          LEFT JOIN audits_task a ON a.organization_id IS NOT DISTINCT FROM given_organization AND a.id = t.task_id
+         WHERE s.organization_id = given_organization AND s.assignment_id = held.id) page
+     WHERE p.organization_id = given_organization AND p.id = held.pool_id;
+    IF live AND for_submit THEN
+        complete := '[]';
+        IF concerned IS NOT NULL THEN complete := crowd_rules_answers(given_organization, concerned); END IF;
+    END IF;
+    IF live AND rules <> '[]' THEN
+        concerned := '{}';
+        IF complete <> '[]' THEN
+            SELECT array_agg((answer->>'performer')::uuid) INTO concerned
+              FROM jsonb_array_elements(complete) task
+              CROSS JOIN LATERAL jsonb_array_elements(coalesce(nullif(task->'answers', 'null'), '[]')) answer;
+        END IF;
+        ended := crowd_rules_ended(given_organization, array_append(concerned, held.performer_id), instant);
+    END IF;
+    RETURN json_build_object('assignment', row_to_json(held), 'pool', pool, 'tasks', tasks, 'instant', instant,
+                             'live', live, 'complete', complete, 'rules', rules, 'ended', ended);
+END $$;
+"""
+FINISH = """
+-- {assignment, completed, next}: a submit with what follows from it, where Python has nothing to decide in between: the task that it completes, and the
+-- next suite. `completion`: as `audits_complete_tasks` takes it, or null; `takes`: the ids of a hand-out, or null.
+CREATE FUNCTION crowd_rules_finish(given_organization uuid, given_assignment uuid, solutions uuid[], outputs jsonb[],
+                                   corrects boolean[], instant timestamptz, given_accept_by timestamptz,
+                                   given_reward uuid, states jsonb, events jsonb, counters jsonb, completion jsonb,
+                                   takes uuid[])
+RETURNS json LANGUAGE plpgsql BY_INDEX AS $$
+DECLARE
+    assignment crowd_rules_assignment;
+    completed json;
+    next json;
+BEGIN
+    assignment := crowd_rules_submit(given_organization, given_assignment, solutions, outputs, corrects, instant,
+                                     given_accept_by, given_reward, states, events, counters);
+    IF completion IS NOT NULL THEN
+        SELECT json_agg(c) INTO completed FROM audits_complete_tasks(given_organization, completion, instant) c;
+    END IF;
+    IF takes IS NOT NULL THEN
+        next := crowd_rules_take(given_organization, assignment.pool_id, assignment.performer_id, takes[1], takes[2],
+                                 takes[3], false);
+    END IF;
+    RETURN json_build_object('assignment', row_to_json(assignment), 'completed', completed, 'next', next);
+END $$;
+"""
+CHANGED = ["crowd_rules_finish", "crowd_rules_take", "crowd_rules_hold", "crowd_rules_enter"]
+DROP = "".join(f"DROP FUNCTION IF EXISTS {name};" for name in CHANGED)
+NOW = DROP + HOLD + ENTER + KNOWN + MIX + HAND_OUT + TAKE + FINISH
+# The choice runs under its callers' settings but for the one that only it has.
+NOW += "ALTER FUNCTION crowd_rules_choose RESET ALL; ALTER FUNCTION crowd_rules_choose SET enable_sort = off;"
+
+
+class Migration(migrations.Migration):
+    dependencies = [("crowd_rules", "0010_submit_by_index"), ("audits", "0019_complete_in_two_steps")]
+
+    operations = [migrations.RunSQL(NOW.replace("BY_INDEX", BEFORE.BY_INDEX), migrations.RunSQL.noop)]
