@@ -52,10 +52,10 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "labelops.tenancy.calls.ShortWay",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
-    "labelops.tenancy.calls.ShortWay",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "labelops.tenancy.language.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from crowd_rules.api.errors import payload_of
-from crowd_rules.api.hot import HotView
+from crowd_rules.api.hot import Answer, HotView
 from crowd_rules.api.values import instant, money, without_nothing
 from crowd_rules.api.views import WRITE, CrowdView, PerformerView, checked, id_or_404
 from crowd_rules.engine.reading import Reader, identifier
@@ -98,7 +98,7 @@ def onward_json(found: Onward) -> dict[str, Any]:
 
 
 class TakeView(HotView):
-    def post(self, request: Request, pool_id: str) -> Response:
+    def post(self, request: Request, pool_id: str) -> Answer:
         """The next suite, 201; the one in hand, 200."""
         strict(Reader(request.data))
         place = {"organization": request.organization, "performer": request.performer,
@@ -109,7 +109,7 @@ class TakeView(HotView):
             if error.exhausted_at:
                 write_after(request, request.organization.pk, partial(note_exhausted, **place, at=error.exhausted_at))
             raise
-        return Response(issued_json(found), status=200 if found.again else 201)
+        return Answer(issued_json(found), 200 if found.again else 201)
 
 
 class OnwardView(HotView):
@@ -117,19 +117,19 @@ class OnwardView(HotView):
 
     def answer(
         self, request: Request, assignment_id: str, reader: Reader, end: Any, end_and_take: Any, **given: Any
-    ) -> Response:
+    ) -> Answer:
         takes = reader.flag("take_next")
         strict(reader)
         place = {"organization": request.organization, "performer": request.performer, "now": timezone.now(),
                  "assignment_id": id_or_404(assignment_id, "assignment"), **given}  # fmt: skip
-        return Response(onward_json(end_and_take(**place)) if takes else issued_json(end(**place)))
+        return Answer(onward_json(end_and_take(**place)) if takes else issued_json(end(**place)))
 
 
 class SubmitView(OnwardView):
     def concerns(self, assignment_id: str) -> UUID | None:
         return identifier(assignment_id)
 
-    def post(self, request: Request, assignment_id: str) -> Response:
+    def post(self, request: Request, assignment_id: str) -> Answer:
         reader = Reader(request.data)
         solutions = reader.array("solutions", required=True)
         return self.answer(request, assignment_id, reader, partial(submit_assignment, by_spec=True), submit_and_take,
@@ -139,7 +139,7 @@ class SubmitView(OnwardView):
 class SkipView(OnwardView):
     """Never comes again to this performer."""
 
-    def post(self, request: Request, assignment_id: str) -> Response:
+    def post(self, request: Request, assignment_id: str) -> Answer:
         return self.answer(request, assignment_id, Reader(request.data), skip_assignment, skip_and_take)
 
 

@@ -15,33 +15,36 @@ ENTER = """
 -- scoped to their organization. Null, and no scope, for any other. With `given_assignment` also `held`, as
 -- `crowd_rules_hold` has it.
 CREATE FUNCTION crowd_rules_enter(given_public_id text, given_hash bytea, given_assignment uuid, for_submit boolean)
-RETURNS json LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
+RETURNS json LANGUAGE plpgsql BY_INDEX AS $$
 DECLARE
     found_row record;
+    account crowd_rules_performeraccount;
+    organization tenancy_organization;
     was_found boolean;
     setting text;
 BEGIN
     setting := set_config('labelops.scope', 'system', true);
-    SELECT a.id, a.name, a.organization_id, a.performer_id, p.external_id, o.slug, o.live_id, o.callback_url, o.hold_callbacks
-      INTO found_row
+    -- One after the other by their keys, whatever the planner knows of the tables.
+    SELECT a, (SELECT p.external_id FROM audits_performer p
+                WHERE p.organization_id IS NOT DISTINCT FROM a.organization_id AND p.id = a.performer_id) AS external_id,
+           (SELECT o FROM tenancy_organization o WHERE o.id = a.organization_id) AS o INTO found_row
       FROM crowd_rules_performeraccount a
-      JOIN audits_performer p ON p.organization_id = a.organization_id AND p.id = a.performer_id
-      JOIN tenancy_organization o ON o.id = a.organization_id
      WHERE a.token_public_id = given_public_id AND a.is_active AND a.token_hash = given_hash;
     was_found := FOUND;
     setting := set_config('labelops.scope', '', true);
     IF NOT was_found THEN RETURN NULL; END IF;
-    setting := set_config('labelops.organization', found_row.organization_id::text, true);
+    account := found_row.a; organization := found_row.o;
+    setting := set_config('labelops.organization', organization.id::text, true);
     RETURN json_build_object(
-        'account', json_build_object('id', found_row.id, 'name', found_row.name, 'performer_id', found_row.performer_id,
-                                     'organization_id', found_row.organization_id),
-        'performer', json_build_object('id', found_row.performer_id, 'organization_id', found_row.organization_id,
+        'account', json_build_object('id', account.id, 'name', account.name, 'performer_id', account.performer_id,
+                                     'organization_id', organization.id),
+        'performer', json_build_object('id', account.performer_id, 'organization_id', organization.id,
                                        'external_id', found_row.external_id),
-        'organization', json_build_object('id', found_row.organization_id, 'slug', found_row.slug,
-                                          'live_id', found_row.live_id, 'callback_url', found_row.callback_url,
-                                          'hold_callbacks', found_row.hold_callbacks),
+        'organization', json_build_object('id', organization.id, 'slug', organization.slug, 'live_id', organization.live_id,
+                                          'callback_url', organization.callback_url,
+                                          'hold_callbacks', organization.hold_callbacks),
         'held', CASE WHEN given_assignment IS NOT NULL
-                     THEN crowd_rules_hold(found_row.organization_id, given_assignment, found_row.performer_id, for_submit)
+                     THEN crowd_rules_hold(organization.id, given_assignment, account.performer_id, for_submit)
                 END);
 END $$;
 """
@@ -111,6 +114,7 @@ DECLARE
     trainings record;
     chosen uuid[] := '{}';
     known uuid[];
+    looks boolean;
     lowest CONSTANT bigint := -9223372036854775808;
     highest CONSTANT bigint := 9223372036854775807;
 BEGIN
@@ -133,11 +137,17 @@ BEGIN
     END IF;
     IF cardinality(chosen) < least(pool.min_real_tasks_count, pool.real_tasks_count)
        OR cardinality(chosen) = 0 AND pool.real_tasks_count > 0 THEN RETURN; END IF;
+    -- Who has had them all is looked at for new ones once in a second, unless the suite cannot do without.
+    looks := place.controls_exhausted_at IS NULL OR pool.min_golden_tasks_count > 0
+        OR place.controls_exhausted_at < began - interval '5 minutes 1 second';
     controls := crowd_rules_choose_known(given_organization, pool, place.performer_id, 'CONTROL',
-                                         pool.golden_tasks_count, place.controls_exhausted_at);
+                                         CASE WHEN looks THEN pool.golden_tasks_count ELSE 0 END,
+                                         place.controls_exhausted_at);
     trainings := crowd_rules_choose_known(given_organization, pool, place.performer_id, 'TRAINING',
                                           pool.training_tasks_count, NULL);
-    IF NOT controls.saw_any AND pool.golden_tasks_count > 0 THEN
+    IF NOT looks THEN
+        controls_exhausted_at := place.controls_exhausted_at;
+    ELSIF NOT controls.saw_any AND pool.golden_tasks_count > 0 THEN
         -- Who releases a task writes the time before the commit: five minutes are left for that.
         controls_exhausted_at := greatest(began - interval '5 minutes', place.controls_exhausted_at);
     END IF;
@@ -415,9 +425,35 @@ BEGIN
     RETURN json_build_object('assignment', row_to_json(assignment), 'completed', completed, 'next', next);
 END $$;
 """
-CHANGED = ["crowd_rules_finish", "crowd_rules_take", "crowd_rules_hold", "crowd_rules_enter"]
+COUNTERS = """
+-- [{performer, key, state, fresh_from}, …]: these counters, made where there are none, held in the order of their keys.
+CREATE FUNCTION crowd_rules_hold_counters(given_organization uuid, performers uuid[], keys text[])
+RETURNS json LANGUAGE plpgsql BY_INDEX AS $$
+#variable_conflict use_column
+DECLARE
+    missing integer := (
+        SELECT count(*) FROM unnest(performers, keys) AS wanted (performer, key)
+         WHERE NOT EXISTS (SELECT FROM crowd_rules_counter c
+                            WHERE c.organization_id = given_organization AND c.performer_id = wanted.performer
+                              AND c.key = wanted.key OFFSET 0));
+BEGIN
+    IF missing > 0 THEN
+        INSERT INTO crowd_rules_counter (id, organization_id, performer_id, key, state)
+        SELECT gen_random_uuid(), given_organization, wanted.performer, wanted.key, '{}'
+          FROM unnest(performers, keys) AS wanted (performer, key)
+         ORDER BY wanted.performer, wanted.key
+        ON CONFLICT DO NOTHING;
+    END IF;
+    RETURN (
+        SELECT json_agg(held) FROM (
+            SELECT c.performer_id AS performer, c.key, c.state, c.fresh_from FROM crowd_rules_counter c
+             WHERE c.organization_id = given_organization AND c.performer_id = ANY (performers) AND c.key = ANY (keys)
+             ORDER BY c.performer_id, c.key FOR UPDATE) held);
+END $$;
+"""
+CHANGED = ["crowd_rules_hold_counters", "crowd_rules_finish", "crowd_rules_take", "crowd_rules_hold", "crowd_rules_enter"]
 DROP = "".join(f"DROP FUNCTION IF EXISTS {name};" for name in CHANGED)
-NOW = DROP + HOLD + ENTER + KNOWN + MIX + HAND_OUT + TAKE + FINISH
+NOW = DROP + HOLD + ENTER + KNOWN + MIX + HAND_OUT + TAKE + FINISH + COUNTERS
 # The choice runs under its callers' settings but for the one that only it has.
 NOW += "ALTER FUNCTION crowd_rules_choose RESET ALL; ALTER FUNCTION crowd_rules_choose SET enable_sort = off;"
 

@@ -16,6 +16,7 @@ from crowd_rules.engine.aggregation import AGREED, canonical, dawid_skene, major
 from crowd_rules.models import Operation, Pool, PoolTask, Solution
 from crowd_rules.services.judging import NewEvent
 from crowd_rules.services.operations import start_operation
+from labelops.tenancy.identifiers import uuid_of
 from labelops.tenancy.models import Organization, User
 
 GIVEN = ("SUBMITTED", "ACCEPTED")
@@ -50,8 +51,8 @@ def majority_events(complete: Sequence[Answered], pool: dict[str, Any], at: date
         groups = Counter(canonical(one["output"]) for one in task.answers)
         top = max(groups.values())
         news += [
-            NewEvent("majority.judged", UUID(one["performer"]), UUID(pool["id"]), UUID(pool["project_id"]), at,
-                     datetime.fromisoformat(one["at"]), UUID(one["solution"]),
+            NewEvent("majority.judged", uuid_of(one["performer"]), uuid_of(pool["id"]), uuid_of(pool["project_id"]), at,
+                     datetime.fromisoformat(one["at"]), uuid_of(one["solution"]),
                      {"votes": groups[canonical(one["output"])], "top": top})
             for one in sorted(task.answers, key=lambda one: one["performer"]) if not one["judged"]
         ]  # fmt: skip
@@ -126,14 +127,14 @@ def agreed(decided: list[Decided]) -> list[Completion]:
 
 def _completion(decided: Decided) -> Completion:
     """With the oldest answer that agrees; where it is the only one, its performer is named."""
-    task_id, answers = UUID(decided.task.task), decided.task.answers
+    task_id, answers = uuid_of(decided.task.task), decided.task.answers
     agreeing = [one for one in decided.task.standing if canonical(one["output"]) == decided.winner]
     if not agreeing:
         # A model may hold for true what nobody has said of this task.
         return Completion(task_id, json.loads(decided.winner))
     if len(answers) > 1:
         return Completion(task_id, agreeing[0]["output"])
-    return Completion(task_id, agreeing[0]["output"], UUID(agreeing[0]["performer"]), agreeing[0]["name"])
+    return Completion(task_id, agreeing[0]["output"], uuid_of(agreeing[0]["performer"]), agreeing[0]["name"])
 
 
 def aggregate_pool(*, pool: Pool, actor: User | None, now: datetime, method: str = "") -> Operation:
@@ -159,11 +160,11 @@ def estimate_by_dawid_skene(*, pool: Pool) -> dict[UUID, tuple[str, float]]:
     real = real.exclude(pool_task__attempt__gt=1, assignment__submitted_at__lte=F("pool_task__redone_at"))
     rows = real.values_list("pool_task_id", "performer_id", "output_values")
     posterior = dawid_skene([(task.hex, who.hex, canonical(output)) for task, who, output in rows.iterator()])
-    return {UUID(task): max(odds.items(), key=lambda one: one[1]) for task, odds in posterior.items()}
+    return {uuid_of(task): max(odds.items(), key=lambda one: one[1]) for task, odds in posterior.items()}
 
 
 @transaction.atomic(savepoint=False)
 def close_estimated(*, pool: Pool, estimates: dict[UUID, tuple[str, float]], now: datetime) -> None:
     """One step of a job: write these estimates down as responses."""
     tasks = answered_tasks(pool.organization, sorted(estimates))
-    _close(pool.organization, [Decided(task, AGREED, *estimates[UUID(task.id)]) for task in tasks], now)
+    _close(pool.organization, [Decided(task, AGREED, *estimates[uuid_of(task.id)]) for task in tasks], now)

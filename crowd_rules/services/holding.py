@@ -13,6 +13,7 @@ from crowd_rules.services.issued import Issued, issued_of
 from crowd_rules.services.judging import NewEvent, Rulebook, rulebook_of
 from crowd_rules.services.refusals import WrongStatus
 from labelops.errors import NotFound
+from labelops.tenancy.identifiers import uuid_of
 from labelops.tenancy.models import Organization
 from labelops.tenancy.rows import ask
 
@@ -38,23 +39,23 @@ class Held:
 
     @cached_property
     def id(self) -> UUID:
-        return UUID(self.assignment["id"])
+        return uuid_of(self.assignment["id"])
 
     @cached_property
     def pool_id(self) -> UUID:
-        return UUID(self.pool["id"])
+        return uuid_of(self.pool["id"])
 
     @cached_property
     def project_id(self) -> UUID:
-        return UUID(self.pool["project_id"])
+        return uuid_of(self.pool["project_id"])
 
     @cached_property
     def performer_id(self) -> UUID:
-        return UUID(self.assignment["performer_id"])
+        return uuid_of(self.assignment["performer_id"])
 
     @cached_property
     def suite_id(self) -> UUID:
-        return UUID(self.assignment["suite_id"])
+        return uuid_of(self.assignment["suite_id"])
 
     @property
     def taken_at(self) -> datetime:

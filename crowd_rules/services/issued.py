@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from crowd_rules.models import Assignment
+from labelops.tenancy.identifiers import uuid_of
 from labelops.tenancy.rows import instance
 
 
@@ -29,5 +30,5 @@ class Issued:
 
 def issued_of(assignment: dict[str, Any], tasks: list[dict[str, Any]], *, again: bool = False) -> Issued:
     """From the assignment's row and its tasks ({id, input_values, hint}) in the order of the page."""
-    shown = [IssuedTask(UUID(task["id"]), task["input_values"], task["hint"]) for task in tasks or ()]
+    shown = [IssuedTask(uuid_of(task["id"]), task["input_values"], task["hint"]) for task in tasks or ()]
     return Issued(instance(Assignment, assignment), shown, again)

@@ -15,9 +15,9 @@ from django.db import connection
 from crowd_rules.engine.events import Event
 from crowd_rules.engine.judging import Config, CounterState, Ended, Hit, RuleSpec, group_by_counter, judge, start_anew
 from crowd_rules.models import Collector
-from labelops.tenancy.identifiers import uuid7
+from labelops.tenancy.identifiers import uuid7, uuid_of
 from labelops.tenancy.models import Organization
-from labelops.tenancy.rows import fetch
+from labelops.tenancy.rows import ask
 
 INSERT = """
 INSERT INTO crowd_rules_crowdevent (id, organization_id, project_id, pool_id, performer_id, kind, at, responded_at,
@@ -164,8 +164,8 @@ def _ask(sql: str, arguments: list[Any]) -> Any:
 
 def _configs(rows: list[dict[str, Any]]) -> list[Config]:
     return [
-        Config(row["id"], row["type"], row["parameters"], UUID(row["project_id"]).hex,
-               UUID(row["pool_id"]).hex if row["pool_id"] else "",
+        Config(row["id"], row["type"], row["parameters"], _hex(row["project_id"]),
+               _hex(row["pool_id"]),
                tuple(RuleSpec(**rule) for rule in row["rules"]), row["keep"])
         for row in rows
     ]  # fmt: skip
@@ -206,11 +206,9 @@ def _there(configs: list[Config], event: Event) -> list[Config]:
 
 def _hold_counters(organization: Organization, wanted: set[tuple[UUID, str]]) -> dict[tuple[UUID, str], CounterState]:
     ordered = sorted(wanted)
-    rows = fetch(
-        "SELECT * FROM crowd_rules_hold_counters(%s, %s::uuid[], %s::text[])",
-        [organization.pk, [performer for performer, _ in ordered], [key for _, key in ordered]],
-    )
-    found = {(UUID(row["performer"]), row["key"]): row for row in rows}
+    rows = ask("crowd_rules_hold_counters", [organization.pk, [performer for performer, _ in ordered],
+                                             [key for _, key in ordered]])  # fmt: skip
+    found = {(uuid_of(row["performer"]), row["key"]): row for row in rows}
     return {
         place: CounterState(found[place]["state"], _moment(found[place]["fresh_from"]))
         for place in ordered
@@ -228,7 +226,7 @@ def _load_ended(organization: Organization, performers: set[UUID], now: datetime
 def _ended(rows: list[dict[str, Any]]) -> dict[UUID, list[Ended]]:
     ended: dict[UUID, list[Ended]] = {}
     for row in rows:
-        ended.setdefault(UUID(row["performer_id"]), []).append(
+        ended.setdefault(uuid_of(row["performer_id"]), []).append(
             Ended(row["scope"], datetime.fromisoformat(row["at"]), _hex(row["pool_id"]), _hex(row["project_id"]),
                   row["counter_key"])
         )  # fmt: skip
@@ -236,7 +234,7 @@ def _ended(rows: list[dict[str, Any]]) -> dict[UUID, list[Ended]]:
 
 
 def _hex(text: str | None) -> str:
-    return UUID(text).hex if text else ""
+    return text.replace("-", "") if text else ""
 
 
 def _save_counters(organization: Organization, states: dict[tuple[UUID, str], CounterState]) -> None:

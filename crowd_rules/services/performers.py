@@ -125,9 +125,7 @@ def enter_by_token(*, token: str) -> PerformerAccount | None:
     return enter_to_submit(token=token, assignment_id=None)[0]
 
 
-def enter_to_submit(
-    *, token: str, assignment_id: UUID | None
-) -> tuple[PerformerAccount | None, dict[str, Any] | None]:
+def enter_to_submit(*, token: str, assignment_id: UUID | None) -> tuple[PerformerAccount | None, dict[str, Any] | None]:
     """The account, and in the same statement the performer's assignment, held: see `hold_assignment`."""
     parts = parse_key(token)
     if parts is None or parts.mode != MODE:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
@@ -32,7 +31,7 @@ from crowd_rules.services.issued import Issued
 from crowd_rules.services.judging import Judged, NewEvent, judge_events
 from crowd_rules.services.refusals import InvalidFields
 from labelops.errors import InvalidInput
-from labelops.tenancy.identifiers import uuid7
+from labelops.tenancy.identifiers import uuid7, uuid_of
 from labelops.tenancy.models import Organization
 from labelops.tenancy.rows import ask_json
 
@@ -199,7 +198,7 @@ def _control_events(held: Held, rights: list[float | None]) -> list[NewEvent]:
         if points is not None:
             facts = {"correct": points > 0, "weight": points or 1, "training": task["kind"] == "TRAINING"}
             news.append(NewEvent("control.answered", held.performer_id, held.pool_id, held.project_id, held.instant,
-                                 held.instant, UUID(task["solution"]), facts))  # fmt: skip
+                                 held.instant, uuid_of(task["solution"]), facts))  # fmt: skip
     return news
 
 

@@ -1,9 +1,13 @@
 """The short way of calls that come with a token of their own: no session, form, message or page belongs to them."""
 
 from collections.abc import Callable
+from functools import cache
 
 from django.core.handlers.exception import convert_exception_to_response
 from django.http import HttpRequest, HttpResponse
+from django.middleware.clickjacking import XFrameOptionsMiddleware
+from django.middleware.csp import ContentSecurityPolicyMiddleware
+from django.middleware.security import SecurityMiddleware
 from django.utils import translation
 
 from labelops.tenancy.language import ENGLISH
@@ -16,19 +20,30 @@ PREFIX = "/api/v1/performer/"
 class ShortWay:
     """Leads these calls past what stands between here and the organization's transaction, and does its part of it.
 
-    Above stand the security headers; below, the last of all, `OrganizationMiddleware`, which is made before this one.
+    The last of all is `OrganizationMiddleware`, which is made before this one.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
         self.straight_on = convert_exception_to_response(OrganizationMiddleware.newest)
+        self.security_headers = cache(self._security_headers)
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not request.path_info.startswith(PREFIX):
             return self.get_response(request)
         with translation.override(ENGLISH):
             response = self.straight_on(request)
-        response.headers.setdefault("X-Frame-Options", "DENY")
+        for name, value in self.security_headers(request.is_secure()):
+            response.headers.setdefault(name, value)
         if not response.streaming:
             response.headers.setdefault("Content-Length", str(len(response.content)))
         return response
+
+    def _security_headers(self, secure: bool) -> list[tuple[str, str]]:
+        """As those write them who write them for pages; the same for every call."""
+        request, bare = HttpRequest(), HttpResponse()
+        request.META = {"wsgi.url_scheme": "https" if secure else "http"}
+        request._get_scheme = lambda: request.META["wsgi.url_scheme"]
+        for middleware in (XFrameOptionsMiddleware, ContentSecurityPolicyMiddleware, SecurityMiddleware):
+            bare = middleware(self.get_response).process_response(request, bare)
+        return [(name, value) for name, value in bare.headers.items() if name != "Content-Type"]
