@@ -28,8 +28,8 @@ class EvenWorker(ThreadWorker):
     def handle(self, conn: Any) -> Any:
         """Answers what comes on one connection, one after the other while nothing else waits.
 
-        Through the worker's main thread each call of a front end that waits for its answers changed threads twice, which
-        was a tenth of what it cost.
+        Through the worker's main thread each call of a front end that waits for its answers changed threads twice: a
+        tenth of what it cost.
         """
         keep = super().handle(conn)
         while keep is True and self.alive and self.tpool._work_queue.empty() and calls_again(conn.sock):

@@ -5,9 +5,12 @@ from django.core.wsgi import get_wsgi_application
 from django.urls import get_resolver
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "labelops.settings")
-application = get_wsgi_application()
+ordinary = get_wsgi_application()
 # Imported now, once, before the workers are forked: else each would import every view in its first request.
 _ = get_resolver().url_patterns
+from crowd_rules.api.straight import StraightOn  # noqa: E402  (it needs what was set up)
+
+application = StraightOn(ordinary)
 # What is there for good need not be looked through by each collection, nor copied by each worker that touches it.
 gc.collect()
 gc.freeze()

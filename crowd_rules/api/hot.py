@@ -18,6 +18,7 @@ from crowd_rules.services.performers import enter_to_submit
 from labelops.tenancy.authentication import given_key
 
 PARSER = StrictJSONParser()
+ALLOW = "POST, OPTIONS"
 # As the renderer of the framework writes it.
 encode = JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
@@ -42,23 +43,28 @@ class HotView(PerformerView):
             return super().dispatch(request, *args, **kwargs)
         # The whole of it, before anything is held: nobody waits for a slow sender.
         body = BytesIO(request.read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1))
-        if not may_call(request, self.concerns(**kwargs)):
-            return super().dispatch(request, *args, **kwargs)
         try:
-            self.check_limits(request)
-            request.data = PARSER.parse(body)
-            return self.rendered(self.post(request, *args, **kwargs))
+            answer = self.answer_plain(request, body, **kwargs)
+            return self.rendered(answer) if answer else super().dispatch(request, *args, **kwargs)
         except Exception as error:
             found = answer_crowd_error(error, {})
             if found is None:
                 raise
             return self.rendered(found)
 
+    def answer_plain(self, request: Any, body: BytesIO, **kwargs: Any) -> Answer | None:
+        """`request` has `META` and `after_transaction`; None, and nothing done, without a good token."""
+        if not may_call(request, self.concerns(**kwargs)):
+            return None
+        self.check_limits(request)
+        request.data = PARSER.parse(body)
+        return self.post(request, **kwargs)
+
     def concerns(self, **_: Any) -> UUID | None:
         """The assignment that will be handed in: it is held, as `request.held`, by the statement that lets in."""
         return None
 
-    def check_limits(self, request: HttpRequest) -> None:
+    def check_limits(self, request: Any) -> None:
         for limit in self.get_throttles():
             limit.allow_request(request, self)
 
@@ -67,8 +73,8 @@ class HotView(PerformerView):
             response = Response(response.data, status=response.status_code)
         return super().finalize_response(request, response, *args, **kwargs)
 
-    def rendered(self, found: "Response | Answer") -> HttpResponse:
-        headers = {**found.headers, "Allow": "POST, OPTIONS", "Content-Type": "application/json"}
+    def rendered(self, found: Response | Answer) -> HttpResponse:
+        headers = {**found.headers, "Allow": ALLOW, "Content-Type": "application/json"}
         return HttpResponse(encode(found.data), status=found.status_code, headers=headers)
 
 
@@ -77,7 +83,7 @@ def is_plain(request: HttpRequest) -> bool:
         "HTTP_TRANSFER_ENCODING" not in request.META)  # fmt: skip
 
 
-def may_call(request: HttpRequest, assignment_id: UUID | None) -> bool:
+def may_call(request: Any, assignment_id: UUID | None) -> bool:
     """By a performer's token; sets what the authentication of the framework sets."""
     token = given_key(request.META.get("HTTP_AUTHORIZATION", ""))
     account, request.held = enter_to_submit(token=token, assignment_id=assignment_id)

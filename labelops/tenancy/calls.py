@@ -26,24 +26,24 @@ class ShortWay:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
         self.straight_on = convert_exception_to_response(OrganizationMiddleware.newest)
-        self.security_headers = cache(self._security_headers)
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not request.path_info.startswith(PREFIX):
             return self.get_response(request)
         with translation.override(ENGLISH):
             response = self.straight_on(request)
-        for name, value in self.security_headers(request.is_secure()):
+        for name, value in security_headers(request.is_secure()):
             response.headers.setdefault(name, value)
         if not response.streaming:
             response.headers.setdefault("Content-Length", str(len(response.content)))
         return response
 
-    def _security_headers(self, secure: bool) -> list[tuple[str, str]]:
-        """As those write them who write them for pages; the same for every call."""
-        request, bare = HttpRequest(), HttpResponse()
-        request.META = {"wsgi.url_scheme": "https" if secure else "http"}
-        request._get_scheme = lambda: request.META["wsgi.url_scheme"]
-        for middleware in (XFrameOptionsMiddleware, ContentSecurityPolicyMiddleware, SecurityMiddleware):
-            bare = middleware(self.get_response).process_response(request, bare)
-        return [(name, value) for name, value in bare.headers.items() if name != "Content-Type"]
+
+@cache
+def security_headers(secure: bool) -> list[tuple[str, str]]:
+    """As those write them who write them for pages; the same for every call."""
+    request, bare = HttpRequest(), HttpResponse()
+    request._get_scheme = lambda: "https" if secure else "http"
+    for middleware in (XFrameOptionsMiddleware, ContentSecurityPolicyMiddleware, SecurityMiddleware):
+        bare = middleware(HttpResponse).process_response(request, bare)
+    return [(name, value) for name, value in bare.headers.items() if name != "Content-Type"]

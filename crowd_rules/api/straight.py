@@ -1,0 +1,91 @@
+"""The whole of what performers' front ends call all day, past the framework: it cost a third of the web's work.
+
+Only what succeeds is answered here. Whatever else comes of a call is undone, and the call goes the ordinary way, which
+says what it is: so there is one place for every refusal, and this one has nothing to say but yes. A call that is made
+again is answered as before, by submit, skip and take alike.
+"""
+
+import logging
+import re
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+from io import BytesIO
+from types import SimpleNamespace
+from typing import Any
+
+from django.conf import settings
+from django.db import close_old_connections, transaction
+from django.utils import translation
+from rest_framework.exceptions import APIException
+
+from crowd_rules.api.hot import ALLOW, Answer, HotView, encode
+from crowd_rules.api.performers import SkipView, SubmitView, TakeView
+from labelops.errors import DomainError
+from labelops.tenancy.calls import security_headers
+from labelops.tenancy.language import ENGLISH
+
+log = logging.getLogger(__name__)
+# As in `crowd_rules.api_urls`; without their leading part.
+PREFIX = "/api/v1/performer/"
+ROUTES: list[tuple[re.Pattern[str], HotView]] = [
+    (re.compile("assignments/(?P<assignment_id>[0-9a-f]{32})/submit"), SubmitView()),
+    (re.compile("pools/(?P<pool_id>[0-9a-f]{32})/assignments"), TakeView()),
+    (re.compile("assignments/(?P<assignment_id>[0-9a-f]{32})/skip"), SkipView()),
+]
+STATUS = {code: f"{code} {HTTPStatus(code).phrase}" for code in (200, 201)}
+Environ = dict[str, Any]
+
+
+class StraightOn:
+    """A WSGI application before another."""
+
+    def __init__(self, ordinary: Callable[..., Iterable[bytes]]) -> None:
+        self.ordinary = ordinary
+
+    def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        view, named = route_of(environ)
+        if view is None:
+            return self.ordinary(environ, start_response)
+        # The whole of it, before anything is held: nobody waits for a slow sender.
+        body = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
+        answer = answer_of(view, named, environ, body)
+        if answer is None:
+            return self.ordinary(environ | {"wsgi.input": BytesIO(body)}, start_response)
+        text = encode(answer.data).encode()
+        headers = [("Allow", ALLOW), ("Content-Type", "application/json"), ("Content-Length", str(len(text)))]
+        start_response(STATUS[answer.status_code], headers + security_headers(environ["wsgi.url_scheme"] == "https"))
+        return [text]
+
+
+def route_of(environ: Environ) -> tuple[HotView | None, dict[str, str]]:
+    """The view of a plain call and what its address names; none for any other call."""
+    path = environ["PATH_INFO"]
+    if not path.startswith(PREFIX) or not is_plain(environ):
+        return None, {}
+    for pattern, view in ROUTES:
+        if match := pattern.fullmatch(path, len(PREFIX)):
+            return view, match.groupdict()
+    return None, {}
+
+
+def is_plain(environ: Environ) -> bool:
+    length = environ.get("CONTENT_LENGTH") or ""
+    return (
+        environ["REQUEST_METHOD"] == "POST" and environ.get("CONTENT_TYPE") == "application/json"
+        and "HTTP_TRANSFER_ENCODING" not in environ and len(length) < 10 and length.isascii() and length.isdigit()
+        and int(length) <= settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    )  # fmt: skip
+
+
+def answer_of(view: HotView, named: dict[str, str], environ: Environ, body: bytes) -> Answer | None:
+    """In a transaction of its own; None, and nothing done, where it is not a yes."""
+    call = SimpleNamespace(META=environ, after_transaction=[])
+    try:
+        close_old_connections()
+        with translation.override(ENGLISH), transaction.atomic():
+            return view.answer_plain(call, BytesIO(body), **named)
+    except (DomainError, APIException):
+        return None
+    except Exception:
+        log.warning("A call goes the ordinary way", exc_info=True)
+        return None
