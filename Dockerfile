@@ -33,4 +33,4 @@ VOLUME /data
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s \
     CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/healthz', timeout=4)"]
-CMD ["gunicorn", "labelops.wsgi", "--bind=0.0.0.0:8000", "--workers=2", "--threads=8", "--worker-class=labelops.web_worker.EvenWorker", "--limit-request-line=8190", "--access-logfile=-", "--worker-tmp-dir=/dev/shm"]
+CMD ["gunicorn", "labelops.wsgi", "--bind=0.0.0.0:8000", "--workers=2", "--threads=8", "--worker-class=labelops.web_worker.EvenWorker", "--limit-request-line=8190", "--logger-class=labelops.web_log.ShortLog", "--access-logfile=-", "--access-logformat=%(h)s %(t)s %(r)s %(s)s %(M)s ms", "--worker-tmp-dir=/dev/shm"]

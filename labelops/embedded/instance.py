@@ -26,7 +26,8 @@ WEB_OPTIONS = [
 ]
 # A list of tasks is asked for with many ids and tags in its address: the most that gunicorn reads.
 WEB_OPTIONS += ["--limit-request-line=8190"]
-WEB_OPTIONS += ["--log-level=warning", "--access-logfile=-", "--access-logformat=%(t)s %(r)s %(s)s %(M)s ms"]
+WEB_OPTIONS += ["--log-level=warning", "--logger-class=labelops.web_log.ShortLog", "--access-logfile=-"]
+WEB_OPTIONS += ["--access-logformat=%(t)s %(r)s %(s)s %(M)s ms"]
 WORKER_OPTIONS = ["--queues=celery,callbacks", "--concurrency=3", "--loglevel=info"]
 WORKER_OPTIONS += ["--without-mingle", "--without-gossip", "--without-heartbeat"]
 # A process that ends within QUICK seconds has failed; this many failures in a row are no accident.

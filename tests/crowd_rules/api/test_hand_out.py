@@ -84,7 +84,7 @@ def test_a_unit_runs_at_most_ten_statements(world):
         pages[number % 2] = answer["next"] if in_one else taken.body
         said = [one["sql"] for one in seen if not one["sql"].startswith(OF_THE_TEST)]
         most[in_one] = max(most[in_one], len(said))
-    assert most == {True: 5, False: 7}, said
+    assert most == {True: 4, False: 6}, said
     with organization_scope(world.organization.pk):
         assert (
             CrowdEvent.objects.filter(kind="majority.judged").count()

@@ -1,0 +1,140 @@
+"""The short way of performers' calls says what the ordinary way says; what it cannot say goes there, whole."""
+
+import json
+from io import BytesIO
+from typing import Any
+
+import pytest
+from django.core.handlers.wsgi import WSGIHandler
+
+from crowd_rules.api import straight
+from crowd_rules.api.straight import StraightOn
+from crowd_rules.models import Assignment
+from labelops.tenancy.scope import organization_scope
+from tests.crowd_rules.api.world import make_world
+
+pytestmark = pytest.mark.django_db
+OK = {"output_values": {"result": "OK"}}
+MIXED = {"real_tasks_count": 1, "golden_tasks_count": 0, "training_tasks_count": 0}
+
+
+class Ordinary:
+    """Counts what comes to it."""
+
+    def __init__(self) -> None:
+        self.handler, self.bodies = WSGIHandler(), []
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+        body = environ["wsgi.input"].read()
+        self.bodies.append(body)
+        return self.handler({**environ, "wsgi.input": BytesIO(body)}, start_response)
+
+
+class Front:
+    """A performer's front end before a WSGI application; `last`: the status line and the headers."""
+
+    def __init__(self, application: Any, token: str) -> None:
+        self.application, self.token, self.last = application, token, ("", {})
+
+    def post(self, path: str, body: Any = None, **more: str) -> Any:
+        data = body if isinstance(body, bytes) else json.dumps(body or {}).encode()
+        environ = {
+            "REQUEST_METHOD": "POST", "PATH_INFO": f"/api/v1/performer/{path}", "SCRIPT_NAME": "", "QUERY_STRING": "",
+            "SERVER_NAME": "testserver", "SERVER_PORT": "80", "SERVER_PROTOCOL": "HTTP/1.1", "wsgi.url_scheme": "http",
+            "CONTENT_TYPE": "application/json", "CONTENT_LENGTH": str(len(data)), "wsgi.input": BytesIO(data),
+            "HTTP_AUTHORIZATION": f"Bearer {self.token}", "wsgi.errors": BytesIO(), **more,
+        }  # fmt: skip
+        answer = self.application(environ, lambda status, headers, exc=None: setattr(self, "last", (status, headers)))
+        found = json.loads(b"".join(answer))
+        self.last = (self.last[0], dict(self.last[1]))
+        return found
+
+
+@pytest.fixture
+def world():
+    return make_world()
+
+
+@pytest.fixture
+def pool(world):
+    made = world.api.pool(mixer_config=MIXED, defaults={"default_overlap_for_new_tasks": 2})
+    world.api.tasks(made["id"], 6)
+    world.api.post(f"pools/{made['id']}/open")
+    return made["id"]
+
+
+def token_of(world: Any, name: str) -> str:
+    return world.api.made("performers", {"name": name})["token"]
+
+
+def test_both_ways_answer_alike(world, pool):
+    ordinary = Ordinary()
+    fronts = [Front(StraightOn(ordinary), token_of(world, "Ann")), Front(WSGIHandler(), token_of(world, "Bob"))]
+    said = [play(front, pool) for front in fronts]
+    assert said[0] == said[1]
+    assert not ordinary.bodies, "every success went straight on"
+
+
+def play(front: Front, pool: str) -> list[Any]:
+    """Take, the same again, submit and go on, the same again, skip and go on, skip: what it looked like from outside."""
+    seen, take = [], f"pools/{pool}/assignments"
+    page = front.post(take)
+    seen.append(shape(front, page))
+    seen.append(shape(front, front.post(take)))
+    for body in ({"solutions": [OK], "take_next": True}, {"solutions": [OK]}):
+        seen.append(shape(front, front.post(f"assignments/{page['id']}/submit", body)))
+    page = front.post(take)
+    skipped = front.post(f"assignments/{page['id']}/skip", {"take_next": True})
+    seen.append(shape(front, skipped))
+    seen.append(shape(front, front.post(f"assignments/{skipped['next']['id']}/skip")))
+    return seen
+
+
+def shape(front: Front, found: dict[str, Any]) -> tuple[str, dict[str, str], list[str], str, int]:
+    status, headers = front.last
+    own = {name: value for name, value in headers.items() if name != "Content-Length"}
+    tasks = [one["input_values"] for one in found["tasks"]]
+    return status, own, sorted(found), found["status"], len(tasks)
+
+
+def test_what_is_no_yes_goes_the_ordinary_way_whole_and_undone(world, pool):
+    ordinary = Ordinary()
+    ann = Front(StraightOn(ordinary), token_of(world, "Ann"))
+    page = ann.post(f"pools/{pool}/assignments")
+    submit, nobody = f"assignments/{page['id']}/submit", Front(StraightOn(ordinary), "labelops_performer_no")
+    refusals = [
+        (nobody, submit, {"solutions": [OK]}, "401", "AUTHENTICATION_ERROR"),
+        (ann, submit, b"{", "400", "VALIDATION_ERROR"),
+        (ann, submit, {"solutions": []}, "400", "VALIDATION_ERROR"),
+        (ann, submit, {"solutions": [OK], "other": 1}, "400", "VALIDATION_ERROR"),
+        (ann, f"assignments/{'0' * 32}/submit", {"solutions": [OK]}, "404", "DOES_NOT_EXIST"),
+        (ann, f"pools/{'0' * 32}/assignments", {}, "404", "DOES_NOT_EXIST"),
+    ]
+    for front, path, body, status, code in refusals:
+        found = front.post(path, body)
+        assert (front.last[0][:3], found["code"]) == (status, code), (path, body, found)
+    sent = [body if isinstance(body, bytes) else json.dumps(body).encode() for _, _, body, _, _ in refusals]
+    assert ordinary.bodies == sent
+    with organization_scope(world.organization.pk):
+        assert Assignment.objects.get().status == "ACTIVE"
+    assert ann.post(submit, {"solutions": [OK]})["status"] == "ACCEPTED"
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"REQUEST_METHOD": "GET"}, {"CONTENT_TYPE": "text/plain"}, {"HTTP_TRANSFER_ENCODING": "chunked"},
+     {"CONTENT_LENGTH": ""}, {"CONTENT_LENGTH": "-1"}, {"CONTENT_LENGTH": "99999999999"}],
+)  # fmt: skip
+def test_what_is_not_plain_is_not_touched(world, pool, more):
+    ordinary = Ordinary()
+    Front(StraightOn(ordinary), token_of(world, "Ann")).post(f"pools/{pool}/assignments", {}, **more)
+    assert ordinary.bodies == [b"{}"]
+
+
+def test_a_failure_of_ours_is_said_and_answered_the_ordinary_way(world, pool, monkeypatch, caplog):
+    monkeypatch.setattr(straight, "close_old_connections", lambda: 1 / 0)
+    ordinary = Ordinary()
+    ann = Front(StraightOn(ordinary), token_of(world, "Ann"))
+    assert ann.post(f"pools/{pool}/assignments")["status"] == "ACTIVE"
+    assert len(ordinary.bodies) == 1
+    assert "goes the ordinary way" in caplog.text
