@@ -11,5 +11,6 @@ class ShortLog(Logger):
 
     def atoms(self, resp: Any, req: Any, environ: dict[str, Any], request_time: timedelta) -> dict[str, Any]:
         line = f"{environ['REQUEST_METHOD']} {environ['RAW_URI']} {environ['SERVER_PROTOCOL']}"
-        return {"h": environ.get("REMOTE_ADDR", "-"), "t": self.now(), "r": line, "s": str(resp.status).partition(" ")[0],
-                "M": request_time // timedelta(milliseconds=1)}  # fmt: skip
+        status = str(resp.status).partition(" ")[0]
+        milliseconds = request_time // timedelta(milliseconds=1)
+        return {"h": environ.get("REMOTE_ADDR", "-"), "t": self.now(), "r": line, "s": status, "M": milliseconds}

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 from django.core.handlers.wsgi import WSGIHandler
+from django.db import connections
 
-from crowd_rules.api import straight
+from crowd_rules.api.hot import HotView
 from crowd_rules.api.straight import StraightOn
 from crowd_rules.models import Assignment
 from labelops.tenancy.scope import organization_scope
@@ -50,6 +51,12 @@ class Front:
         return found
 
 
+@pytest.fixture(autouse=True)
+def one_connection(monkeypatch):
+    """The test's transaction is not what a request begins and ends with."""
+    monkeypatch.setattr(connections["default"], "close_if_unusable_or_obsolete", lambda: None)
+
+
 @pytest.fixture
 def world():
     return make_world()
@@ -76,13 +83,14 @@ def test_both_ways_answer_alike(world, pool):
 
 
 def play(front: Front, pool: str) -> list[Any]:
-    """Take, the same again, submit and go on, the same again, skip and go on, skip: what it looked like from outside."""
+    """Take, again, submit and go on, again, skip and go on, skip: what each answer looked like."""
     seen, take = [], f"pools/{pool}/assignments"
     page = front.post(take)
     seen.append(shape(front, page))
     seen.append(shape(front, front.post(take)))
-    for body in ({"solutions": [OK], "take_next": True}, {"solutions": [OK]}):
-        seen.append(shape(front, front.post(f"assignments/{page['id']}/submit", body)))
+    submit = f"assignments/{page['id']}/submit"
+    seen.append(shape(front, front.post(submit, {"solutions": [OK], "take_next": True})))
+    seen.append(shape(front, front.post(submit, {"solutions": [OK]})))
     page = front.post(take)
     skipped = front.post(f"assignments/{page['id']}/skip", {"take_next": True})
     seen.append(shape(front, skipped))
@@ -131,8 +139,13 @@ def test_what_is_not_plain_is_not_touched(world, pool, more):
     assert ordinary.bodies == [b"{}"]
 
 
+def throw(error: Exception) -> None:
+    raise error
+
+
 def test_a_failure_of_ours_is_said_and_answered_the_ordinary_way(world, pool, monkeypatch, caplog):
-    monkeypatch.setattr(straight, "close_old_connections", lambda: 1 / 0)
+    failures = [RuntimeError("not yet")]
+    monkeypatch.setattr(HotView, "check_limits", lambda *_: failures and throw(failures.pop()))
     ordinary = Ordinary()
     ann = Front(StraightOn(ordinary), token_of(world, "Ann"))
     assert ann.post(f"pools/{pool}/assignments")["status"] == "ACTIVE"
