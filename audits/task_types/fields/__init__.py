@@ -39,6 +39,19 @@ def check_fields(kind: TaskType, task_fields: dict[str, Any] | None, response: d
             raise InvalidInput(f"{first.path.removeprefix('response.')}: {first.message}", fields=told)
 
 
+def fields_like(values: dict[str, Any]) -> dict[str, Any]:
+    """A specification that such values fit, `{name: {type, required}}`: for a form where the project has none."""
+    return {name: {"type": _kind_of(value), "required": isinstance(value, bool)} for name, value in values.items()}
+
+
+def _kind_of(value: Any) -> str:
+    if isinstance(value, list):
+        return "array_string" if value and all(isinstance(one, str) for one in value) else "json"
+    if isinstance(value, str):
+        return "url" if value.startswith(("https://", "http://")) else "string"
+    return {bool: "boolean", int: "integer", float: "float"}.get(type(value), "json")
+
+
 def addresses_in(params: dict[str, Any]) -> list[str]:
     """The http(s) addresses among the values of a task's input, in lists too: what its form may show as pictures."""
     return [text for value in params.values() for text in _texts(value) if text.startswith(("https://", "http://"))]

@@ -16,7 +16,7 @@ from audits.json_input import parse_json
 from audits.models import Task
 from audits.task_types import TASK_TYPES
 from audits.task_types.base import TaskType
-from audits.task_types.fields import TEMPLATE, addresses_in, asks_by_fields, form_of
+from audits.task_types.fields import TEMPLATE, addresses_in, asks_by_fields, fields_like, form_of
 from audits.views.showing import allow_origins, attachment_address, origins_of, with_addresses
 from crowd_rules.engine.reading import identifier
 from crowd_rules.models import Pool
@@ -80,22 +80,27 @@ def _task(request: HttpRequest, pool: Pool) -> Task | None:
 
 
 def _ask_input(request: HttpRequest, pool: Pool, refused: InvalidInput | None = None) -> HttpResponse:
-    """By the project's fields; without such as JSON, which begins as the newest task has it."""
-    fields = pool.project.task_fields
-    context = {"pool": pool, "step": "input", "given": request.POST.get("input", ""), **_told(refused, "input_values.")}
-    if fields.get("input_spec"):
-        schema = {"output_spec": fields["input_spec"], "output_order": fields.get("input_order", [])}
-        context["editor"] = {
-            "templates": TEMPLATE,
-            "params": {},
-            "response": _again(context["given"]),
-            "schema": schema,
-        }
-    elif not context["given"]:
-        tasks = Task.objects.for_organization(request.organization).filter(project_id=pool.project_id)
-        newest = tasks.order_by("-id").values_list("params", flat=True).first()
-        context["given"] = json.dumps(newest or {}, ensure_ascii=False, indent=2)
+    """By the project's fields; without such by those of its newest task, as it has them; as JSON before the first."""
+    given = request.POST.get("input", "")
+    context = {"pool": pool, "step": "input", "given": given, **_told(refused, "input_values.")}
+    schema, begun = _input_form(pool)
+    if schema["output_spec"]:
+        response = _again(given) if given else begun
+        context["editor"] = {"templates": TEMPLATE, "params": {}, "response": response, "schema": schema}
+        context["begun"] = bool(begun)
+    else:
+        context["given"] = given or "{}"
     return render(request, "crowd_rules/answer_control.html", context, status=400 if refused else 200)
+
+
+def _input_form(pool: Pool) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What asks for the input, as an editor's schema, and what stands in it at first."""
+    fields = pool.project.task_fields
+    if fields.get("input_spec"):
+        return {"output_spec": fields["input_spec"], "output_order": fields.get("input_order", [])}, {}
+    tasks = Task.objects.for_organization(pool.organization).filter(project_id=pool.project_id)
+    newest = tasks.order_by("-id").values_list("params", flat=True).first() or {}
+    return {"output_spec": fields_like(newest), "output_order": list(newest)}, newest
 
 
 def _ask_answer(

@@ -101,6 +101,23 @@ FIELDS = {"input_spec": {"text": {"type": "string"}, "place": {"type": "string",
           "output_spec": {"mood": {"type": "string", "allowed_values": ["good", "bad"]}}}  # fmt: skip
 
 
+def test_without_fields_of_its_own_a_project_asks_as_its_newest_task_has_them(desk):
+    pool = desk.crowd.pool(tasks=1)
+    shown = {"text": "Hm.", "image": "https://a.example/1.jpg", "tags": ["a"], "page": 3, "old": True, "box": {"x": 1}}
+    with desk.crowd.scope():
+        Task.objects.update(params=shown)
+    editor = desk.get("answer_control", pool.pk).context["editor"]
+    kinds = {name: one["type"] for name, one in editor["schema"]["output_spec"].items()}
+    assert kinds == {"text": "string", "image": "url", "tags": "array_string", "page": "integer", "old": "boolean",
+                     "box": "json"}  # fmt: skip
+    assert editor["response"] == shown
+    assert desk.post("answer_control", pool.pk, data={"input": '{"text": "Oh."}'}).context["step"] == "answer"
+    assert desk.post("answer_control", pool.pk, data={"input": "[1]"}).context["editor"]["response"] == {}
+    with desk.crowd.scope():
+        Task.objects.update(params={})
+    assert "as JSON" in desk.told("answer_control", pool.pk)
+
+
 def test_a_requester_answers_one_in_the_performers_own_form(desk):
     pool = desk.crowd.pool(tasks=1)
     with desk.crowd.scope():
