@@ -138,7 +138,7 @@ BEGIN
     IF cardinality(chosen) < least(pool.min_real_tasks_count, pool.real_tasks_count)
        OR cardinality(chosen) = 0 AND pool.real_tasks_count > 0 THEN RETURN; END IF;
     -- Who has had them all is looked at for new ones once in a second, unless the suite cannot do without.
-    looks := place.controls_exhausted_at IS NULL OR pool.min_golden_tasks_count > 0
+    looks := place.controls_exhausted_at IS NULL OR pool.min_golden_tasks_count > 0 OR pool.real_tasks_count = 0
         OR place.controls_exhausted_at < began - interval '5 minutes 1 second';
     controls := crowd_rules_choose_known(given_organization, pool, place.performer_id, 'CONTROL',
                                          CASE WHEN looks THEN pool.golden_tasks_count ELSE 0 END,

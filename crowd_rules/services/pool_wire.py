@@ -45,7 +45,7 @@ def update_pool_with_rules(
     *, pool: Pool, actor: User | None, settings: PoolSettings, configs: list[dict[str, Any]], now: datetime
 ) -> Pool:
     """Raises WrongPoolStatus, InvalidInput, InvalidRules."""
-    held = update_pool(pool=pool, actor=actor, settings=settings, now=now)
+    held = update_pool(pool=pool, actor=actor, settings=settings, now=now, keeps_rules=False)
     held.project.organization = pool.organization
     set_rules(project=held.project, pool=held, actor=actor, configs=configs, now=now)
     return held

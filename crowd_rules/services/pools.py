@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from audits.models import Project
+from crowd_rules.engine.actions import ACTIONS
 from crowd_rules.engine.filters import filter_problems
-from crowd_rules.models import AuditFeed, Pool, PoolTask, Skill
+from crowd_rules.models import AuditFeed, Pool, PoolTask, Rule, Skill
 from crowd_rules.services.placing import place_anew
 from crowd_rules.services.refusals import EmptyPool, WrongPoolStatus
 from crowd_rules.services.sentences import in_words
@@ -113,12 +114,19 @@ def _training_skill(project: Project, actor: User | None, now: datetime) -> str:
 
 
 @transaction.atomic(savepoint=False)
-def update_pool(*, pool: Pool, actor: User | None, settings: PoolSettings, now: datetime) -> Pool:
-    """Give a pool that is not open new settings. Raises WrongPoolStatus, InvalidInput."""
+def update_pool(
+    *, pool: Pool, actor: User | None, settings: PoolSettings, now: datetime, keeps_rules: bool = True
+) -> Pool:
+    """Give a pool that is not open new settings; `keeps_rules`: false where new ones come along, and are judged then.
+
+    Raises WrongPoolStatus, InvalidInput.
+    """
     held = hold_pool(pool.organization, pool.pk)
     if held.status != Pool.Status.CLOSED:
         raise WrongPoolStatus(_("Close the pool before you change it."), appropriate=("CLOSED",))
     check_settings(settings, held.project)
+    if keeps_rules and settings.auto_accept_solutions:
+        _check_no_rule_reviews(held)
     columns = settings.columns
     if TRAINING_SKILL in held.settings:
         columns["settings"] = {**columns["settings"], TRAINING_SKILL: held.settings[TRAINING_SKILL]}
@@ -223,6 +231,15 @@ def check_settings(settings: PoolSettings, project: Project) -> None:
     fields |= {path: in_words(sentence) for path, sentence in filter_problems(settings.filter).items()}
     if fields:
         raise InvalidInput(fields=fields)
+
+
+def _check_no_rule_reviews(pool: Pool) -> None:
+    actions = [name for name, action in ACTIONS.items() if action.needs_review]
+    standing = Rule.objects.filter(organization_id=pool.organization_id, collector__pool=pool, retired_at=None)
+    if standing.filter(collector__retired_at=None, action__type__in=actions).exists():
+        raise InvalidInput(fields={"auto_accept_solutions": _(
+            "A rule of this pool accepts or rejects answers: that needs non-automatic acceptance. Retire the rule first."
+        )})  # fmt: skip
 
 
 def _is_training(pool_id: UUID, project: Project) -> bool:

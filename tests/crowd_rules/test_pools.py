@@ -29,7 +29,7 @@ from crowd_rules.services.review import accept_assignment, accept_overdue, rejec
 from crowd_rules.services.skills import remove_skill, set_skill
 from labelops.errors import InvalidInput, NotFound
 from labelops.tenancy.models import Event, EventType
-from tests.crowd_rules.crowd import make_crowd
+from tests.crowd_rules.crowd import config, make_crowd, rule
 from tests.factories import forget_scope
 
 pytestmark = pytest.mark.django_db
@@ -74,6 +74,21 @@ def test_a_pool_is_opened_closed_and_archived_in_that_order():
     with crowd.scope():
         types = set(Event.objects.filter(subject_id=pool.pk).values_list("type", flat=True))
     assert types == {f"pool.{what}" for what in ("created", "opened", "closed", "changed", "archived")}
+
+
+def test_a_pool_with_a_rule_that_reviews_keeps_its_review():
+    crowd = make_crowd("ann")
+    pool = crowd.pool(auto_accept_solutions=False, auto_accept_period_day=3)
+    accept_all = rule(("assignments_accepted_count", "GTE", 5), action="APPROVE_ALL_ASSIGNMENTS")
+    crowd.rule(pool, config("ANSWER_COUNT", accept_all))
+    with crowd.scope():
+        close_pool(pool=pool, **at(crowd))
+    with crowd.scope(), pytest.raises(InvalidInput) as caught:
+        update_pool(pool=pool, settings=settings_of(auto_accept_solutions=True), **at(crowd))
+    assert list(caught.value.fields) == ["auto_accept_solutions"]
+    crowd.rule(pool)
+    with crowd.scope():
+        assert update_pool(pool=pool, settings=settings_of(auto_accept_solutions=True), **at(crowd)).auto_accept_solutions
 
 
 def test_an_empty_pool_is_not_opened_and_wrong_settings_are_named_at_their_fields():
