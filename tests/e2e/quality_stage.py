@@ -9,7 +9,7 @@ from audits.plans import PlanRequest
 from audits.services.audits import Judgement, record_verdict
 from audits.services.demo import DOMAIN, SLUG, create_demo
 from audits.services.demo_data import MOOD_PROJECT, MOODS, REASONS
-from audits.services.demo_weeks import AUDITORS, COMMENTS, batch_of
+from audits.services.demo_weeks import AUDITORS, COMMENTS, batch_of, take_time
 from audits.services.redos import redo_task
 from audits.services.sampling import SampleSize
 from audits.services.sessions import claim_next, finish_session, open_session
@@ -36,6 +36,7 @@ class Stage:
             self.people = {one.user.email.partition("@")[0]: one for one in found}
             self._decide_on_a_lot()
             self._come_late()
+            take_time(self.organization, self.chance)
         follow_events()
 
     def _decide_on_a_lot(self) -> None:
