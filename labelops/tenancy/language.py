@@ -1,4 +1,4 @@
-"""Which language a page speaks: the cookie that the choice left, else the browser's wish. The API speaks English (`calls`)."""
+"""Which language a page speaks: the cookie that the choice left, else the browser's wish. Calls speak English."""
 
 from collections.abc import Callable
 
