@@ -25,7 +25,7 @@ def instant(value: datetime | str | None) -> str | None:
 
 def response_json(response: dict[str, Any]) -> dict[str, Any]:
     """Says inside of every response whether an audit made it."""
-    return {**response, "is_customer_fix": bool(response.get("is_customer_fix", False))}
+    return {**response, "is_customer_fix": bool(response.get("is_customer_fix"))}
 
 
 def task_json(task: Task | ListedTask, organization: Organization, *, delivered: bool | None = None) -> dict[str, Any]:
@@ -46,34 +46,40 @@ def task_json(task: Task | ListedTask, organization: Organization, *, delivered:
         "urgency": task.urgency,
         "metadata": task.metadata,
         "processed_attachments": [],
-        "response": response_json(task.response) if task.response is not None else None,
-        "callback_url": task.callback_url or None,
-        "callback_succeeded": delivered,
-        "callback_completed": delivered,
-        "unique_id": task.unique_id,
-        "tags": task.tags,
-        "completed_by": task.completed_by.external_id if task.completed_by_id else None,
-        # From the first redo on.
-        "attempt": task.attempt if task.attempt > 1 else None,
-        **_place_json(task),
-        **_review_json(task),
     }
-    return {key: value for key, value in found.items() if value is not None}
+    # Fifty times in a list: what is not there is not written, rather than taken out again.
+    if task.response is not None:
+        found["response"] = response_json(task.response)
+    if task.callback_url:
+        found["callback_url"] = task.callback_url
+    if delivered is not None:
+        found["callback_succeeded"] = found["callback_completed"] = delivered
+    if task.unique_id is not None:
+        found["unique_id"] = task.unique_id
+    if task.tags is not None:
+        found["tags"] = task.tags
+    if task.completed_by_id:
+        found["completed_by"] = task.completed_by.external_id
+    # From the first redo on.
+    if task.attempt > 1:
+        found["attempt"] = task.attempt
+    _add_place(found, task)
+    if task.may_have_audits:
+        found |= _review_json(task)
+    return {key: value for key, value in found.items() if value is not None} if None in found.values() else found
 
 
-def _place_json(task: Task | ListedTask) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+def _add_place(found: dict[str, Any], task: Task | ListedTask) -> None:
     if task.project_id:
-        found |= {"project": task.project.name, "projectId": task.project_id.hex}
+        found["project"], found["projectId"] = task.project.name, task.project_id.hex
         found["project_param_version"] = task.project_version
     if task.batch_id:
         found["batch"] = task.batch.name
-    return found
 
 
 def _review_json(task: Task | ListedTask) -> dict[str, Any]:
-    """What audits added; nothing at all, and no look at them, before the first."""
-    audits = list(task.audits.all()) if task.may_have_audits else []
+    """What audits added; nothing at all before the first."""
+    audits = list(task.audits.all())
     if not audits:
         return {}
     newest = audits[0]

@@ -344,8 +344,6 @@ PSEUDO_LANGUAGE = "ar-xb"
 if DEBUG:
     LANGUAGES += [(PSEUDO_LANGUAGE, "Pseudo, right to left")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
-# Addresses that speak the wire format; the rest are pages.
-API_PREFIXES = ("/v1/", "/api/v1/")
 USE_TZ = True
 TIME_ZONE = "UTC"
 LOGGING = {

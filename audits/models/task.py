@@ -242,11 +242,17 @@ class Task(TenantModel):
                 include=["review_status"],
                 name="task_by_project_status",
             ),
-            models.Index(F("organization"), F("batch"), F("status"), F("created_at").desc(), name="task_by_batch"),
+            # With the status beside it: of a batch's completed tasks the others are passed over there.
             models.Index(
-                fields=["organization", "batch", "-created_at", "-id"],
+                fields=["organization", "batch", "-created_at", "-id", "status", "review_status"],
                 condition=Q(batch__isnull=False),
-                name="task_of_batch",
+                name="task_in_batch",
+            ),
+            # Most are completed in the end; what is not must be found, or known to be nowhere, among very many.
+            models.Index(
+                fields=["organization", "batch", "status", "-created_at", "-id"],
+                condition=Q(batch__isnull=False) & ~Q(status="completed"),
+                name="task_open_in_batch",
             ),
             # Only what has a verdict: a new task is not written into it.
             models.Index(
@@ -258,15 +264,17 @@ class Task(TenantModel):
                 F("organization"),
                 F("completed_at").desc(),
                 F("id").desc(),
-                name="task_completed",
+                F("review_status"),
+                name="task_done",
                 condition=Q(status="completed"),
             ),
             models.Index(
                 F("organization"),
                 F("review_status"),
                 F("completed_at").desc(),
-                name="task_by_review",
-                condition=Q(status="completed"),
+                F("id").desc(),
+                name="task_by_verdict",
+                condition=Q(status="completed") & ~Q(review_status=""),
             ),
             models.Index(fields=["organization", "completed_by"], name="task_by_performer"),
             # Most tasks are completed, and those have their own.

@@ -148,11 +148,14 @@ class Staged:
 def stage(lines: list[PlacedLine], ids: list[str]) -> Staged:
     """With `ids` for the tasks, at least as many, in the order of the file."""
     lines.sort(key=itemgetter(0))
-    tasks, events = ids[: len(lines)], uuid7_texts(len(lines))
-    found = list(zip(map(itemgetter(1), lines), tasks, events, map(itemgetter(2), lines), strict=True))
+    tasks = ids[: len(lines)]
+    found = list(zip(map(itemgetter(1), lines), tasks, map(itemgetter(2), lines), strict=True))
     # In the order of unique_id: two imports of the same ids then never wait for each other in a circle.
     found.sort(key=itemgetter(0))
-    return Staged(tasks, "\n".join([f"{id}\t{event}\t{line}" for _, id, event, line in found]).encode())
+    # The events' ids grow in the order in which they are written: each then goes to its index's end.
+    events = uuid7_texts(len(lines))
+    texts = [f"{id}\t{event}\t{line}" for (_, id, line), event in zip(found, events, strict=True)]
+    return Staged(tasks, "\n".join(texts).encode())
 
 
 def _stage(cursor: Any, staged: Staged) -> None:

@@ -1,4 +1,4 @@
-"""The short way of calls that come with a token of their own: no session, form, message or page belongs to them."""
+"""The short way of calls: each brings its key or token, so no session, form, message or page belongs to them."""
 
 from collections.abc import Callable
 from functools import cache
@@ -10,11 +10,9 @@ from django.middleware.csp import ContentSecurityPolicyMiddleware
 from django.middleware.security import SecurityMiddleware
 from django.utils import translation
 
+from labelops.errors import API_PREFIXES
 from labelops.tenancy.language import ENGLISH
 from labelops.tenancy.middleware import OrganizationMiddleware
-
-# Where performers' front ends call, for every page of tasks.
-PREFIX = "/api/v1/performer/"
 
 
 class ShortWay:
@@ -28,7 +26,7 @@ class ShortWay:
         self.straight_on = convert_exception_to_response(OrganizationMiddleware.newest)
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if not request.path_info.startswith(PREFIX):
+        if not request.path_info.startswith(API_PREFIXES):
             return self.get_response(request)
         with translation.override(ENGLISH):
             response = self.straight_on(request)

@@ -1,4 +1,4 @@
-"""Which language a page speaks: the cookie that the choice left, else the browser's wish. The API speaks English."""
+"""Which language a page speaks: the cookie that the choice left, else the browser's wish. Calls speak English."""
 
 from collections.abc import Callable
 
@@ -18,11 +18,9 @@ class LanguageMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        is_call = request.path_info.startswith(settings.API_PREFIXES)
-        with translation.override(ENGLISH if is_call else language_of(request)):
+        with translation.override(language_of(request)):
             response = self.get_response(request)
-            if not is_call:
-                response.headers.setdefault("Content-Language", translation.get_language())
+            response.headers.setdefault("Content-Language", translation.get_language())
         if chosen := getattr(request, "chosen_language", None):
             remember(response, chosen)
         return response

@@ -37,10 +37,18 @@ def test_a_choice_leads_to_no_other_site(owner_client):
     assert owner_client.post("/language/", {"language": "de", "back": "//evil.example/"})["Location"] == "/"
 
 
-def test_the_api_speaks_english(client, acme, people):
+@pytest.mark.parametrize(
+    ("address", "sentence"),
+    [
+        ("/v1/task/no-such-task", "Task with that ID not found."),
+        ("/v2/batches?next_token=x", "next_token is not one of this list's. Start again without it."),
+        ("/api/v1/pools?limit=x", "Some of the input is wrong."),
+    ],
+)
+def test_the_api_speaks_english(client, acme, people, address, sentence):
     key = make_key(organization=acme, user=people["owner"])
-    answer = client.get("/v1/task/no-such-task", headers=bearer(key) | GERMAN)
-    assert answer.json()["error"] == "Task with that ID not found."
+    answer = client.get(address, headers=bearer(key) | GERMAN).json()
+    assert sentence in (answer.get("error"), answer.get("message"))
 
 
 def test_refusals_speak_the_language_too(owner_client):

@@ -110,8 +110,8 @@ class Event(TenantModel):
     class Meta:
         # The table was made when the log was the audits' own; functions of the database write to it by this name.
         db_table = "audits_event"
+        # In the database the primary key is (organization, id): the order in which the log is read.
         indexes = [
-            models.Index(fields=["organization", "id"], name="event_order"),
             models.Index(
                 fields=["organization", "task_id", "id"], name="event_task", condition=Q(task_id__isnull=False)
             ),
