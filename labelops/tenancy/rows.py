@@ -39,9 +39,13 @@ AS_THEY_ARE = (models.CharField, models.TextField, models.BooleanField, models.I
 
 
 def call(function: str, arguments: Sequence[Any]) -> dict[str, Any] | None:
-    """The row that a database function returns, by its column names; None where it returns none."""
+    """The row of several columns that a database function returns, by their names; None where it returns none."""
     places = ", ".join(["%s"] * len(arguments))
-    return next(iter(fetch(f"SELECT * FROM {function}({places})", arguments)), None)  # noqa: S608  (our own functions)
+    with connection.cursor() as cursor:
+        # Not `FROM function()`: that is planned as a table, which takes three times as long.
+        cursor.execute(f"SELECT row_to_json({function}({places}))::text", arguments)
+        found = cursor.fetchone()
+    return json.loads(found[0]) if found else None
 
 
 def ask(function: str, arguments: Sequence[Any]) -> Any:

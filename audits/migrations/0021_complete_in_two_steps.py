@@ -43,6 +43,6 @@ END $$;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("audits", "0018_items_without_organization_check")]
+    dependencies = [("audits", "0020_fewer_indexes_per_task")]
 
     operations = [migrations.RunSQL(COMPLETE, migrations.RunSQL.noop)]
