@@ -4,6 +4,7 @@
 """
 
 import itertools
+import time
 from datetime import date
 from typing import Any
 
@@ -24,6 +25,11 @@ MOST_NEWS = 5_000
 COUNTED = "SELECT * FROM reports_total_of_cells(%s, %s, %s, %s, %s, %s::date[], %s::date[], %s, %s)"
 CELLS = "SELECT tasks FROM reports_cell WHERE organization_id = %s AND dimension = %s AND value = ANY (%s)"
 SPAN = "grain = %s AND day BETWEEN %s AND %s"
+# Seconds for which an estimate is told again: who goes through a list's pages asks the same for each of them, and what
+# is estimated here is some seconds old already.
+TOLD_AGAIN = 1.0
+MOST_TOLD = 1_000
+_told: dict[tuple[Any, ...], tuple[float, int]] = {}
 # All in one statement, that is of one moment: the cells, and of each task that they may not know yet what it is now
 # less what they hold of it.
 EXACTLY = f"""
@@ -57,9 +63,8 @@ class TaskTotals:
         days = [(span.grain, span.first or date.min, span.last or date.max) for span in one.spans()]
         spans = [list(column) for column in zip(*days, strict=True)] or [[], [], []]
         place = [self.organization.pk, self.organization.time_zone, one.dimension, list(one.values)]
-        with connection.cursor() as cursor:
-            cursor.execute(COUNTED, [*place, *spans, one.statuses, most])
-            return cursor.fetchone()
+        asked = [*place, *spans, one.statuses, most]
+        return _told_again(asked) or _counted(asked, most=most)
 
     def exactly(self) -> int | None:
         """As a count of the rows would say at this moment. Of tasks that are not completed there is an index of all,
@@ -82,6 +87,26 @@ class TaskTotals:
         if any(wishes.get(name) for name in ("review_status", "completed_after", "completed_before")):
             return True
         return wishes.get("status") == [Task.Status.COMPLETED]
+
+
+def _counted(asked: list[Any], *, most: int | None) -> tuple[int, bool] | None:
+    with connection.cursor() as cursor:
+        cursor.execute(COUNTED, asked)
+        found = cursor.fetchone()
+    if found and most is not None and found[0] > most:
+        if len(_told) >= MOST_TOLD:
+            _told.clear()
+        _told[_key(asked)] = (time.monotonic(), found[0])
+    return found
+
+
+def _told_again(asked: list[Any]) -> tuple[int, bool] | None:
+    at, total = _told.get(_key(asked), (0.0, 0))
+    return (total, False) if at and time.monotonic() - at < TOLD_AGAIN else None
+
+
+def _key(asked: list[Any]) -> tuple[Any, ...]:
+    return tuple(tuple(one) if isinstance(one, list) else one for one in asked)
 
 
 def _cells(selection: Selection) -> tuple[str, tuple[Any, ...]]:

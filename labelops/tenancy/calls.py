@@ -28,6 +28,7 @@ class ShortWay:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not request.path_info.startswith(API_PREFIXES):
             return self.get_response(request)
+        request.get_host()  # Raises DisallowedHost: a call for another host is none for us.
         with translation.override(ENGLISH):
             response = self.straight_on(request)
         for name, value in security_headers(request.is_secure()):

@@ -42,7 +42,7 @@ def test_a_choice_leads_to_no_other_site(owner_client):
     [
         ("/v1/task/no-such-task", "Task with that ID not found."),
         ("/v2/batches?next_token=x", "next_token is not one of this list's. Start again without it."),
-        ("/api/v1/pools?limit=x", "Some of the input is wrong."),
+        ("/api/v1/pools/x", "There is no such pool."),
     ],
 )
 def test_the_api_speaks_english(client, acme, people, address, sentence):
