@@ -25,13 +25,17 @@ from audits.services.sampling import (
     run_draw,
 )
 from labelops.tenancy.models import Membership
+from reports.models import Dimension
 from reports.selecting import select_counted
 from reports.services.following import NEWS
 
 # With more than this not yet counted the rows themselves are the shorter way.
 MOST_NEWS = 500
-# A look at a place of a bucket costs as many rows as all tasks, not only those of the frame, have there.
-ROWS_PER_TASK = 128
+# A look at a place of a bucket costs as many rows as all tasks, not only those of the frame, have there: so many for
+# each task that is drawn, as a row costs when the whole frame is looked through. Fewer where the index says all of it.
+ROWS_PER_TASK, ROWS_IN_INDEX = 128, 24
+# What `fact_tail` holds beside the time and the verdict.
+INDEXED = (Dimension.ALL, Dimension.TYPE, Dimension.PROJECT)
 # All in one statement, that is of one moment: the cells, and of each task that they may not know yet what it is now
 # instead of what they hold of it.
 TOTALS = f"""
@@ -55,10 +59,18 @@ totals AS MATERIALIZED (
 """
 BEGIN = f"{TOTALS}, {WANTED}, {PICKS}, "
 END = f"SELECT population, digest, by_place, {TAKEN}, CASE WHEN by_place THEN size ELSE 0 END FROM wanted"
-# Whether there are enough tasks of any kind is asked of the index alone, before the frame's are looked at.
+# Out of each place's bucket of the facts' index. What stands there of a bucket with news in it is looked at more closely.
 PLACED = f"""
 {BEGIN}
+unsettled AS MATERIALIZED (
+    SELECT {TAIL.format(id="n.id")} * buckets / {TAILS} AS bucket FROM wanted, unnest((SELECT ids FROM news)) n (id)),
 found AS (
+    SELECT p.i, f.id
+      FROM picks p
+     CROSS JOIN LATERAL (SELECT k.id FROM ({{facts}}) k WHERE k.tail BETWEEN p.low AND p.high
+                          ORDER BY k.tail, k.id OFFSET p.slot LIMIT 1) f
+     WHERE p.bucket NOT IN (SELECT bucket FROM unsettled)
+     UNION ALL
     SELECT p.i, f.id
       FROM picks p
      CROSS JOIN LATERAL (
@@ -66,10 +78,7 @@ found AS (
                             WHERE k.tail BETWEEN p.low AND p.high AND k.id <> ALL ((SELECT ids FROM news)::uuid[])
                             UNION ALL SELECT m.id, m.tail FROM moved m WHERE m.tail BETWEEN p.low AND p.high) x
           ORDER BY x.tail, x.id OFFSET p.slot LIMIT 1) f
-     WHERE (SELECT count(*) FROM (SELECT FROM reports_taskfact a
-                                   WHERE a.organization_id = %(organization)s AND a.tail BETWEEN p.low AND p.high
-                                   LIMIT p.slot + 1) a)
-           + (SELECT count(*) FROM moved m WHERE m.tail BETWEEN p.low AND p.high) > p.slot)
+     WHERE CASE WHEN p.bucket IN (SELECT bucket FROM unsettled) THEN true END)
 {END}
 """
 THROUGH = f"""
@@ -111,7 +120,8 @@ class CountedFrame:
         if frame < LARGE:
             return None
         wanted = size.number if size.number is not None else frame * size.percent / 100
-        way = PLACED if wanted * ROWS_PER_TASK * tasks < frame * frame else THROUGH
+        rows = ROWS_IN_INDEX if self.selection.dimension in INDEXED else ROWS_PER_TASK
+        way = PLACED if wanted * rows * tasks < frame * frame else THROUGH
         draw = run_draw(self._sql(way), self._values(), size=size, seed=seed)
         return draw if draw and draw.task_ids else None
 

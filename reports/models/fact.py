@@ -64,8 +64,11 @@ class TaskFact(models.Model):
             models.Index(
                 fields=["organization", "completed_at", "id"], name="fact_audited", condition=models.Q(reviews__gt=0)
             ),
+            # What samples are filtered by most stands in it, so that no row need be looked at. Tags may be too long.
             models.Index(
-                fields=["organization", "tail", "id"], include=["completed_at", "review_status"], name="fact_tail"
+                fields=["organization", "tail", "id"],
+                include=["completed_at", "review_status", "type", "project_id"],
+                name="fact_tail",
             ),
             # The few that were judged more than once.
             models.Index(
