@@ -19,6 +19,10 @@ class Kind(Enum):
     JSON = auto()
 
 
+# What people, labels or performers wrote; numbers and times cannot be taken for a formula.
+WRITTEN = (Kind.TEXT, Kind.JSON)
+
+
 class Format(StrEnum):
     CSV = "csv"
     JSONL = "jsonl"
@@ -73,10 +77,12 @@ IN_PARQUET: dict[Kind, Callable[[str], str]] = IN_TEXT | {
     Kind.TIME: "(extract(epoch FROM {}) * 1000000)::bigint".format,
     Kind.FLAG: str,
 }
+# As a value in a line of JSON; what is not here as PostgreSQL says it.
 IN_JSON: dict[Kind, Callable[[str], str]] = {
-    Kind.ID: _id,
-    Kind.TIME: _time,
-    Kind.JSON: "to_jsonb({})".format,
+    Kind.ID: lambda value: f"'\"' || {_id(value)} || '\"'",
+    Kind.TIME: lambda value: f"'\"' || {_time(value)} || '\"'",
+    Kind.JSON: "to_jsonb({})::text".format,
+    **dict.fromkeys((Kind.TEXT, Kind.WHOLE, Kind.NUMBER, Kind.FLAG), "to_json({})::text".format),
 }
 
 
