@@ -59,7 +59,7 @@ totals AS MATERIALIZED (
 """
 BEGIN = f"{TOTALS}, {WANTED}, {PICKS}, "
 END = f"SELECT population, digest, by_place, {TAKEN}, CASE WHEN by_place THEN size ELSE 0 END FROM wanted"
-# Out of each place's bucket of the facts' index. What stands there of a bucket with news in it is looked at more closely.
+# Out of each place's bucket of the facts' index. A bucket with news in it is looked at more closely.
 PLACED = f"""
 {BEGIN}
 unsettled AS MATERIALIZED (
