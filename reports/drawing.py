@@ -10,20 +10,10 @@ from django.db import connection
 from django.db.models import QuerySet
 
 # ruff: noqa: S608  (all parts are written here or by the ORM, values are parameters)
+from audits.draws import LARGE, TAILS
 from audits.filters import TaskFilter
-from audits.services.sampling import (
-    DIGEST,
-    LARGE,
-    PICKS,
-    STANDING,
-    TAIL,
-    TAILS,
-    TAKEN,
-    WANTED,
-    Draw,
-    SampleSize,
-    run_draw,
-)
+from audits.services.draw_statements import DIGEST, PICKS, STANDING, TAIL, TAKEN, WANTED
+from audits.services.sampling import Draw, SampleSize, run_draw
 from labelops.tenancy.models import Membership
 from reports.models import Dimension
 from reports.selecting import select_counted

@@ -6,9 +6,10 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from audits.draws import BY_ORDER, BY_PLACE, LARGE, frame_hash, repeat_draw
 from audits.models import Performer, Task
 from audits.services import sampling, sessions
-from audits.services.sampling import BY_ORDER, BY_PLACE, SampleSize, draw_sample, frame_hash, repeat_draw
+from audits.services.sampling import SampleSize, draw_sample
 from reports import drawing
 from reports.services.following import follow_events
 from tests.audits.scene import make_scene
@@ -20,10 +21,8 @@ TASKS = 120
 @pytest.fixture
 def scene(monkeypatch):
     # The statements are made of them when the modules are read.
-    for name in ("_DRAW", "WANTED"):
-        monkeypatch.setattr(sampling, name, getattr(sampling, name).replace(str(sampling.LARGE), "10"))
-    for name in ("PLACED", "THROUGH", "TOTALS"):
-        monkeypatch.setattr(drawing, name, getattr(drawing, name).replace(str(sampling.LARGE), "10"))
+    for module, name in ((sampling, "_DRAW"), (drawing, "PLACED"), (drawing, "THROUGH")):
+        monkeypatch.setattr(module, name, getattr(module, name).replace(str(LARGE), "10"))
     monkeypatch.setattr(drawing, "LARGE", 10)
     look_into_the_index(monkeypatch)
     found = make_scene(tasks=TASKS)
