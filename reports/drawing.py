@@ -3,6 +3,7 @@
 `TASK_FRAMES` of the settings names `CountedFrame`, since the audit sessions lie below the reports and cannot.
 """
 
+from functools import cached_property
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
@@ -99,7 +100,8 @@ class CountedFrame:
         if self.selection is None:
             return None
         with connection.cursor() as cursor:
-            cursor.execute(f"{self._sql(TOTALS)} SELECT population FROM totals", self._values())
+            sql = f"{TOTALS} SELECT population FROM totals"
+            cursor.execute(sql.format(**self._rows), self._values())
             row = cursor.fetchone()
         return row and row[0]
 
@@ -112,29 +114,29 @@ class CountedFrame:
         wanted = size.number if size.number is not None else frame * size.percent / 100
         rows = ROWS_IN_INDEX if self.selection.dimension in INDEXED else ROWS_PER_TASK
         way = PLACED if wanted * rows * tasks < frame * frame else THROUGH
-        draw = run_draw(self._sql(way), self._values(), size=size, seed=seed)
+        draw = run_draw(way.format(**self._rows), self._values(), size=size, seed=seed)
         return draw if draw and draw.task_ids else None
 
     def _roughly(self) -> tuple[int, int]:
         """How many tasks the frame has and how many there are, as the figures say."""
-        everything = type(self.selection)(self.organization)
+        everything = _text(type(self.selection)(self.organization).cells().order_by().values("tasks"))
         with connection.cursor() as cursor:
-            cursor.execute(self._escaped(ROUGHLY, cells=self.selection.cells(), all=everything.cells()), self._values())
+            cursor.execute(ROUGHLY.format(cells=self._rows["cells"], all=everything), self._values())
             frame, tasks = cursor.fetchone()
         return int(frame or 0), int(tasks or 0)
 
     def _values(self) -> dict[str, Any]:
         return {"organization": self.organization.pk, "zone": self.organization.time_zone}
 
-    def _sql(self, text: str) -> str:
-        facts = self.selection.rows().order_by().values("id", "tail")
-        return self._escaped(text, done=self.found.qs.order_by().values("id"), facts=facts,
-                             cells=self.selection.cells().order_by().values("tasks", "digest"))  # fmt: skip
-
-    @staticmethod
-    def _escaped(text: str, **rows: QuerySet) -> str:
-        """With the rows' statements, their values in them."""
-        return text.format(**{name: _text(one) for name, one in rows.items()})
+    @cached_property
+    def _rows(self) -> dict[str, str]:
+        """The frame's tasks, their facts and their cells, each as a statement with its values in it."""
+        rows = {
+            "done": self.found.qs.values("id"),
+            "facts": self.selection.rows().values("id", "tail"),
+            "cells": self.selection.cells().values("tasks", "digest"),
+        }
+        return {name: _text(one.order_by()) for name, one in rows.items()}
 
 
 def _text(rows: QuerySet) -> str:
