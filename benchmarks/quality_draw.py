@@ -20,6 +20,7 @@ OTHERS = {
     "of 14 months": {"completed_after": "2025-09-01", "completed_before": "2026-10-31"},
     "of one type": {"type": "textcollection"},
     "of one project": {"project": "project 3"},
+    "of one tag": {"tag": "hard"},
 }
 
 

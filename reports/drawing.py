@@ -3,6 +3,7 @@
 `TASK_FRAMES` of the settings names `CountedFrame`, since the audit sessions lie below the reports and cannot.
 """
 
+from functools import cached_property
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
@@ -10,28 +11,22 @@ from django.db import connection
 from django.db.models import QuerySet
 
 # ruff: noqa: S608  (all parts are written here or by the ORM, values are parameters)
+from audits.draws import LARGE, TAILS
 from audits.filters import TaskFilter
-from audits.services.sampling import (
-    DIGEST,
-    LARGE,
-    PICKS,
-    STANDING,
-    TAIL,
-    TAILS,
-    TAKEN,
-    WANTED,
-    Draw,
-    SampleSize,
-    run_draw,
-)
+from audits.services.draw_statements import DIGEST, PICKS, STANDING, TAIL, TAKEN, WANTED
+from audits.services.sampling import Draw, SampleSize, run_draw
 from labelops.tenancy.models import Membership
+from reports.models import Dimension
 from reports.selecting import select_counted
 from reports.services.following import NEWS
 
 # With more than this not yet counted the rows themselves are the shorter way.
 MOST_NEWS = 500
-# A look at a place of a bucket costs as many rows as all tasks, not only those of the frame, have there.
-ROWS_PER_TASK = 128
+# A look at a place of a bucket costs as many rows as all tasks, not only those of the frame, have there: so many for
+# each task that is drawn, as a row costs when the whole frame is looked through. Fewer where the index says all of it.
+ROWS_PER_TASK, ROWS_IN_INDEX = 128, 24
+# What `fact_tail` holds beside the time and the verdict.
+INDEXED = (Dimension.ALL, Dimension.TYPE, Dimension.PROJECT)
 # All in one statement, that is of one moment: the cells, and of each task that they may not know yet what it is now
 # instead of what they hold of it.
 TOTALS = f"""
@@ -55,10 +50,18 @@ totals AS MATERIALIZED (
 """
 BEGIN = f"{TOTALS}, {WANTED}, {PICKS}, "
 END = f"SELECT population, digest, by_place, {TAKEN}, CASE WHEN by_place THEN size ELSE 0 END FROM wanted"
-# Whether there are enough tasks of any kind is asked of the index alone, before the frame's are looked at.
+# Out of each place's bucket of the facts' index. A bucket with news in it is looked at more closely.
 PLACED = f"""
 {BEGIN}
+unsettled AS MATERIALIZED (
+    SELECT {TAIL.format(id="n.id")} * buckets / {TAILS} AS bucket FROM wanted, unnest((SELECT ids FROM news)) n (id)),
 found AS (
+    SELECT p.i, f.id
+      FROM picks p
+     CROSS JOIN LATERAL (SELECT k.id FROM ({{facts}}) k WHERE k.tail BETWEEN p.low AND p.high
+                          ORDER BY k.tail, k.id OFFSET p.slot LIMIT 1) f
+     WHERE p.bucket NOT IN (SELECT bucket FROM unsettled)
+     UNION ALL
     SELECT p.i, f.id
       FROM picks p
      CROSS JOIN LATERAL (
@@ -66,10 +69,7 @@ found AS (
                             WHERE k.tail BETWEEN p.low AND p.high AND k.id <> ALL ((SELECT ids FROM news)::uuid[])
                             UNION ALL SELECT m.id, m.tail FROM moved m WHERE m.tail BETWEEN p.low AND p.high) x
           ORDER BY x.tail, x.id OFFSET p.slot LIMIT 1) f
-     WHERE (SELECT count(*) FROM (SELECT FROM reports_taskfact a
-                                   WHERE a.organization_id = %(organization)s AND a.tail BETWEEN p.low AND p.high
-                                   LIMIT p.slot + 1) a)
-           + (SELECT count(*) FROM moved m WHERE m.tail BETWEEN p.low AND p.high) > p.slot)
+     WHERE CASE WHEN p.bucket IN (SELECT bucket FROM unsettled) THEN true END)
 {END}
 """
 THROUGH = f"""
@@ -100,7 +100,8 @@ class CountedFrame:
         if self.selection is None:
             return None
         with connection.cursor() as cursor:
-            cursor.execute(f"{self._sql(TOTALS)} SELECT population FROM totals", self._values())
+            sql = f"{TOTALS} SELECT population FROM totals"
+            cursor.execute(sql.format(**self._rows), self._values())
             row = cursor.fetchone()
         return row and row[0]
 
@@ -111,30 +112,31 @@ class CountedFrame:
         if frame < LARGE:
             return None
         wanted = size.number if size.number is not None else frame * size.percent / 100
-        way = PLACED if wanted * ROWS_PER_TASK * tasks < frame * frame else THROUGH
-        draw = run_draw(self._sql(way), self._values(), size=size, seed=seed)
+        rows = ROWS_IN_INDEX if self.selection.dimension in INDEXED else ROWS_PER_TASK
+        way = PLACED if wanted * rows * tasks < frame * frame else THROUGH
+        draw = run_draw(way.format(**self._rows), self._values(), size=size, seed=seed)
         return draw if draw and draw.task_ids else None
 
     def _roughly(self) -> tuple[int, int]:
         """How many tasks the frame has and how many there are, as the figures say."""
-        everything = type(self.selection)(self.organization)
+        everything = _text(type(self.selection)(self.organization).cells().order_by().values("tasks"))
         with connection.cursor() as cursor:
-            cursor.execute(self._escaped(ROUGHLY, cells=self.selection.cells(), all=everything.cells()), self._values())
+            cursor.execute(ROUGHLY.format(cells=self._rows["cells"], all=everything), self._values())
             frame, tasks = cursor.fetchone()
         return int(frame or 0), int(tasks or 0)
 
     def _values(self) -> dict[str, Any]:
         return {"organization": self.organization.pk, "zone": self.organization.time_zone}
 
-    def _sql(self, text: str) -> str:
-        facts = self.selection.rows().order_by().values("id", "tail")
-        return self._escaped(text, done=self.found.qs.order_by().values("id"), facts=facts,
-                             cells=self.selection.cells().order_by().values("tasks", "digest"))  # fmt: skip
-
-    @staticmethod
-    def _escaped(text: str, **rows: QuerySet) -> str:
-        """With the rows' statements, their values in them."""
-        return text.format(**{name: _text(one) for name, one in rows.items()})
+    @cached_property
+    def _rows(self) -> dict[str, str]:
+        """The frame's tasks, their facts and their cells, each as a statement with its values in it."""
+        rows = {
+            "done": self.found.qs.values("id"),
+            "facts": self.selection.rows().values("id", "tail"),
+            "cells": self.selection.cells().values("tasks", "digest"),
+        }
+        return {name: _text(one.order_by()) for name, one in rows.items()}
 
 
 def _text(rows: QuerySet) -> str:

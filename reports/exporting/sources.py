@@ -1,5 +1,6 @@
 """Where the rows of each list come from: the same query sets and filters as its page."""
 
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, When
@@ -22,6 +23,7 @@ IMPORT_KEYS = frozenset(ImportFilter.base_fields)
 BATCH_KEYS = frozenset(BatchFilter.base_fields)
 DELIVERY_KEYS = frozenset(DeliveryFilter.base_fields)
 AT = Kind.TIME
+JSONB = partial(Column, kind=Kind.JSON, is_jsonb=True)
 
 TASKS = (
     Column("task_id", Kind.ID, "pk"), Column("unique_id"), Column("project", source="project__name"),
@@ -30,8 +32,8 @@ TASKS = (
     Column("tags", Kind.JSON), Column("created_at", AT), Column("updated_at", AT), Column("completed_at", AT),
     Column("completed_by", source="completed_by__external_id"),
     Column("customer_reviewed_by", source="newest", key="auditor"), Column("customer_audited_at", AT, "newest", "at"),
-    Column("comment", source="newest", key="comment"), Column("instruction"), Column("params", Kind.JSON),
-    Column("response", Kind.JSON), Column("prior_responses", Kind.JSON), Column("metadata", Kind.JSON),
+    Column("comment", source="newest", key="comment"), Column("instruction"), JSONB("params"), JSONB("response"),
+    JSONB("prior_responses"), JSONB("metadata"),
 )  # fmt: skip
 
 
@@ -58,7 +60,7 @@ AUDITS = (
     Column("audited_at", AT), Column("audit_result", source="verdict"), Column("comments", source="comment"),
     Column("reasons", Kind.JSON), Column("audit_time_secs", Kind.NUMBER, "seconds"),
     Column("audit_active_time_secs", Kind.NUMBER, "active_seconds"), Column("source"), Column("session_id", Kind.ID),
-    Column("prior_response", Kind.JSON), Column("response", Kind.JSON),
+    JSONB("prior_response"), JSONB("response"),
 )  # fmt: skip
 
 

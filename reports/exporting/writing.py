@@ -2,26 +2,26 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
 from audits.spreadsheet import DANGEROUS, safe_cell
-from reports.exporting.columns import Column, Format, Kind
+from reports.exporting.columns import WRITTEN, Column, Format
+from reports.exporting.copying import Progress, copy_rows, may_be_copied
 from reports.exporting.rows import Portion, Rows
 
-# What people, labels or performers wrote; numbers and times cannot be taken for a formula.
-WRITTEN = (Kind.TEXT, Kind.JSON)
 GROUP = 50_000
 CONTENT_TYPES = {
     Format.CSV: "text/csv; charset=utf-8",
     Format.JSONL: "application/jsonl",
     Format.PARQUET: "application/vnd.apache.parquet",
 }
-Progress = Callable[[int], None]
 
 
 def write_rows(rows: Rows, format: Format, file: BinaryIO, progress: Progress = lambda number: None) -> int:
     """Write all rows; how many. `progress` is called with the number so far after each portion, and may raise."""
+    if may_be_copied(rows, format):
+        return copy_rows(rows, format, file, progress)
     counted = _Counted(rows.portions(format), progress)
     {Format.CSV: _csv, Format.JSONL: _jsonl, Format.PARQUET: _parquet}[format](rows.columns, counted, file)
     return counted.number

@@ -60,7 +60,7 @@ class Cell(models.Model):
     sampled_accepted = models.BigIntegerField()
     sampled_fixed = models.BigIntegerField()
     sampled_rejected = models.BigIntegerField()
-    # Of the tasks: the sum of their ids' digests, see audits/services/sampling.py.
+    # Of the tasks: the sum of their ids' digests, see audits/draws.py.
     digest = models.DecimalField(max_digits=40, decimal_places=0, db_default=0)
 
     objects = TenantManager.from_queryset(CellQuerySet)()

@@ -4,7 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from audits.models import Verdict
-from audits.services.sampling import TAIL
+from audits.services.draw_statements import TAIL
 from labelops.tenancy.identifiers import uuid7
 from labelops.tenancy.models import Organization, TenantModel
 from labelops.tenancy.models.base import TenantManager, TenantQuerySet
@@ -46,7 +46,7 @@ class TaskFact(models.Model):
     # The newest verdict given in a random session, and which sessions could have drawn the task.
     sampled = models.CharField(max_length=16, choices=Verdict, blank=True, default="")
     design = models.UUIDField(default=NO_DESIGN)
-    # The last eight digits of the id, by which samples are drawn: see audits/services/sampling.py.
+    # The last eight digits of the id, by which samples are drawn: see audits/draws.py.
     tail = models.GeneratedField(
         expression=models.Func("id", template=f"({TAIL.format(id='%(expressions)s')})"),
         output_field=models.BigIntegerField(),
@@ -64,8 +64,11 @@ class TaskFact(models.Model):
             models.Index(
                 fields=["organization", "completed_at", "id"], name="fact_audited", condition=models.Q(reviews__gt=0)
             ),
+            # What samples are filtered by most stands in it, so that no row need be looked at. Tags may be too long.
             models.Index(
-                fields=["organization", "tail", "id"], include=["completed_at", "review_status"], name="fact_tail"
+                fields=["organization", "tail", "id"],
+                include=["completed_at", "review_status", "type", "project_id"],
+                name="fact_tail",
             ),
             # The few that were judged more than once.
             models.Index(

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from audits.services.sampling import DIGEST
+from audits.services.draw_statements import DIGEST
 
 # ruff: noqa: S608  (all parts are written here, values are parameters)
 

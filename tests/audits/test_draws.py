@@ -6,9 +6,10 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from audits.draws import BY_ORDER, BY_PLACE, LARGE, frame_hash, repeat_draw
 from audits.models import Performer, Task
 from audits.services import sampling, sessions
-from audits.services.sampling import BY_ORDER, BY_PLACE, SampleSize, draw_sample, frame_hash, repeat_draw
+from audits.services.sampling import SampleSize, draw_sample
 from reports import drawing
 from reports.services.following import follow_events
 from tests.audits.scene import make_scene
@@ -20,12 +21,10 @@ TASKS = 120
 @pytest.fixture
 def scene(monkeypatch):
     # The statements are made of them when the modules are read.
-    for name in ("_DRAW", "WANTED"):
-        monkeypatch.setattr(sampling, name, getattr(sampling, name).replace(str(sampling.LARGE), "10"))
-    for name in ("PLACED", "THROUGH", "TOTALS"):
-        monkeypatch.setattr(drawing, name, getattr(drawing, name).replace(str(sampling.LARGE), "10"))
+    for module, name in ((sampling, "_DRAW"), (drawing, "PLACED"), (drawing, "THROUGH")):
+        monkeypatch.setattr(module, name, getattr(module, name).replace(str(LARGE), "10"))
     monkeypatch.setattr(drawing, "LARGE", 10)
-    monkeypatch.setattr(drawing, "ROWS_PER_TASK", 0)
+    look_into_the_index(monkeypatch)
     found = make_scene(tasks=TASKS)
     with found.scope():
         person = Performer.objects.create(organization=found.organization, external_id="p")
@@ -34,6 +33,11 @@ def scene(monkeypatch):
         Task.objects.filter(pk__in=chosen).update(completed_by=person, completed_at=late)
     follow_events()
     return found
+
+
+def look_into_the_index(monkeypatch, *, rows=0):
+    for name in ("ROWS_PER_TASK", "ROWS_IN_INDEX"):
+        monkeypatch.setattr(drawing, name, rows)
 
 
 def frame(scene, **filter):
@@ -55,7 +59,7 @@ def both_ways(scene, *, size=SampleSize(number=10), seed=1, **filter):  # noqa: 
     "filter", [{}, {"performer": "p"}, {"type": "categorization"}, {"review_status": "pending"}, {"project": "birds"}]
 )
 def test_the_short_way_and_the_long_one_draw_what_an_outsider_draws(scene, monkeypatch, filter, rows):
-    monkeypatch.setattr(drawing, "ROWS_PER_TASK", rows)
+    look_into_the_index(monkeypatch, rows=rows)
     for seed in (1, 2, 3):
         short, long, tasks = both_ways(scene, size=SampleSize(number=7), seed=seed, **filter)
 
@@ -65,7 +69,9 @@ def test_the_short_way_and_the_long_one_draw_what_an_outsider_draws(scene, monke
         assert short.task_ids == repeat_draw(ids, algorithm=BY_PLACE, seed=seed, size=7)
 
 
-def test_what_was_not_counted_yet_is_in_the_frame(scene):
+@pytest.mark.parametrize("rows", [0, 10**9], ids=["by the index", "by a look through"])
+def test_what_was_not_counted_yet_is_in_the_frame(scene, monkeypatch, rows):
+    look_into_the_index(monkeypatch, rows=rows)
     scene.add_task()
     with scene.scope():
         gone = scene.tasks[3]
@@ -73,11 +79,12 @@ def test_what_was_not_counted_yet_is_in_the_frame(scene):
         sessions.record_event("task.changed", organization=scene.organization, actor=None, now=timezone.now(),
                               task_id=gone.pk)  # fmt: skip
 
-    short, long, tasks = both_ways(scene, review_status="pending")
+    for seed in range(10):
+        short, long, tasks = both_ways(scene, seed=seed, review_status="pending")
 
-    assert short == long
-    assert short.population == len(tasks) == TASKS
-    assert short.frame_hash == frame_hash(task.pk for task in tasks)
+        assert short == long
+        assert short.population == len(tasks) == TASKS
+        assert short.frame_hash == frame_hash(task.pk for task in tasks)
 
 
 def test_more_than_an_eighth_is_drawn_by_the_order(scene):

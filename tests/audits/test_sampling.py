@@ -7,8 +7,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from audits.draws import frame_hash
 from audits.models import SessionItem, Task
-from audits.services.sampling import SampleSize, draw_sample, frame_hash
+from audits.services.sampling import SampleSize, draw_sample
 from labelops.errors import InvalidInput
 from tests.audits.scene import make_scene
 

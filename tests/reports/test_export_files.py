@@ -12,15 +12,36 @@ from arro3.io import read_parquet
 from django.http import QueryDict
 from django.utils import timezone
 
+from audits.models import Audit
 from audits.services.audits import Judgement, record_verdict
 from labelops.errors import InvalidInput
 from reports.exporting.columns import Column, Format, Kind
+from reports.exporting.copying import may_be_copied
 from reports.exporting.listings import LISTINGS
 from reports.exporting.rows import PORTION, ComputedRows, next_size
-from reports.exporting.writing import write_rows
+from reports.exporting.writing import _Counted, _csv, write_rows
 from tests.audits.scene import Scene, make_scene
 
 EVIL = ['=HYPERLINK("http://evil.example","x")', "+1+1", "-2+3|cmd", "@SUM(A1)", "\t=1", "\r=1", "＝1", 'a\nb,"c"']
+ODD = [
+    *EVIL,
+    "",
+    '"',
+    "\\.",
+    "\\N",
+    "\\",
+    "'",
+    "a\rb",
+    " a ",
+    "\x01\x02\x1f\x7f",
+    "é日本語🦆\u2028",
+    "NULL",
+    "null",
+    "%s %",
+]
+FLOATS = [0.0, -0.0, 1.0, 0.1 + 0.2, -3.25, 1e15, 1e15 + 0.125, 9999999999999998.0, 1e16, 1.5e300, 123456789.0, 1e-4,
+          9.9e-5, 5e-324, 123456789012345678901234567890.0, 4503599627370497.5, 1 / 3, 12345.678, 1e-7, 100.0,
+          2.0**53]  # fmt: skip
 
 
 @pytest.fixture
@@ -41,7 +62,7 @@ def in_csv(data: bytes) -> list[dict[str, str]]:
 
 
 def in_jsonl(data: bytes) -> list[dict]:
-    return [json.loads(line) for line in data.decode().splitlines()]
+    return [json.loads(line) for line in data.decode().split("\n") if line]
 
 
 def in_parquet(data: bytes) -> list[dict]:
@@ -122,6 +143,41 @@ def test_nothing_in_a_spreadsheet_runs(scene):
     assert set(EVIL) <= plain, "where nothing can run, nothing is changed"
 
 
+def test_what_postgresql_writes_is_what_python_would_write(scene):
+    """Byte for byte, whatever stands in a cell."""
+    for number, (text, seconds) in enumerate(zip(ODD, FLOATS, strict=True)):
+        task = scene.add_task(
+            unique_id=f"{text}{number}", instruction=text, tags=[text], params={"attachment": text or "-"}
+        )
+        with scene.scope():
+            record_verdict(auditor=scene.members["alice"], task_id=task.pk, judgement=Judgement("accepted"),
+                           now=timezone.now())  # fmt: skip
+            Audit.objects.filter(task=task).update(comment=text, seconds=seconds, reasons=[text])
+    for name, query in (("tasks", ""), ("audits", ""), ("task_report", ""), ("task_report", "fields=comment,auditor")):
+        with scene.scope():
+            rows = LISTINGS[name].rows_for(scene.members["owner"], query)
+            file = io.BytesIO()
+            _csv(rows.columns, _Counted(rows.portions(Format.CSV), lambda number: None), file)
+        assert may_be_copied(rows, Format.CSV)
+        assert exported(scene, name, Format.CSV, query) == file.getvalue()
+    alone = exported(scene, "task_report", Format.CSV, "fields=comment").decode()
+    assert '\r\n""\r\n' in alone, "one empty cell is a row all the same"
+    assert set(ODD) <= {row["comments"] for row in in_jsonl(exported(scene, "audits", Format.JSONL))}
+
+
+def test_whoever_stops_an_export_need_not_wait_for_its_rows(scene, monkeypatch):
+    """Its transaction can be rolled back at once, and the connection goes on."""
+    monkeypatch.setattr("reports.exporting.copying.PORTION", 0)
+
+    def stop(number: int) -> None:
+        raise LookupError(number)
+
+    for format in (Format.CSV, Format.JSONL):
+        with pytest.raises(LookupError), scene.scope():
+            write_rows(LISTINGS["tasks"].rows_for(scene.members["owner"], ""), format, io.BytesIO(), stop)
+        assert len(exported(scene, "tasks", format).splitlines()) == 2 + (format == Format.CSV)
+
+
 def test_computed_rows_of_a_report():
     columns = [Column("week", Kind.TIME), Column("rate", Kind.NUMBER), Column("tasks", Kind.WHOLE), Column("who"),
                Column("batch", Kind.ID), Column("running", Kind.FLAG), Column("shares", Kind.JSON)]  # fmt: skip
@@ -148,7 +204,7 @@ def test_what_is_in_memory_does_not_grow_with_the_rows(scene, monkeypatch):
         scene.add_task()
     with scene.scope():
         rows = LISTINGS["tasks"].rows_for(scene.members["owner"], "")
-        sizes = [len(portion) for portion in rows.portions(Format.CSV)]
+        sizes = [len(portion) for portion in rows.portions(Format.PARQUET)]
     assert sizes == [2, 3, 3, 2]
     assert next_size([("x" * PORTION,)] * 10) == 1
     assert next_size([("x" * (PORTION // 2),)] * 10) == 2
