@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from html import escape
-from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
@@ -15,7 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from audits.models import Task
+from audits.models import Task, TaskRow
 from audits.views.lists import TASKS
 
 LONGEST_NAME = 40
@@ -48,7 +47,7 @@ def shortened(text: str, length: int) -> str:
     return text if len(text) <= length else f"{text[: length - 1]}…"
 
 
-def task_link(row: Any, url: str) -> str:
+def task_link(row: TaskRow, url: str) -> str:
     """The task by the name that people gave it, else by the beginning of its id."""
     name = escape(shortened(row.unique_id, LONGEST_NAME)) if row.unique_id else ""
     return f'<a class="table__main" href="{url}">{name or f"""<span class="mono">{row.id.hex[:13]}…</span>"""}</a>'
@@ -56,7 +55,7 @@ def task_link(row: Any, url: str) -> str:
 
 @dataclass
 class TaskRows:
-    """Fields of `TaskQuerySet.for_list` as rows of the table: `shown` columns, what the person may do, where `back` is.
+    """Rows of the table: `shown` columns, what the person may do, where `back` is.
 
     `has_choice`: the columns are somebody's own, so that none of them gives way on a narrow screen.
     """
@@ -68,7 +67,7 @@ class TaskRows:
     may_audit: bool
     back: str
 
-    def html(self, rows: Iterable[Any]) -> SafeString:
+    def html(self, rows: Iterable[TaskRow]) -> SafeString:
         self.task_url, self.audit_url = address_of("audits:task", self.slug), address_of("audits:audit_task", self.slug)
         self.words = {column.name: escape(str(column.label)) for column in TASKS.columns}
         self.choose_words, self.audit_words = escape(_("Choose %(name)s")), escape(_("Audit Task"))
@@ -77,7 +76,7 @@ class TaskRows:
         cells = [write for name, write in CELLS.items() if name in self.shown]
         return mark_safe("\n".join([self._row(row, cells) for row in rows]))  # noqa: S308  (each cell is escaped)
 
-    def _row(self, row: Any, cells: Iterable[Callable]) -> str:
+    def _row(self, row: TaskRow, cells: Iterable[Callable]) -> str:
         state = f"{row.version} {int(row.updated_at.timestamp())} {row.held_by or ''} {row.auditor or ''}"
         parts = [f'<tr data-row="{row.id.hex}" data-state="{escape(state)}">']
         name = escape(row.unique_id or row.id.hex)
@@ -94,25 +93,25 @@ class TaskRows:
     def _cell(self, name: str, inner: str, attributes: str = "") -> str:
         return f'<td{attributes} data-label="{self.words[name]}">{inner}</td>'
 
-    def _task(self, row: Any) -> str:
+    def _task(self, row: TaskRow) -> str:
         short, below = f"{row.id.hex[:13]}…", ""
         if row.unique_id:
             below = f'<span class="table__sub mono" title="{row.id.hex}">{short}</span>'
         return self._cell("task", f"<span>{task_link(row, self.task_url(row.id))}{below}</span>")
 
-    def _project(self, row: Any) -> str:
-        batch = f'<span class="table__sub">{escape(row.batch__name)}</span>' if row.batch__name is not None else ""
-        name = row.project__name
+    def _project(self, row: TaskRow) -> str:
+        batch = f'<span class="table__sub">{escape(row.batch)}</span>' if row.batch is not None else ""
+        name = row.project
         return self._cell("project", f"<span>{escape(name or '')}{batch}</span>" if name is not None or batch else "")
 
-    def _type(self, row: Any) -> str:
+    def _type(self, row: TaskRow) -> str:
         return self._cell("type", escape(row.type))
 
-    def _status(self, row: Any) -> str:
+    def _status(self, row: TaskRow) -> str:
         redo = f" {badge('redo')}" if row.attempt > 1 else ""
         return self._cell("status", f"<span>{badge(row.status)}{redo}</span>")
 
-    def _review(self, row: Any) -> str:
+    def _review(self, row: TaskRow) -> str:
         status = row.review_status or ("ready" if row.status == Task.Status.COMPLETED else "")
         held = (
             f'<span class="table__sub">{self.in_use_words % {"name": escape(row.held_by)}}</span>'
@@ -122,22 +121,22 @@ class TaskRows:
         shown = f"{badge(status) if status else ''}{held}"
         return self._cell("review", f"<span>{shown}</span>" if shown else "")
 
-    def _auditor(self, row: Any) -> str:
+    def _auditor(self, row: TaskRow) -> str:
         return self._cell("auditor", escape(row.auditor or ""), "" if self.has_choice else ' class="table__spare"')
 
-    def _tags(self, row: Any) -> str:
+    def _tags(self, row: TaskRow) -> str:
         return self._cell("tags", "".join(f'<span class="tag">{escape(tag)}</span>' for tag in row.tags or ()))
 
-    def _created(self, row: Any) -> str:
+    def _created(self, row: TaskRow) -> str:
         return self._cell("created", instant(row.created_at), ' class="nowrap"')
 
-    def _completed(self, row: Any) -> str:
+    def _completed(self, row: TaskRow) -> str:
         at = f'<span class="nowrap">{instant(row.completed_at)}</span>' if row.completed_at else ""
-        by = row.completed_by__external_id
+        by = row.performer
         by = f'<span class="table__sub">{escape(by)}</span>' if by is not None else ""
         return self._cell("completed", f"<span>{at}{by}</span>" if at or by else "")
 
-    def _audit(self, row: Any, name: str) -> str:
+    def _audit(self, row: TaskRow, name: str) -> str:
         if row.status != Task.Status.COMPLETED:
             return ""
         return (f'<a class="button button--small" href="{self.audit_url(row.id)}{self.back_query}" '

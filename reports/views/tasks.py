@@ -1,17 +1,20 @@
 """Task Level Report: the completed tasks that match, each with its newest audit."""
 
+from functools import partial
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from audits.models import page_rows
 from audits.services.blindness import without_blind
 from labelops.lists.paging import in_digits, keyset_page
 from labelops.tenancy.decorators import requires
 from labelops.tenancy.permissions import Permission
 from labelops.tenancy.views.listing import list_context
 from reports.figures import counts_of, feed_of
-from reports.task_rows import TASK_REPORT_LIST, page_rows
+from reports.task_rows import TASK_REPORT_LIST
 from reports.views.asking import TABS, asked
 from reports.views.keeping import filter_bar
 from reports.views.report_rows import ReportRows
@@ -21,12 +24,13 @@ from reports.views.report_rows import ReportRows
 @requires(Permission.VIEW_QUALITY)
 def task_list(request: HttpRequest) -> HttpResponse:
     is_part, feed = request.htmx.target == "task-report", feed_of(request.organization)
-    found = asked(request, with_choices=False)
+    found = asked(request)
     context = found.context | list_context(request, TASK_REPORT_LIST)
     matching = found.filter.qs if found.filter.is_valid() else found.filter.queryset.none()
-    rows = page_rows(without_blind(matching, request.membership))
+    shown = without_blind(matching.completed(), request.membership)
+    read = partial(page_rows, organization=request.organization)
     number = counts_of(found.selection).tasks
-    page = keyset_page(rows, data=request.GET, by=context["table"].order_by)
+    page = keyset_page(shown, data=request.GET, by=context["table"].order_by, read=read)
     context |= {
         "page": page,
         "rows": ReportRows(request.organization.slug, context["table"], TASK_REPORT_LIST).html(page.rows),
