@@ -15,6 +15,7 @@ from django.db.models import QuerySet
 from audits.filters import TaskFilter
 from audits.models import Task
 from labelops.tenancy.models import Membership
+from reports.figures import counts_of
 from reports.models import Dimension
 from reports.selecting import Selection, select_counted
 from reports.services.following import NEWS
@@ -82,6 +83,14 @@ class TaskTotals:
         if any(wishes.get(name) for name in ("review_status", "completed_after", "completed_before")):
             return True
         return wishes.get("status") == [Task.Status.COMPLETED]
+
+
+def number_of(selection: Selection) -> int:
+    """How many tasks the selection has, as they were counted. One statement."""
+    if not selection.is_counted:
+        return counts_of(selection).tasks
+    sql, values = _cells(selection)
+    return _one(f"SELECT coalesce(sum(tasks), 0) FROM ({sql}) c", list(values)) or 0
 
 
 def _cells(selection: Selection) -> tuple[str, tuple[Any, ...]]:

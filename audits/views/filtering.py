@@ -63,7 +63,7 @@ class TaskFilterBar:
         """What the form depends on beside the address: the names it offers."""
         return hashlib.sha256(repr(self._offered).encode()).hexdigest()
 
-    @property
+    @cached_property
     def chips(self) -> tuple[Chip, ...]:
         return tuple(_shortened(chip) for chip in task_chips(self.data))
 

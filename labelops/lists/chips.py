@@ -24,7 +24,7 @@ class Chip:
 def chips_of(fields: Mapping[str, forms.Field], data: QueryDict) -> tuple[Chip, ...]:
     found: list[Chip] = []
     for name, field in fields.items():
-        given = list(filter(None, data.getlist(name)))
+        given = list(filter(None, data.getlist(name))) if name in data else []
         if not given:
             continue
         words = {str(key): word for key, word in getattr(field, "choices", None) or []}

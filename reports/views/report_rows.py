@@ -6,7 +6,7 @@ from html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from audits.models import TaskRow
-from audits.views.task_rows import address_of, badge, instant, shortened, task_link
+from audits.views.task_rows import address_of, badges, escape_name, instant, place, shortened, task_link
 from labelops.lists.table import ListOf, Table
 
 LONGEST_COMMENT = 90
@@ -16,7 +16,7 @@ class ReportRows:
     """Rows of the table with its columns in sight."""
 
     def __init__(self, slug: str, table: Table, kind: ListOf) -> None:
-        self.task_url, self.has_choice = address_of("audits:task", slug), table.is_chosen
+        self.task_url, self.has_choice, self.badge = address_of("audits:task", slug), table.is_chosen, badges()
         self.words = {column.name: escape(str(column.label)) for column in kind.columns}
         self.cells = [CELLS[column.name] for column in kind.columns if column.name in table.shown]
 
@@ -28,24 +28,22 @@ class ReportRows:
         return f'<td{attributes} data-label="{self.words[name]}">{inner}</td>'
 
     def _task(self, row: TaskRow) -> str:
-        return self._cell("task", task_link(row, self.task_url(row.id)))
+        return self._cell("task", task_link(row, row.id.hex, self.task_url(row.id.hex)))
 
     def _project(self, row: TaskRow) -> str:
-        batch = f'<span class="table__sub">{escape(row.batch)}</span>' if row.batch is not None else ""
-        name = row.project
-        return self._cell("project", f"<span>{escape(name or '')}{batch}</span>" if name is not None or batch else "")
+        return self._cell("project", place(row))
 
     def _performer(self, row: TaskRow) -> str:
-        return self._cell("performer", escape(row.performer or ""))
+        return self._cell("performer", escape_name(row.performer or ""))
 
     def _completed(self, row: TaskRow) -> str:
         return self._cell("completed", instant(row.completed_at, absolute=True), ' class="nowrap"')
 
     def _verdict(self, row: TaskRow) -> str:
-        return self._cell("verdict", badge(row.review_status or "ready"))
+        return self._cell("verdict", self.badge(row.review_status or "ready"))
 
     def _auditor(self, row: TaskRow) -> str:
-        return self._cell("auditor", escape(row.auditor or ""))
+        return self._cell("auditor", escape_name(row.auditor or ""))
 
     def _audited(self, row: TaskRow) -> str:
         at = instant(row.audited_at, absolute=True) if row.audited_at else ""

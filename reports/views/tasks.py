@@ -13,8 +13,9 @@ from labelops.lists.paging import in_digits, keyset_page
 from labelops.tenancy.decorators import requires
 from labelops.tenancy.permissions import Permission
 from labelops.tenancy.views.listing import list_context
-from reports.figures import counts_of, feed_of
+from reports.figures import feed_of
 from reports.task_rows import TASK_REPORT_LIST
+from reports.totals import number_of
 from reports.views.asking import TABS, asked
 from reports.views.keeping import filter_bar
 from reports.views.report_rows import ReportRows
@@ -29,7 +30,7 @@ def task_list(request: HttpRequest) -> HttpResponse:
     matching = found.filter.qs if found.filter.is_valid() else found.filter.queryset.none()
     shown = without_blind(matching.completed(), request.membership)
     read = partial(page_rows, organization=request.organization)
-    number = counts_of(found.selection).tasks
+    number = number_of(found.selection)
     page = keyset_page(shown, data=request.GET, by=context["table"].order_by, read=read)
     context |= {
         "page": page,
