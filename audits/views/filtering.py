@@ -46,9 +46,9 @@ class OneOfMany(forms.SelectMultiple):
 
 
 class TaskFilterBar:
-    """The filter of tasks in an address as a form. Costs a statement: the names of projects and batches.
+    """The filter of tasks in an address as a form. `auditors` are offered where they are given.
 
-    `auditors` are offered where they are given. The form is made only for a look at it: mostly it is drawn already.
+    To look at it costs a statement: the names of projects and batches. Mostly it is drawn already with these.
     """
 
     def __init__(
@@ -56,7 +56,11 @@ class TaskFilterBar:
         auditors: Sequence[str] | None = None,
     ) -> None:  # fmt: skip
         self.data, self._first, self._more = data, first, more
-        self._offered = _names(member) | ({"auditor": auditors} if auditors is not None else {})
+        self._member, self._auditors = member, auditors
+
+    @cached_property
+    def _offered(self) -> dict[str, Sequence[str]]:
+        return _names(self._member) | ({"auditor": self._auditors} if self._auditors is not None else {})
 
     @property
     def choices_key(self) -> str:

@@ -35,6 +35,7 @@ def _badge(_language: str | None, status: str) -> SafeString:
     return mark_safe(render_to_string("components/badge.html", {"status": status}).strip())  # noqa: S308
 
 
+@lru_cache(maxsize=1000)
 def address_of(name: str, slug: str) -> Callable[[str], str]:
     """The address of one task's page by the digits of its id, looked up once for all rows."""
     before, _here, after = reverse(name, args=[slug, NOWHERE]).partition(NOWHERE.hex)
@@ -42,9 +43,9 @@ def address_of(name: str, slug: str) -> Callable[[str], str]:
 
 
 def instant(at: datetime, *, absolute: bool = False) -> str:
-    """As components/time.html writes it."""
-    kind = "data-local" if absolute else "data-relative"
-    return f'<time datetime="{at.isoformat()}" {kind}>{at:%Y-%m-%d %H:%M} UTC</time>'
+    """As components/time.html writes it; `at` in UTC."""
+    text, kind = at.isoformat(), "data-local" if absolute else "data-relative"
+    return f'<time datetime="{text}" {kind}>{text[:10]} {text[11:16]} UTC</time>'
 
 
 def shortened(text: str, length: int) -> str:
@@ -123,12 +124,10 @@ class TaskRows:
 
     def _review(self, row: TaskRow) -> str:
         status = row.review_status or ("ready" if row.status == Task.Status.COMPLETED else "")
-        held = (
-            f'<span class="table__sub">{self.in_use_words % {"name": escape_name(row.held_by)}}</span>'
-            if row.held_by
-            else ""
-        )
-        shown = f"{self.badge(status) if status else ''}{held}"
+        shown = self.badge(status) if status else ""
+        if row.held_by:
+            words = self.in_use_words % {"name": escape_name(row.held_by)}
+            shown = f'{shown}<span class="table__sub">{words}</span>'
         return self._cell("review", f"<span>{shown}</span>" if shown else "")
 
     def _auditor(self, row: TaskRow) -> str:

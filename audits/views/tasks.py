@@ -60,7 +60,6 @@ def task_list(request: HttpRequest) -> HttpResponse:
         "may_draw": may(Permission.DRAW_SAMPLE),
         "may_import": may(Permission.EDIT_TASKS),
         "may_redo": may(Permission.REDO),
-        "projects_url": reverse("audits:projects", args=[request.organization.slug]),
         "is_filtered": bool(bar.chips),
     }
     template = "audits/tasks.html#results" if request.htmx.target == "task-list" else "audits/tasks.html"
