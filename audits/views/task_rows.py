@@ -82,7 +82,7 @@ class TaskRows:
 
     def html(self, rows: Iterable[TaskRow]) -> SafeString:
         self.task_url, self.audit_url = address_of("audits:task", self.slug), address_of("audits:audit_task", self.slug)
-        self.words = {column.name: escape(str(column.label)) for column in TASKS.columns}
+        self.open = {column.name: self._opening(column.name, str(column.label)) for column in TASKS.columns}
         self.choose_words, self.audit_words = escape(_("Choose %(name)s")), escape(_("Audit Task"))
         self.in_use_words = escape(_("in use by %(name)s"))
         self.badge = badges()
@@ -105,22 +105,23 @@ class TaskRows:
             parts.append(f'<td class="table__actions">{self._audit(row, key, name)}</td>')
         return "".join([*parts, "</tr>"])
 
-    def _cell(self, name: str, inner: str, attributes: str = "") -> str:
-        return f'<td{attributes} data-label="{self.words[name]}">{inner}</td>'
+    def _opening(self, name: str, label: str) -> str:
+        kind = "nowrap" if name == "created" else "table__spare" if name == "auditor" and not self.has_choice else ""
+        return f'<td class="{kind}" data-label="{escape(label)}">' if kind else f'<td data-label="{escape(label)}">'
 
     def _task(self, row: TaskRow, key: str) -> str:
         below = f'<span class="table__sub mono" title="{key}">{key[:13]}…</span>' if row.unique_id else ""
-        return self._cell("task", f"<span>{task_link(row, key, self.task_url(key))}{below}</span>")
+        return f"{self.open['task']}<span>{task_link(row, key, self.task_url(key))}{below}</span></td>"
 
     def _project(self, row: TaskRow) -> str:
-        return self._cell("project", place(row))
+        return f"{self.open['project']}{place(row)}</td>"
 
     def _type(self, row: TaskRow) -> str:
-        return self._cell("type", escape_name(row.type))
+        return f"{self.open['type']}{escape_name(row.type)}</td>"
 
     def _status(self, row: TaskRow) -> str:
         redo = f" {self.badge('redo')}" if row.attempt > 1 else ""
-        return self._cell("status", f"<span>{self.badge(row.status)}{redo}</span>")
+        return f"{self.open['status']}<span>{self.badge(row.status)}{redo}</span></td>"
 
     def _review(self, row: TaskRow) -> str:
         status = row.review_status or ("ready" if row.status == Task.Status.COMPLETED else "")
@@ -128,22 +129,23 @@ class TaskRows:
         if row.held_by:
             words = self.in_use_words % {"name": escape_name(row.held_by)}
             shown = f'{shown}<span class="table__sub">{words}</span>'
-        return self._cell("review", f"<span>{shown}</span>" if shown else "")
+        return f"{self.open['review']}<span>{shown}</span></td>" if shown else f"{self.open['review']}</td>"
 
     def _auditor(self, row: TaskRow) -> str:
-        return self._cell("auditor", escape_name(row.auditor or ""), "" if self.has_choice else ' class="table__spare"')
+        return f"{self.open['auditor']}{escape_name(row.auditor or '')}</td>"
 
     def _tags(self, row: TaskRow) -> str:
-        return self._cell("tags", "".join(f'<span class="tag">{escape_name(tag)}</span>' for tag in row.tags or ()))
+        tags = "".join([f'<span class="tag">{escape_name(tag)}</span>' for tag in row.tags or ()])
+        return f"{self.open['tags']}{tags}</td>"
 
     def _created(self, row: TaskRow) -> str:
-        return self._cell("created", instant(row.created_at), ' class="nowrap"')
+        return f"{self.open['created']}{instant(row.created_at)}</td>"
 
     def _completed(self, row: TaskRow) -> str:
         at = f'<span class="nowrap">{instant(row.completed_at)}</span>' if row.completed_at else ""
         by = row.performer
         by = f'<span class="table__sub">{escape_name(by)}</span>' if by is not None else ""
-        return self._cell("completed", f"<span>{at}{by}</span>" if at or by else "")
+        return f"{self.open['completed']}<span>{at}{by}</span></td>" if at or by else f"{self.open['completed']}</td>"
 
     def _audit(self, row: TaskRow, key: str, name: str) -> str:
         if row.status != Task.Status.COMPLETED:

@@ -30,6 +30,7 @@ from audits.views.task_rows import TaskRows
 from audits.wire import response_json, task_json
 from callbacks.models import Delivery, outcomes_of
 from labelops.errors import InvalidInput, NotFound
+from labelops.lists.holes import fill, hole
 from labelops.lists.paging import keyset_page, summary
 from labelops.tenancy.decorators import requires
 from labelops.tenancy.models import Event
@@ -54,7 +55,7 @@ def task_list(request: HttpRequest) -> HttpResponse:
     context |= {
         "bar": bar,
         "page": page,
-        "rows": _rows(request, context).html(page.rows),
+        "rows": hole("rows"),
         "summary": summary(matching, count=COUNT, kept_as=(request.membership.pk, request.GET.urlencode())),
         "may_audit": may(Permission.AUDIT),
         "may_draw": may(Permission.DRAW_SAMPLE),
@@ -63,7 +64,7 @@ def task_list(request: HttpRequest) -> HttpResponse:
         "is_filtered": bool(bar.chips),
     }
     template = "audits/tasks.html#results" if request.htmx.target == "task-list" else "audits/tasks.html"
-    return render(request, template, context)
+    return fill(render(request, template, context), rows=_rows(request, context).html(page.rows))
 
 
 def _rows(request: HttpRequest, context: dict[str, Any]) -> TaskRows:

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET
 from audits.services.locks import held_now
 from audits.views.live import live
 from audits.views.quality import sample_context
+from labelops.lists.holes import fill, hole
 from labelops.tenancy.decorators import requires
 from labelops.tenancy.permissions import Permission
 from reports.engine.estimates import FLOOR, Estimate
@@ -46,7 +47,7 @@ def quality(request: HttpRequest) -> HttpResponse:
     may_draw = request.membership.may(Permission.DRAW_SAMPLE)
     context = found.context | shown | {
         "feed": feed, "may_draw": may_draw, "live_tag": request.live_tag,
-        "filter_bar": "" if is_part else filter_bar(request, feed, target="quality"),
+        "filter_bar": hole("filter_bar"), "top": hole("top"), "statuses": hole("statuses"),
         "auditing": sorted({email for _token, email in request.held}), "tabs": TABS, "tab": "reports:quality",
     }  # fmt: skip
     if may_draw:
@@ -54,7 +55,9 @@ def quality(request: HttpRequest) -> HttpResponse:
     if not context["population"] and is_behind(request.organization, feed) and found.filter.is_valid():
         # Imported a moment ago, and not counted yet: they can be drawn from all the same.
         context["population"] = found.filter.qs.count_up_to(COUNTED_AT_ONCE)[0]
-    return render(request, "reports/quality.html#results" if is_part else "reports/quality.html", context)
+    answer = render(request, "reports/quality.html#results" if is_part else "reports/quality.html", context)
+    bar = "" if is_part else filter_bar(request, feed, target="quality")
+    return fill(answer, filter_bar=bar, top=shown["top"], statuses=shown["statuses"])
 
 
 def _drawn(request: HttpRequest, found: Asked) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET
 
 from audits.models import page_rows
 from audits.services.blindness import without_blind
+from labelops.lists.holes import fill, hole
 from labelops.lists.paging import in_digits, keyset_page
 from labelops.tenancy.decorators import requires
 from labelops.tenancy.permissions import Permission
@@ -28,15 +29,18 @@ def task_list(request: HttpRequest) -> HttpResponse:
     found = asked(request)
     context = found.context | list_context(request, TASK_REPORT_LIST)
     matching = found.filter.qs if found.filter.is_valid() else found.filter.queryset.none()
-    shown = without_blind(matching.completed(), request.membership)
+    shown = without_blind(matching, request.membership)
     read = partial(page_rows, organization=request.organization)
     number = number_of(found.selection)
     page = keyset_page(shown, data=request.GET, by=context["table"].order_by, read=read)
     context |= {
         "page": page,
-        "rows": ReportRows(request.organization.slug, context["table"], TASK_REPORT_LIST).html(page.rows),
+        "rows": hole("rows"),
         "summary": _("%(number)s completed tasks") % {"number": in_digits(number)},
-        "filter_bar": "" if is_part else filter_bar(request, feed, target="task-report"),
+        "filter_bar": hole("filter_bar"),
         "feed": feed, "tabs": TABS, "tab": "reports:tasks",
     }  # fmt: skip
-    return render(request, "reports/tasks.html#results" if is_part else "reports/tasks.html", context)
+    answer = render(request, "reports/tasks.html#results" if is_part else "reports/tasks.html", context)
+    rows = ReportRows(request.organization.slug, context["table"], TASK_REPORT_LIST).html(page.rows)
+    bar = "" if is_part else filter_bar(request, feed, target="task-report")
+    return fill(answer, rows=rows, filter_bar=bar)
