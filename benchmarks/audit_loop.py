@@ -15,8 +15,7 @@ import sys
 import threading
 import time
 from dataclasses import dataclass
-from http.client import HTTPConnection
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import django
 
@@ -28,6 +27,7 @@ from benchmarks import queue_depth, stage  # noqa: E402
 from benchmarks.cpu import cpu_seconds  # noqa: E402
 from benchmarks.goals import Goals, quantile  # noqa: E402
 from benchmarks.limit import pgbench_units_per_second  # noqa: E402
+from benchmarks.line import Line  # noqa: E402
 
 FIELD = re.compile(r'name="(lock_token|version|shell|origins)"[^>]*?value="([^"]*)"')
 FORM = re.compile(r"<form[^>]*data-verdict-form[^>]*>.*?</form>", re.S)
@@ -46,10 +46,7 @@ class Auditor:
     """One signed-in browser on a kept connection; `judge` does one unit and remembers the next task's form."""
 
     def __init__(self, cookie: str, csrf: str, path: str) -> None:
-        parts = urlsplit(os.environ["LABELOPS_URL"])
-        self.connection = HTTPConnection(parts.hostname, parts.port, timeout=30)
-        self.csrf = csrf
-        self.headers = {"Cookie": f"session={cookie}; csrftoken={csrf}; csrf={csrf}", "X-CSRFToken": csrf}
+        self.line = Line({"Cookie": f"session={cookie}; csrftoken={csrf}; csrf={csrf}", "X-CSRFToken": csrf})
         self.take(self.ask("GET", path))
 
     def take(self, page: str) -> None:
@@ -64,12 +61,10 @@ class Auditor:
 
     def ask(self, method: str, path: str, fields: dict[str, str] | None = None) -> str:
         form = {"HX-Request": "true", "Content-Type": "application/x-www-form-urlencoded"} if fields else {}
-        self.connection.request(method, path, urlencode(fields) if fields else None, self.headers | form)
-        answer = self.connection.getresponse()
-        text = answer.read().decode()
-        if answer.status != 200:
-            raise RuntimeError(f"{method} {path}: {answer.status} {text[:300]}")
-        return text
+        status, answer = self.line.ask(method, path, urlencode(fields) if fields else "", form)
+        if status != 200:
+            raise RuntimeError(f"{method} {path}: {status} {answer[:300]!r}")
+        return answer.decode()
 
     def judge(self, verdict: str) -> None:
         fields = self.fields | {"verdict": verdict, "comment": "seen", "response": ""}

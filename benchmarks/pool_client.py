@@ -1,11 +1,9 @@
 """Performers as their front end plays them: over HTTP, with a token, on a kept connection."""
 
 import json
-import os
-from http.client import HTTPConnection
 from typing import Any
-from urllib.parse import urlsplit
 
+from benchmarks import line
 from benchmarks.pool_stage import Worker
 
 # What may be answered beside success, and is then the caller's to judge: refused, nothing left, others hold it.
@@ -24,20 +22,18 @@ class Line:
     """One kept connection to the web server; several performers may share it, one after the other."""
 
     def __init__(self) -> None:
-        parts = urlsplit(os.environ["LABELOPS_URL"])
-        self.connection = HTTPConnection(parts.hostname, parts.port, timeout=60)
+        self.line = line.Line()
 
     def post(self, path: str, worker: Worker, body: dict[str, Any]) -> dict[str, Any]:
         """The answer's JSON. Raises Refused; RuntimeError for anything else but success."""
         headers = {"Authorization": f"Bearer {worker.token}", "Content-Type": "application/json"}
-        self.connection.request("POST", f"/api/v1/performer/{path}", json.dumps(body), headers)
-        answer = self.connection.getresponse()
-        found = json.loads(answer.read())
-        if answer.status in (200, 201):
+        status, answer = self.line.ask("POST", f"/api/v1/performer/{path}", json.dumps(body), headers)
+        found = json.loads(answer)
+        if status in (200, 201):
             return found
         if found.get("code") in REFUSALS:
             raise Refused(found["code"])
-        raise RuntimeError(f"{path.rpartition('/')[2]}: {answer.status} {found}"[:300])
+        raise RuntimeError(f"{path.rpartition('/')[2]}: {status} {found}"[:300])
 
     def take(self, worker: Worker, pool_id: str) -> dict[str, Any]:
         return self.post(f"pools/{pool_id}/assignments", worker, {})

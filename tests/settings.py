@@ -8,6 +8,7 @@ import os
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+from hypothesis import settings as hypothesis
 
 if not (os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")):
     raise ImproperlyConfigured("Tests need servers: make test, or ./run python manage.py with_services -- pytest ...")
@@ -23,3 +24,6 @@ STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.Static
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *PASSWORD_HASHERS]
 # Nothing is collected for tests; the server of static files only wants its folder.
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+# How long one example takes says more about the machine's neighbours than about the code.
+hypothesis.register_profile("untimed", deadline=None)
+hypothesis.load_profile("untimed")

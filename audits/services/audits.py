@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from audits.announce import announce_verdict
 from audits.models import (
@@ -39,20 +40,17 @@ UNDO_FOR = timedelta(seconds=30)
 class VersionMoved(Conflict):
     """The task was changed after the form was opened."""
 
-    message = (
-        "This task was changed after you opened it. Your work is kept as a draft; "
-        "look at the new state and decide again."
-    )
+    message = gettext_lazy("This task was changed after you opened it. Look at the new state and decide again.")
 
 
 class TokenUsed(Conflict):
     """The lock has already been used for another verdict."""
 
-    message = "This lock was already used for a verdict. Open the task again to change it."
+    message = gettext_lazy("This lock was already used for a verdict. Open the task again to change it.")
 
 
 class NothingChanged(InvalidInput):
-    message = "The response is unchanged. Approve it, or change it first."
+    message = gettext_lazy("The response is unchanged. Approve it, or change it first.")
 
 
 REFUSALS: dict[str, type[DomainError]] = {

@@ -159,7 +159,7 @@ def _stage(cursor: Any, staged: Staged) -> None:
     cursor.execute(CREATE)
     cursor.execute(f"DELETE FROM {STAGE}")  # noqa: S608  (what an earlier part of this chunk left)
     with connection.wrap_database_errors:
-        cursor.copy_expert(COPY, io.BytesIO(staged.text), size=1 << 20)
+        cursor.copy_expert(COPY, io.BytesIO(staged.text), 1 << 20)
 
 
 def insert_staged(staged: Staged, *, task_import: TaskImport, now: datetime) -> list[str]:

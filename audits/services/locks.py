@@ -29,7 +29,7 @@ SELECT l.token, u.email FROM audits_tasklock l JOIN tenancy_user u ON u.id = l.h
 class LockLost(Conflict):
     """The lock is no longer the newest for its task: released, taken away, or expired and taken by somebody else."""
 
-    message = gettext_lazy("You no longer hold this task. Your work is kept as a draft; open the task again to go on.")
+    message = gettext_lazy("You no longer hold this task. Open it again to go on.")
 
 
 class OwnWork(Forbidden):
@@ -63,7 +63,7 @@ def task_is_locked(holder: str, expires_at: datetime) -> Locked:
 def lock_lost(holder: str | None, expires_at: datetime | None) -> LockLost:
     if not holder or not expires_at:
         return LockLost()
-    message = _("%(name)s has taken this task in the meantime. Your work is kept as a draft.") % {"name": holder}
+    message = _("%(name)s has taken this task in the meantime.") % {"name": holder}
     return LockLost(message, holder=holder, expires_at=expires_at.isoformat())
 
 

@@ -4,15 +4,19 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from jsonschema import Draft202012Validator
 
 from audits.task_types.difference import Difference, compare_json
+from audits.task_types.refusals import sentence_of
 from labelops.errors import InvalidInput
 
 ANY_OBJECT: dict[str, Any] = {"type": "object"}
+# One sentence is said; a response of 50,000 wrong boxes need not be looked through for it.
+MOST_ERRORS = 20
 NO_ATTACHMENT = "Please include an attachment or attachments parameter."
 
 
@@ -66,9 +70,8 @@ class TaskType:
         """InvalidInput where this is no response to these parameters; the sentence names the place."""
         if self.surely_fits(response):
             return
-        if error := next(iter(_validator(json.dumps(self.response_schema)).iter_errors(response)), None):
-            place = "/".join(str(step) for step in error.absolute_path)
-            raise InvalidInput(f"The response is not valid{f' at {place}' if place else ''}: {error.message[:300]}")
+        if errors := list(islice(_validator(json.dumps(self.response_schema)).iter_errors(response), MOST_ERRORS)):
+            raise InvalidInput(sentence_of(errors))
 
     def compare(self, before: Any, after: Any) -> Difference:
         """What Make Changes changed, in this type's own terms."""

@@ -23,12 +23,18 @@ def judgement_of(form: VerdictForm) -> Judgement:
     return Judgement(data["verdict"], data["comment"], data["response"], reasons, pins)
 
 
-def keep_work(request: HttpRequest, task: UUID, form: VerdictForm, error: DomainError) -> None:
-    """The refused work becomes a draft once the request's transaction is undone."""
+def refuse_work(request: HttpRequest, task: UUID, form: VerdictForm, error: DomainError) -> HttpResponse:
+    """Why it was refused, and whether what the auditor typed is kept."""
+    kept = _keep_work(request, task, form, error)
+    return tell_refusal(request, error, _("Your work is kept as a draft.") if kept else "")
+
+
+def _keep_work(request: HttpRequest, task: UUID, form: VerdictForm, error: DomainError) -> bool:
+    """The refused work becomes a draft once the request's transaction is undone; False where there is none."""
     data = form.cleaned_data
     reasons, pins = data["remarks"]
     if isinstance(error, NotFound) or not (data["comment"].strip() or data["response"] or reasons or pins):
-        return
+        return False
     work = {"verdict": data["verdict"], "comment": data["comment"], "response": data["response"],
             "reasons": reasons, "pins": pins}  # fmt: skip
     refused = {"task_version": data["version"], "refusal": error.message, "now": timezone.now()}
@@ -37,19 +43,21 @@ def keep_work(request: HttpRequest, task: UUID, form: VerdictForm, error: Domain
         save_draft(author=request.membership, task_id=task, **work, **refused)
 
     write_after(request, request.organization.pk, write)
+    return True
 
 
-def tell_refusal(request: HttpRequest, error: DomainError) -> HttpResponse:
-    """Who and what, for the script of the page; a page where there is no script."""
+def tell_refusal(request: HttpRequest, error: DomainError, more: str = "") -> HttpResponse:
+    """Who and what, for the script of the page, with one sentence `more`; a page where there is no script."""
     if not wants_json(request):
         return answer_page_error(request, error)
-    told = {"text": error.message, "holder": error.data.get("holder"), "until": error.data.get("expires_at")}
+    text = f"{error.message} {more}".strip()
+    told = {"text": text, "holder": error.data.get("holder"), "until": error.data.get("expires_at")}
     if isinstance(error, VersionMoved):
         told["code"] = "version_conflict"
     if places := {name.removeprefix("response."): text for name, text in getattr(error, "fields", {}).items()
                   if name.startswith("response.")}:  # fmt: skip
         told["places"] = places
-    return JsonResponse(error_body(error.status, error.message, **told), status=error.status)
+    return JsonResponse(error_body(error.status, text, **told), status=error.status)
 
 
 def must_exist(request: HttpRequest, task: UUID) -> None:

@@ -19,7 +19,7 @@ from audits.services.audits import record_verdict
 from audits.services.blindness import refuse_blind
 from audits.services.drafts import discard_draft, save_draft
 from audits.services.locks import lock_task, release_lock, renew_lock
-from audits.views.judging import judgement_of, keep_work, must_exist, refusal, tell_refusal
+from audits.views.judging import judgement_of, must_exist, refusal, refuse_work, tell_refusal
 from audits.views.showing import allow_origins, origins_of, sources_of
 from audits.views.tasks import find_task
 from audits.views.work import draft_of, prior_audits_of, work_context
@@ -66,8 +66,7 @@ def judge_task(request: HttpRequest, task: UUID) -> HttpResponse:
             version=data["version"], now=timezone.now(),
         )  # fmt: skip
     except DomainError as error:
-        keep_work(request, task, form, error)
-        return tell_refusal(request, error)
+        return refuse_work(request, task, form, error)
     messages.success(
         request,
         _("%(verdict)s: %(task)s.")

@@ -17,7 +17,7 @@ from audits.services.audits import Recorded
 from audits.services.blindness import blind_session
 from audits.services.flow import judge_and_claim, skip_and_claim
 from audits.services.sessions import Claimed, claim_next, find_session, show_session
-from audits.views.judging import judgement_of, keep_work, refusal, tell_refusal
+from audits.views.judging import judgement_of, refusal, refuse_work, tell_refusal
 from audits.views.next_task import is_plain, next_task, shell_of
 from audits.views.showing import allow_origins, origins_of, sources_of
 from audits.views.work import prior_audits_of, work_context
@@ -105,8 +105,7 @@ def judge(request: HttpRequest, session: UUID, task: UUID) -> HttpResponse:
             lock_token=form.cleaned_data["lock_token"], version=form.cleaned_data["version"], now=timezone.now(),
         )  # fmt: skip
     except DomainError as error:
-        keep_work(request, task, form, error)
-        return tell_refusal(request, error)
+        return refuse_work(request, task, form, error)
     return _go_on(request, judged.session, judged.claimed, _verdict(judged.recorded))
 
 

@@ -130,11 +130,11 @@ def _checked_name(name: str) -> str:
 
 def _checked_slug(slug: str) -> str:
     if not SLUG.fullmatch(slug) or len(slug) > 50 or slug.endswith(TWIN_SUFFIX):
-        message = (
-            f"“{slug}” cannot be an address: use up to 50 lower-case letters, digits and single hyphens, "
-            f"and do not end it with “{TWIN_SUFFIX}”."
+        message = _(
+            "“%(slug)s” cannot be an address: use up to 50 lower-case letters, digits and single hyphens, "
+            "and do not end it with “%(ending)s”."
         )
-        raise InvalidInput(fields={"slug": message})
+        raise InvalidInput(fields={"slug": message % {"slug": slug, "ending": TWIN_SUFFIX}})
     return slug
 
 
