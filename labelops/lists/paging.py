@@ -102,9 +102,10 @@ def _storable(text: str) -> str:
 
 def from_the_start(data: QueryDict) -> QueryDict:
     """A copy of the address's keys without the place in the list, to be changed."""
-    query = data.copy()
-    for name in CURSORS:
-        query.pop(name, None)
+    query = QueryDict(mutable=True)
+    for name, values in data.lists():
+        if name not in CURSORS:
+            query.setlist(name, values)
     return query
 
 
