@@ -250,5 +250,26 @@ def id_match(text: str) -> Q:
         return Q(unique_id__startswith=text)
 
 
-def page_filter(data: QueryDict, *, tasks: QuerySet, organization: Organization) -> TaskFilter:
-    return TaskFilter(data, queryset=tasks, organization=organization, zone=ZoneInfo(organization.time_zone))
+class PageFilter(TaskFilter):
+    """Of what a page's form sent, empty fields too: those ask for nothing."""
+
+    def __init__(self, data: QueryDict, **kwargs: Any) -> None:
+        given = QueryDict(mutable=True)
+        for name in FIELDS:
+            if values := [value for value in data.getlist(name) if value]:
+                given.setlist(name, values)
+        # Only those asked for: each filter and its form field is copied for each request.
+        self.base_filters = Shared({name: FIELDS[name] for name in given})
+        super().__init__(given, **kwargs)
+
+
+FIELDS = TaskFilter.base_filters
+
+
+def page_filter(data: QueryDict, *, tasks: QuerySet, organization: Organization) -> PageFilter:
+    return PageFilter(data, queryset=tasks, organization=organization, zone=ZoneInfo(organization.time_zone))
+
+
+def page_form() -> type[forms.Form]:
+    """All that tasks can be filtered by, to be shown; its base_fields are everybody's."""
+    return _form_class(TaskFilter, tuple(FIELDS))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
@@ -10,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from labelops.tenancy.models import Organization, User
 from labelops.tenancy.permissions import Permission, may
-from labelops.tenancy.services.people import organizations_of
+from labelops.tenancy.services.people import places_of
 
 
 @dataclass(frozen=True)
@@ -91,9 +92,15 @@ class Navigation:
         return bool(member and member.may(permission))
 
     @cached_property
+    def _places(self) -> tuple[tuple[str, str, bool, UUID], ...]:
+        return places_of(user=self.user) if self.user else ()
+
+    @property
     def organizations(self) -> list[Place]:
-        found = organizations_of(user=self.user) if self.user else []
-        return [Place(one.name, one.slug, one.is_test, one == self.organization) for one in found]
+        """Where this person may go: each live organization with its test-mode twin behind it, by name."""
+        here = self.organization.slug if self.organization else ""
+        found = sorted(self._places, key=lambda one: (one[0].casefold(), str(one[3]), one[2]))
+        return [Place(name, slug, is_test, slug == here) for name, slug, is_test, _live in found]
 
     @cached_property
     def sections(self) -> list[Section]:
@@ -116,7 +123,7 @@ class Navigation:
 
     @property
     def switch_key(self) -> tuple[Any, ...]:
-        return self.organization.name, self.organization.is_test, *self.organizations
+        return self.organization.name, self.organization.slug, self.organization.is_test, self._places
 
     @property
     def sections_key(self) -> tuple[str, ...]:

@@ -83,7 +83,12 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "labelops.navigation.navigation",
             ],
-            "builtins": ["django.templatetags.static", "django.templatetags.i18n", "labelops.templatetags.icons"],
+            "builtins": [
+                "django.templatetags.static",
+                "django.templatetags.i18n",
+                "labelops.templatetags.icons",
+                "labelops.templatetags.words",
+            ],
         },
     }
 ]

@@ -1,7 +1,6 @@
-"""The rows of the Task Level Report, as pages, API and exports read them."""
+"""The rows of the Task Level Report, as API and exports read them; its page reads audits.models.page_rows."""
 
 from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, When
-from django.db.models.functions import JSONObject
 from django.utils.translation import gettext_lazy as _
 
 from audits.models import Audit
@@ -23,8 +22,6 @@ TASK_REPORT_LIST = ListOf(
     export="task_report",
 )
 
-LISTED = ("id", "unique_id", "project__name", "batch__name", "completed_by__external_id", "completed_at",
-          "review_status")  # fmt: skip
 AUDIT = {"auditor": "auditor__email", "audited_at": "audited_at", "comment": "comment"}
 # Most tasks of a list were never audited: nothing is looked up for those.
 AUDITED = Q(review_status__gt="") | Q(attempt__gt=1)
@@ -48,10 +45,3 @@ def report_rows(tasks: QuerySet) -> QuerySet:
               "project__name", "batch__name", "completed_by__external_id")
         .annotate(**found)
     )  # fmt: skip
-
-
-def page_rows(tasks: QuerySet) -> QuerySet:
-    """The same by name and without instances, the audit as `newest` (a dict, None): what a page of fifty shows."""
-    newest = _newest().values(found=JSONObject(**AUDIT))[:1]
-    found = tasks.completed().annotate(newest=Case(When(AUDITED, then=Subquery(newest))))
-    return found.values_list(*LISTED, "newest", named=True)

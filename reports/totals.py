@@ -16,6 +16,7 @@ from django.db.models import QuerySet
 from audits.filters import TaskFilter
 from audits.models import Task
 from labelops.tenancy.models import Membership
+from reports.figures import counts_of
 from reports.models import Dimension
 from reports.selecting import Selection, select_counted
 from reports.services.following import NEWS
@@ -107,6 +108,14 @@ def _told_again(asked: list[Any]) -> tuple[int, bool] | None:
 
 def _key(asked: list[Any]) -> tuple[Any, ...]:
     return tuple(tuple(one) if isinstance(one, list) else one for one in asked)
+
+
+def number_of(selection: Selection) -> int:
+    """How many tasks the selection has, as they were counted. One statement."""
+    if not selection.is_counted:
+        return counts_of(selection).tasks
+    sql, values = _cells(selection)
+    return _one(f"SELECT coalesce(sum(tasks), 0) FROM ({sql}) c", list(values)) or 0
 
 
 def _cells(selection: Selection) -> tuple[str, tuple[Any, ...]]:

@@ -10,6 +10,7 @@ from audits.models.group import BatchGroup, ProjectGroup, ProjectGroupMember
 from audits.models.listed import ListedTask, listed
 from audits.models.project import Project, ProjectAuditor, ProjectVersion
 from audits.models.quality_task import QualityTask
+from audits.models.row import TaskRow, page_rows
 from audits.models.second_audit import SecondAudit
 from audits.models.session import AuditSession, SessionAuditor, SessionItem, SessionTally, TaskLock
 from audits.models.task import Performer, Task
@@ -44,8 +45,10 @@ __all__ = [
     "Task",
     "TaskImport",
     "TaskLock",
+    "TaskRow",
     "Verdict",
     "attach_audits",
     "listed",
+    "page_rows",
     "put_audits",
 ]

@@ -8,7 +8,6 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import EmptyResultSet
 from django.db import connection, models
 from django.db.models import F, Q
-from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from audits.models.batch import Batch, open_to
@@ -39,19 +38,6 @@ def _standing_audits() -> models.Prefetch:
     # Looked up by name: the audit module needs this one.
     audits = apps.get_model("audits", "Audit").objects.standing()
     return models.Prefetch("audits", audits.select_related("auditor").newest_first())
-
-
-def _newest_audit() -> models.QuerySet:
-    audits = apps.get_model("audits", "Audit").objects.standing()
-    # The organization stands here for the index that begins with it.
-    place = {"organization_id": models.OuterRef("organization_id"), "task_id": models.OuterRef("pk")}
-    return audits.filter(**place).order_by("-id")
-
-
-LISTED = (
-    "id", "unique_id", "project__name", "batch__name", "type", "status", "attempt", "review_status", "tags",
-    "created_at", "updated_at", "completed_at", "completed_by__external_id", "version",
-)  # fmt: skip
 
 
 class TaskQuerySet(TenantQuerySet):
@@ -96,15 +82,6 @@ class TaskQuerySet(TenantQuerySet):
         done = models.Count("pk", filter=Q(status=Task.Status.COMPLETED))
         found = rows.annotate(number=models.Count("*"), done=done)
         return {row["batch_id"]: (row["number"], row["done"]) for row in found}
-
-    def for_list(self) -> Self:
-        """The fields of a row of the Tasks page, by name: one statement however many rows, and no instances."""
-        newest = models.Subquery(_newest_audit().values("auditor__email")[:1])
-        return self.annotate(
-            # Most tasks were never audited: nothing is looked up for those.
-            auditor=models.Case(models.When(~Q(review_status="") | Q(attempt__gt=1), then=newest)),
-            held_by=models.Case(models.When(lock__expires_at__gt=Now(), then=F("lock__holder__email"))),
-        ).values_list(*LISTED, "auditor", "held_by", named=True)
 
     def count_up_to(self, most: int) -> tuple[int, bool]:
         """How many, and whether that is an estimate: exact up to `most`, beyond that as the planner sees it."""

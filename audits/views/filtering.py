@@ -1,13 +1,15 @@
 """The filter bar of lists of tasks: fields with choices, and a chip for everything that is filtered by."""
 
 import hashlib
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from audits.filters import REDO_CHOICES, TaskFilter
+from audits.filters import FIELDS, REDO_CHOICES, page_form
 from audits.models import Batch, Project
 from audits.task_types import TASK_TYPES
 from labelops.lists.chips import ANY, Chip, chips_of
@@ -23,7 +25,7 @@ MORE_FIELDS = (
 )  # fmt: skip
 QUALITY_FIELDS = ("completed_after", "completed_before", "review_status", "project", "batch")
 MORE_QUALITY_FIELDS = ("batch_status", "type", "performer", "auditor", "tag")
-ALL_FIELDS = tuple(TaskFilter.base_filters)
+ALL_FIELDS = tuple(FIELDS)
 
 
 NAMES = """
@@ -44,14 +46,52 @@ class OneOfMany(forms.SelectMultiple):
 
 
 class TaskFilterBar:
-    """A TaskFilter as a form. Costs a statement: the names of projects and batches."""
+    """The filter of tasks in an address as a form. `auditors` are offered where they are given.
+
+    To look at it costs a statement: the names of projects and batches. Mostly it is drawn already with these.
+    """
 
     def __init__(
-        self, filter: TaskFilter, *, member: Membership, first: tuple[str, ...], more: tuple[str, ...] = ()
-    ) -> None:
-        self.filter, self.data = filter, filter.data or QueryDict()
-        form = filter.form
-        for name, names in _names(member).items():
+        self, data: QueryDict, *, member: Membership, first: tuple[str, ...], more: tuple[str, ...] = (),
+        auditors: Sequence[str] | None = None,
+    ) -> None:  # fmt: skip
+        self.data, self._first, self._more = data, first, more
+        self._member, self._auditors = member, auditors
+
+    @cached_property
+    def _offered(self) -> dict[str, Sequence[str]]:
+        return _names(self._member) | ({"auditor": self._auditors} if self._auditors is not None else {})
+
+    @property
+    def choices_key(self) -> str:
+        """What the form depends on beside the address: the names it offers."""
+        return hashlib.sha256(repr(self._offered).encode()).hexdigest()
+
+    @cached_property
+    def chips(self) -> tuple[Chip, ...]:
+        return tuple(_shortened(chip) for chip in task_chips(self.data))
+
+    @property
+    def first(self) -> list[forms.BoundField]:
+        return [self.form[name] for name in self._first]
+
+    @property
+    def more(self) -> list[forms.BoundField]:
+        return [self.form[name] for name in self._more]
+
+    @property
+    def more_open(self) -> bool:
+        return any(self.data.get(name) for name in self._more)
+
+    @cached_property
+    def hidden(self) -> list[forms.BoundField | str]:
+        """Sent along, seen by nobody."""
+        return [self.form["ids"]] if self.data.get("ids") else []
+
+    @cached_property
+    def form(self) -> forms.Form:
+        form = page_form()(self.data)
+        for name, names in self._offered.items():
             self._choose(form, name, names)
         self._choose(form, "type", sorted(TASK_TYPES))
         for name in ("status", "review_status"):
@@ -64,26 +104,18 @@ class TaskFilterBar:
         form.fields["q"].widget.attrs |= {"placeholder": _("id or unique_id"), "type": "search"}
         form.fields["tag"].widget.attrs["placeholder"] = _("one, or several with commas")
         form.fields["ids"].widget = forms.HiddenInput()
-        self.first, self.more = [form[name] for name in first], [form[name] for name in more]
-        self.hidden = [form["ids"]] if self.data.get("ids") else []
-        self.more_open = any(self.data.get(name) for name in more)
+        return form
 
-    def _choose(self, form: forms.Form, name: str, names: list[str]) -> None:
+    def _choose(self, form: forms.Form, name: str, names: Sequence[str]) -> None:
         given = self.data.get(name)
         # What the address names is offered too, so that sending the form again does not drop it.
         offered = names if not given or given in names else [given, *names]
         form.fields[name].widget = forms.Select(choices=[ANY, *((one, one) for one in offered)])
 
-    @property
-    def choices_key(self) -> str:
-        """What the form depends on beside the address: the names it offers."""
-        widgets = [self.filter.form.fields[name].widget for name in ("project", "batch", "auditor")]
-        offered = [list(getattr(widget, "choices", ())) for widget in widgets]
-        return hashlib.sha256(repr(offered).encode()).hexdigest()
 
-    @property
-    def chips(self) -> list[Chip]:
-        return [_shortened(chip) for chip in chips_of(self.filter.form, self.data)]
+def task_chips(data: QueryDict) -> tuple[Chip, ...]:
+    """What an address filters tasks by."""
+    return chips_of(page_form().base_fields, data)
 
 
 def _shortened(chip: Chip) -> Chip:

@@ -90,7 +90,7 @@ def _session_form(request: HttpRequest) -> PlannedSessionForm:
 def _context(request: HttpRequest, planner: PlannerForm, form: PlannedSessionForm) -> dict[str, Any]:
     tasks = Task.objects.for_organization(request.organization).visible_to(request.membership).completed()
     found = page_filter(request.GET, tasks=tasks, organization=request.organization)
-    bar = TaskFilterBar(found, member=request.membership, first=QUALITY_FIELDS, more=MORE_QUALITY_FIELDS)
+    bar = TaskFilterBar(request.GET, member=request.membership, first=QUALITY_FIELDS, more=MORE_QUALITY_FIELDS)
     # Filtering anew keeps the plan.
     bar.hidden += [planner[name].as_hidden({"id": False}) for name in planner.fields if name in request.GET]
     population = found.qs.order_by().count() if found.is_valid() else 0

@@ -21,6 +21,7 @@ from labelops.tenancy.decorators import requires
 from labelops.tenancy.forms import show_errors
 from labelops.tenancy.models import Membership
 from labelops.tenancy.permissions import Permission
+from labelops.tenancy.services.people import who_may
 
 INITIAL = {"how": "number", "size": 50}
 
@@ -28,7 +29,7 @@ INITIAL = {"how": "number", "size": 50}
 def _context(request: HttpRequest, form: SampleForm) -> dict[str, Any]:
     tasks = Task.objects.for_organization(request.organization).visible_to(request.membership).completed()
     found = page_filter(request.GET, tasks=tasks, organization=request.organization)
-    bar = TaskFilterBar(found, member=request.membership, first=QUALITY_FIELDS, more=MORE_QUALITY_FIELDS)
+    bar = TaskFilterBar(request.GET, member=request.membership, first=QUALITY_FIELDS, more=MORE_QUALITY_FIELDS)
     population = found.qs.count() if found.is_valid() else 0
     shown = {"form": form, "people_key": None, "seed": ""} if form.is_bound else sample_context(request)
     return shown | {"filter": found, "bar": bar, "population": population, "query": request.GET.urlencode()}
@@ -58,8 +59,8 @@ def sample_context(request: HttpRequest) -> dict[str, Any]:
 
 
 def _people(request: HttpRequest) -> list[tuple[str, str]]:
-    rows = _auditors(request).order_by("user__email").values_list("pk", "user__name", "user__email")
-    return [(key.hex, name or email) for key, name, email in rows]
+    found = who_may(Permission.AUDIT, organization=request.organization)
+    return [(key.hex, name or email) for key, name, email in found]
 
 
 def _auditors(request: HttpRequest) -> Any:

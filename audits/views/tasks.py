@@ -1,6 +1,7 @@
 """Tasks: the list with its filter, and one task with everything that happened to it."""
 
 import json
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from audits.filters import page_filter
 from audits.forms import ReasonForm
-from audits.models import Audit, Task, TaskLock
+from audits.models import Audit, Task, TaskLock, page_rows
 from audits.services.audits import UNDO_FOR
 from audits.services.blindness import refuse_blind, without_blind
 from audits.services.locks import take_lock_away
@@ -29,6 +30,7 @@ from audits.views.task_rows import TaskRows
 from audits.wire import response_json, task_json
 from callbacks.models import Delivery, outcomes_of
 from labelops.errors import InvalidInput, NotFound
+from labelops.lists.holes import fill, hole
 from labelops.lists.paging import keyset_page, summary
 from labelops.tenancy.decorators import requires
 from labelops.tenancy.models import Event
@@ -44,25 +46,25 @@ COUNT = ngettext_lazy("%(number)s task", "%(number)s tasks", "count")
 def task_list(request: HttpRequest) -> HttpResponse:
     tasks = Task.objects.for_organization(request.organization).visible_to(request.membership)
     found = page_filter(request.GET, tasks=tasks, organization=request.organization)
-    bar = TaskFilterBar(found, member=request.membership, first=FIRST_FIELDS, more=MORE_FIELDS)
+    bar = TaskFilterBar(request.GET, member=request.membership, first=FIRST_FIELDS, more=MORE_FIELDS)
     matching = without_blind(found.qs, request.membership) if found.is_valid() else tasks.none()
     context = list_context(request, TASKS)
     may = request.membership.may
-    page = keyset_page(matching.for_list(), data=request.GET, by=context["table"].order_by)
+    read = partial(page_rows, organization=request.organization)
+    page = keyset_page(matching, data=request.GET, by=context["table"].order_by, read=read)
     context |= {
         "bar": bar,
         "page": page,
-        "rows": _rows(request, context).html(page.rows),
+        "rows": hole("rows"),
         "summary": summary(matching, count=COUNT, kept_as=(request.membership.pk, request.GET.urlencode())),
         "may_audit": may(Permission.AUDIT),
         "may_draw": may(Permission.DRAW_SAMPLE),
         "may_import": may(Permission.EDIT_TASKS),
         "may_redo": may(Permission.REDO),
-        "projects_url": reverse("audits:projects", args=[request.organization.slug]),
         "is_filtered": bool(bar.chips),
     }
     template = "audits/tasks.html#results" if request.htmx.target == "task-list" else "audits/tasks.html"
-    return render(request, template, context)
+    return fill(render(request, template, context), rows=_rows(request, context).html(page.rows))
 
 
 def _rows(request: HttpRequest, context: dict[str, Any]) -> TaskRows:

@@ -31,6 +31,7 @@ from callbacks.views.showing import (
     shown_attempt,
 )
 from labelops.errors import Conflict, InvalidInput
+from labelops.lists.chips import Chip
 from labelops.tenancy.decorators import requires
 from labelops.tenancy.identifiers import parse_public_id
 from labelops.tenancy.permissions import Permission
@@ -75,15 +76,15 @@ def _filter_form(request: HttpRequest) -> DeliveryFilter:
     return DeliveryFilter(request.GET, zone=zone, endpoints=[(key.hex, url) for key, url in offered])
 
 
-def _chips(form: DeliveryFilter, data: QueryDict) -> list[dict[str, Any]]:
-    found = []
+def _chips(form: DeliveryFilter, data: QueryDict) -> tuple[Chip, ...]:
+    found: list[Chip] = []
     for name, field in form.fields.items():
         value = data.get(name, "")
         if value:
             words = dict(getattr(field.widget, "choices", None) or [])
             shown = str(words.get(value, value))
-            found.append({"name": field.label, "value": shown, "remove_url": query_with(data, **{name: ""})})
-    return found
+            found.append(Chip(str(field.label), shown, query_with(data, **{name: ""})))
+    return tuple(found)
 
 
 def _summary(matching: Any) -> str:

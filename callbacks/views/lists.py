@@ -57,7 +57,7 @@ def endpoint_bar(filtering: EndpointFilter) -> FilterBar:
     """Its chips leave out which of the two kinds is shown: the tabs say that."""
     bar = FilterBar(filtering, first=("q", "status"))
     bar.hidden = [filtering["kind"]]
-    bar.chips = [chip for chip in bar.chips if chip.name != str(filtering["kind"].label)]
+    bar.chips = tuple(chip for chip in bar.chips if chip.name != str(filtering["kind"].label))
     return bar
 
 

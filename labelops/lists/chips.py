@@ -1,5 +1,6 @@
 """What a list is filtered by, each to be taken away by itself."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,15 +21,15 @@ class Chip:
     remove_url: str
 
 
-def chips_of(form: forms.Form, data: QueryDict) -> list[Chip]:
-    found = []
-    for name, field in form.fields.items():
-        given = list(filter(None, data.getlist(name)))
+def chips_of(fields: Mapping[str, forms.Field], data: QueryDict) -> tuple[Chip, ...]:
+    found: list[Chip] = []
+    for name, field in fields.items():
+        given = list(filter(None, data.getlist(name))) if name in data else []
         if not given:
             continue
         words = {str(key): word for key, word in getattr(field, "choices", None) or []}
         found += [Chip(str(field.label), str(words.get(one, one)), without(data, name, one)) for one in given]
-    return found
+    return tuple(found)
 
 
 def without(data: QueryDict, name: str, value: str) -> str:
@@ -61,5 +62,5 @@ class FilterBar:
         self.hidden: list[forms.BoundField] = []
 
     @cached_property
-    def chips(self) -> list[Chip]:
-        return chips_of(self.form, self.data)
+    def chips(self) -> tuple[Chip, ...]:
+        return chips_of(self.form.fields, self.data)

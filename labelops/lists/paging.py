@@ -1,6 +1,7 @@
 """Pages by keyset: where the last row stood, never how many rows come before it."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -31,11 +32,14 @@ class Page:
     older_url: str
 
 
-def keyset_page(rows: QuerySet, *, data: QueryDict, by: str = "-id") -> Page:
+def keyset_page(
+    rows: QuerySet, *, data: QueryDict, by: str = "-id", read: Callable[[QuerySet], list[Any]] = list
+) -> Page:
     """The page that `data` asks for with `newer` (before) or `older` (behind).
 
     `by` is the field that orders, with "-" for falling; ties go by id in the same direction. Empty values have no place
-    in an order: rows without one are left out, as they are by the index.
+    in an order: rows without one are left out, as they are by the index. `read` makes of the page, as a query with its
+    order and its end, the rows that are shown.
     """
     falling, field = by.startswith("-"), by.removeprefix("-")
     if field != "id" and _may_be_null(rows, field):
@@ -44,7 +48,7 @@ def keyset_page(rows: QuerySet, *, data: QueryDict, by: str = "-id") -> Page:
     if cursor := data.get("newer") or data.get("older"):
         rows = rows.filter(_beyond(rows, cursor, field, "lt" if falling != backwards else "gt"))
     sign = "-" if falling != backwards else ""
-    found = list(rows.order_by(*dict.fromkeys((f"{sign}{field}", f"{sign}id")))[: PAGE_SIZE + 1])
+    found = read(rows.order_by(*dict.fromkeys((f"{sign}{field}", f"{sign}id")))[: PAGE_SIZE + 1])
     more, found = len(found) > PAGE_SIZE, found[:PAGE_SIZE]
     if backwards:
         found.reverse()
@@ -98,9 +102,10 @@ def _storable(text: str) -> str:
 
 def from_the_start(data: QueryDict) -> QueryDict:
     """A copy of the address's keys without the place in the list, to be changed."""
-    query = data.copy()
-    for name in CURSORS:
-        query.pop(name, None)
+    query = QueryDict(mutable=True)
+    for name, values in data.lists():
+        if name not in CURSORS:
+            query.setlist(name, values)
     return query
 
 

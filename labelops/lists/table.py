@@ -87,7 +87,7 @@ class Table:
             return None
         return found
 
-    @property
+    @cached_property
     def order_by(self) -> str:
         """The model field, with "-" for falling, as `keyset_page` takes it."""
         if self.sorted_column is None:
@@ -117,7 +117,7 @@ class Table:
         """The columns that one may choose, and whether each is shown."""
         return [(column, column.name in self.shown) for column in self.kind.choices]
 
-    @property
+    @cached_property
     def query(self) -> str:
         """What a saved view keeps: filters, order and the columns in sight, from the first page on."""
         query = from_the_start(self.data)

@@ -54,7 +54,8 @@ class DrawnOnce(Node):
     child_nodelists = ("nodelist",)
 
     def __init__(self, nodelist: NodeList, keys: list[FilterExpression], holes: dict[str, FilterExpression]) -> None:
-        self.nodelist, self.keys, self.holes = nodelist, keys, holes
+        self.nodelist, self.keys = nodelist, keys
+        self.holes = {name: (hole(name), value) for name, value in holes.items()}
 
     def render(self, context: Context) -> SafeString:
         key = (get_language(), *(one.resolve(context) for one in self.keys))
@@ -63,12 +64,12 @@ class DrawnOnce(Node):
             text = self._draw(context)
             if not settings.DEBUG and None not in key[1:]:
                 _keep(key, text)
-        for name, value in self.holes.items():
-            text = text.replace(hole(name), conditional_escape(value.resolve(context)))
+        for mark, value in self.holes.values():
+            text = text.replace(mark, conditional_escape(value.resolve(context)))
         return mark_safe(text)  # noqa: S308  (drawn by a template, the holes are escaped)
 
     def _draw(self, context: Context) -> str:
-        with context.push(**{name: hole(name) for name in self.holes}):
+        with context.push(**{name: mark for name, (mark, _value) in self.holes.items()}):
             return self.nodelist.render(context)
 
 

@@ -24,7 +24,7 @@ def lucide(parser: Parser, token: Token) -> Node:
         parser, bits, ["name"], None, "attributes", None, ["size"], {"size": 24}, "lucide"
     )  # fmt: skip
     icon = IconNode(positional[0] if positional else named.pop("name"), named)
-    return TextNode(icon.render(Context())) if icon.is_constant else icon
+    return TextNode(icon.render(Context())) if icon.is_fixed else icon
 
 
 class IconNode(Node):
@@ -32,15 +32,15 @@ class IconNode(Node):
         self.name, self.attributes = name, attributes
 
     @property
-    def is_constant(self) -> bool:
-        return all(_is_constant(one) for one in (self.name, *self.attributes.values()))
+    def is_fixed(self) -> bool:
+        return all(is_constant(one) for one in (self.name, *self.attributes.values()))
 
     def render(self, context: Context) -> SafeString:
         attributes = {name: value.resolve(context) for name, value in self.attributes.items()}
         return _drawn(self.name.resolve(context), **attributes)
 
 
-def _is_constant(expression: FilterExpression) -> bool:
+def is_constant(expression: FilterExpression) -> bool:
     value = expression.var
     # A number is a variable with a value of its own; words to be translated are neither.
     return not expression.filters and (isinstance(value, str) or getattr(value, "literal", None) is not None)

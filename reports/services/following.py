@@ -41,6 +41,11 @@ SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint, clock_timestamp(),
        EXISTS (SELECT FROM reports_feed f, audits_event e
                 WHERE f.organization_id = %(organization)s AND {NEWS} AND e.task_id IS NULL)
 """  # noqa: S608
+# Whether these are the figures of this moment: nobody has counted since, and there is nothing to count.
+STANDING = f"""
+SELECT EXISTS (SELECT FROM reports_feed f WHERE f.organization_id = %(organization)s AND f.counted_at = %(counted_at)s
+                AND NOT EXISTS (SELECT FROM audits_event e WHERE {NEWS}))
+"""  # noqa: S608
 LOCK = "SELECT id FROM reports_feed WHERE organization_id = %s FOR UPDATE {wait}"
 # Those that had nothing new are up to date as of the look, and need not look through the same events again.
 TOUCH = """
@@ -74,6 +79,15 @@ def follow_events() -> int:
         with organization_scope(organization_id):
             follow_organization(Organization.objects.get(pk=organization_id))
     return len(behind)
+
+
+def is_behind(organization: Organization, feed: Feed | None) -> bool:
+    """Whether something may have happened that the figures of this feed do not have."""
+    if feed is None:
+        return True
+    with connection.cursor() as cursor:
+        cursor.execute(STANDING, {"organization": organization.pk, "counted_at": feed.counted_at})
+        return not cursor.fetchone()[0]
 
 
 def follow_organization(organization: Organization, *, wait: bool = False) -> None:

@@ -1,20 +1,18 @@
 """What every page here begins with: the filter in the address, as a form and as a selection."""
 
-from dataclasses import dataclass
 from typing import Any
 
-from django import forms
 from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject, cached_property
 from django.utils.translation import gettext_lazy as _
 
-from audits.filters import TaskFilter, page_filter
+from audits.filters import PageFilter, page_filter
 from audits.models import Task
-from audits.views.filtering import ALL_FIELDS, MORE_QUALITY_FIELDS, QUALITY_FIELDS, OneOfMany, TaskFilterBar
-from labelops.lists.chips import ANY, Chip, chips_of
-from labelops.tenancy.models import Membership
+from audits.views.filtering import ALL_FIELDS, MORE_QUALITY_FIELDS, QUALITY_FIELDS, TaskFilterBar, task_chips
+from labelops.lists.chips import Chip
 from labelops.tenancy.permissions import Permission
+from labelops.tenancy.services.people import who_may
 from reports.engine.weeks import local_day
 from reports.models import TaskFact
 from reports.selecting import Selection, select
@@ -34,77 +32,49 @@ class Asked:
     `selection` is empty where the filter is invalid: the form says why.
     """
 
-    def __init__(self, request: HttpRequest, *, with_choices: bool) -> None:
-        self._request, self._with_choices = request, with_choices
+    def __init__(self, request: HttpRequest) -> None:
+        self._request = request
 
     @cached_property
-    def filter(self) -> TaskFilter:
+    def filter(self) -> PageFilter:
         request = self._request
         tasks = Task.objects.for_organization(request.organization).visible_to(request.membership).completed()
-        found = page_filter(request.GET, tasks=tasks, organization=request.organization)
-        if not self._with_choices:
-            # A form that was sent has empty fields too.
-            for name in ("status", "review_status"):
-                found.form.fields[name].widget = OneOfMany(choices=found.form.fields[name].choices)
-        return found
+        return page_filter(request.GET, tasks=tasks, organization=request.organization)
 
     @cached_property
-    def bar(self) -> "TaskFilterBar | Chips":
-        if not self._with_choices:
-            return Chips(self)
-        bar = TaskFilterBar(self.filter, member=self._request.membership, first=QUALITY_FIELDS,
-                            more=MORE_QUALITY_FIELDS)  # fmt: skip
-        self.filter.form.fields["auditor"].widget = forms.Select(choices=_auditors(self._request))
-        return bar
+    def chips(self) -> tuple[Chip, ...]:
+        return task_chips(self._request.GET) if self.query else ()
 
     @cached_property
     def selection(self) -> Selection:
         member = self._request.membership
-        if self._with_choices:
-            _ = self.bar  # Its widgets read a form that was sent with empty fields.
         if self.filter.is_valid():
             return select(self.filter, member=member)
         return Selection(member.organization, facts=TaskFact.objects.for_organization(member.organization).none())
 
     @cached_property
     def query(self) -> str:
+        """The filter's part of the address; empty where nothing is filtered by."""
         return filter_query(self._request.GET)
-
-    @property
-    def is_given(self) -> bool:
-        """Whether anything is filtered by."""
-        return bool(self.query)
 
     @property
     def context(self) -> dict[str, Any]:
         return {
-            "bar": self.bar, "query": self.query, "is_filtered": bool(self.bar.chips),
+            "chips": self.chips, "query": self.query, "is_filtered": bool(self.chips),
             "selection": SimpleLazyObject(lambda: self.selection),
         }  # fmt: skip
 
 
-@dataclass
-class Chips:
-    """What is left of a filter bar where only its chips are shown: no statement."""
-
-    asked: Asked
-
-    @cached_property
-    def chips(self) -> list[Chip]:
-        return chips_of(self.asked.filter.form, self.asked.filter.data) if self.asked.is_given else []
+def asked(request: HttpRequest) -> Asked:
+    return Asked(request)
 
 
-def asked(request: HttpRequest, *, with_choices: bool = True) -> Asked:
-    return Asked(request, with_choices=with_choices)
-
-
-def _auditors(request: HttpRequest) -> list[tuple[str, Any]]:
-    members = Membership.objects.for_organization(request.organization).who_may(Permission.AUDIT)
-    emails = list(members.order_by("user__email").values_list("user__email", flat=True))
-    given = request.GET.get("auditor")
-    # What the address names is offered too, so that sending the form again does not drop it.
-    offered = emails if not given or given in emails else [given, *emails]
-    return [ANY, *((email, email) for email in offered)]
+def quality_bar(request: HttpRequest) -> TaskFilterBar:
+    people = who_may(Permission.AUDIT, organization=request.organization)
+    return TaskFilterBar(
+        request.GET, member=request.membership, first=QUALITY_FIELDS, more=MORE_QUALITY_FIELDS,
+        auditors=[email for _id, _name, email in people],
+    )  # fmt: skip
 
 
 def filter_query(data: QueryDict, **changes: Any) -> str:

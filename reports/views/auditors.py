@@ -25,7 +25,7 @@ SUMMED = ("reviews", "accepted", "fixed", "rejected")
 @requires(Permission.VIEW_QUALITY)
 def auditor_list(request: HttpRequest) -> HttpResponse:
     is_part = request.htmx.target == "auditor-report"
-    found = asked(request, with_choices=False)
+    found = asked(request)
     feed = feed_of(request.organization)
     table = kept(request, feed, "auditors", found.query, lambda: _table(request, found))
     # Second audits move no figure that the feed counts: what was judged last tells whether it was drawn before.
@@ -43,7 +43,7 @@ def auditor_list(request: HttpRequest) -> HttpResponse:
 def _table(request: HttpRequest, found: Asked) -> str:
     rows = auditors_of(found.selection, with_agreement=True)
     context = {
-        "rows": [(row, _addresses(request, row)) for row in rows], "is_filtered": bool(found.bar.chips),
+        "rows": [(row, _addresses(request, row)) for row in rows], "is_filtered": bool(found.chips),
         "total": {name: sum(getattr(row, name) for row in rows) for name in SUMMED},
     }  # fmt: skip
     return render_to_string("reports/parts/auditor_table.html", context, request)
@@ -55,7 +55,7 @@ def newest_second(request: HttpRequest) -> datetime | None:
 
 
 def _agreement(request: HttpRequest, found: Asked) -> str:
-    context = {"team": agreement_of(found.selection), "enough": ENOUGH_PAIRS, "is_filtered": bool(found.bar.chips)}
+    context = {"team": agreement_of(found.selection), "enough": ENOUGH_PAIRS, "is_filtered": bool(found.chips)}
     return render_to_string("reports/parts/auditor_agreement.html", context, request)
 
 

@@ -11,14 +11,16 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
-from audits.models import TaskLock
+from audits.services.locks import held_now
 from audits.views.live import live
 from audits.views.quality import sample_context
+from labelops.lists.holes import fill, hole
 from labelops.tenancy.decorators import requires
 from labelops.tenancy.permissions import Permission
 from reports.engine.estimates import FLOOR, Estimate
 from reports.figures import VERDICTS, Figures, feed_of, figures_of, one_look
 from reports.remarks import remarks_of
+from reports.services.following import is_behind
 from reports.trend import Period, trend_of
 from reports.views.asking import TABS, Asked, asked, filter_query, today_of
 from reports.views.charts import interval_bars, rate_chart, review_chart, stacked_bars, trend_rows
@@ -31,8 +33,7 @@ WORDS = {"accepted": _("Accepted"), "fixed": _("Fixed"), "rejected": _("Rejected
 def _state(request: HttpRequest) -> str:
     """What an open dashboard shows that changes by itself: counted figures, and who holds a task."""
     feed = request.feed = feed_of(request.organization)
-    locks = TaskLock.objects.for_organization(request.organization).live().order_by("token")
-    request.held = list(locks.values_list("token", "holder__email")[:200])
+    request.held = held_now(request.organization)
     return repr([feed and feed.counted_at, request.held])
 
 
@@ -41,20 +42,22 @@ def _state(request: HttpRequest) -> str:
 @live(_state)
 def quality(request: HttpRequest) -> HttpResponse:
     is_part, feed = request.htmx.target == "quality", request.feed
-    found = asked(request, with_choices=False)
+    found = asked(request)
     shown = kept(request, feed, "dashboard figures", found.query, lambda: _drawn(request, found))
     may_draw = request.membership.may(Permission.DRAW_SAMPLE)
     context = found.context | shown | {
         "feed": feed, "may_draw": may_draw, "live_tag": request.live_tag,
-        "filter_bar": "" if is_part else filter_bar(request, feed, target="quality"),
+        "filter_bar": hole("filter_bar"), "top": hole("top"), "statuses": hole("statuses"),
         "auditing": sorted({email for _token, email in request.held}), "tabs": TABS, "tab": "reports:quality",
     }  # fmt: skip
     if may_draw:
         context |= sample_context(request)
-    if not context["population"] and found.filter.is_valid():
+    if not context["population"] and is_behind(request.organization, feed) and found.filter.is_valid():
         # Imported a moment ago, and not counted yet: they can be drawn from all the same.
         context["population"] = found.filter.qs.count_up_to(COUNTED_AT_ONCE)[0]
-    return render(request, "reports/quality.html#results" if is_part else "reports/quality.html", context)
+    answer = render(request, "reports/quality.html#results" if is_part else "reports/quality.html", context)
+    bar = "" if is_part else filter_bar(request, feed, target="quality")
+    return fill(answer, filter_bar=bar, top=shown["top"], statuses=shown["statuses"])
 
 
 def _drawn(request: HttpRequest, found: Asked) -> dict[str, Any]:
@@ -149,7 +152,7 @@ def _drilling(request: HttpRequest) -> Callable[[Period], str]:
 @requires(Permission.VIEW_QUALITY)
 def remarks(request: HttpRequest) -> HttpResponse:
     """The most frequent reasons and comments, asked for by the open dashboard."""
-    found = asked(request, with_choices=False)
+    found = asked(request)
     context = {"remarks": remarks_of(found.selection), "reason_url": _reason_urls(request)}
     return render(request, "reports/parts/remarks.html", context)
 

@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import get_language
 
 from reports.models import Feed
-from reports.views.asking import asked, today_of
+from reports.views.asking import quality_bar, today_of
 
 KEPT_FOR = 600
 
@@ -27,7 +27,9 @@ def filter_bar(request: HttpRequest, feed: Feed | None, *, target: str) -> str:
     """The filter's form. A verdict does not move it: only what changes the names that it offers."""
 
     def draw() -> str:
-        return render_to_string("audits/parts/filter_bar.html", {"bar": asked(request).bar, "target": target}, request)
+        return render_to_string(
+            "audits/parts/filter_bar.html", {"bar": quality_bar(request), "target": target}, request
+        )
 
     return _kept(request, feed and feed.named_at, f"bar {target}", request.GET.urlencode(), draw)
 

@@ -1,72 +1,60 @@
 """The rows of the Task Level Report as HTML, as the Tasks page's are made."""
 
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
 from html import escape
-from typing import Any
 
 from django.utils.safestring import SafeString, mark_safe
 
-from audits.views.task_rows import address_of, badge, instant, shortened, task_link
+from audits.models import TaskRow
+from audits.views.task_rows import address_of, badges, escape_name, instant, place, shortened, task_link
 from labelops.lists.table import ListOf, Table
 
 LONGEST_COMMENT = 90
 
 
-def _said(row: Any, name: str) -> str:
-    return (row.newest or {}).get(name) or ""
-
-
-def _moment(text: str) -> datetime:
-    """As JSON has it, in the session's zone."""
-    return datetime.fromisoformat(text).astimezone(UTC)
-
-
 class ReportRows:
-    """Fields of `page_rows` as rows of the table with its columns in sight."""
+    """Rows of the table with its columns in sight."""
 
     def __init__(self, slug: str, table: Table, kind: ListOf) -> None:
-        self.task_url, self.has_choice = address_of("audits:task", slug), table.is_chosen
+        self.task_url, self.has_choice, self.badge = address_of("audits:task", slug), table.is_chosen, badges()
         self.words = {column.name: escape(str(column.label)) for column in kind.columns}
         self.cells = [CELLS[column.name] for column in kind.columns if column.name in table.shown]
 
-    def html(self, rows: Iterable[Any]) -> SafeString:
+    def html(self, rows: Iterable[TaskRow]) -> SafeString:
         written = (f"<tr>{''.join([write(self, row) for write in self.cells])}</tr>" for row in rows)
         return mark_safe("".join(written))  # noqa: S308  (each cell is escaped)
 
     def _cell(self, name: str, inner: str, attributes: str = "") -> str:
         return f'<td{attributes} data-label="{self.words[name]}">{inner}</td>'
 
-    def _task(self, row: Any) -> str:
-        return self._cell("task", task_link(row, self.task_url(row.id)))
+    def _task(self, row: TaskRow) -> str:
+        return self._cell("task", task_link(row, row.id.hex, self.task_url(row.id.hex)))
 
-    def _project(self, row: Any) -> str:
-        batch = f'<span class="table__sub">{escape(row.batch__name)}</span>' if row.batch__name is not None else ""
-        name = row.project__name
-        return self._cell("project", f"<span>{escape(name or '')}{batch}</span>" if name is not None or batch else "")
+    def _project(self, row: TaskRow) -> str:
+        return self._cell("project", place(row))
 
-    def _performer(self, row: Any) -> str:
-        return self._cell("performer", escape(row.completed_by__external_id or ""))
+    def _performer(self, row: TaskRow) -> str:
+        return self._cell("performer", escape_name(row.performer or ""))
 
-    def _completed(self, row: Any) -> str:
+    def _completed(self, row: TaskRow) -> str:
         return self._cell("completed", instant(row.completed_at, absolute=True), ' class="nowrap"')
 
-    def _verdict(self, row: Any) -> str:
-        return self._cell("verdict", badge(row.review_status or "ready"))
+    def _verdict(self, row: TaskRow) -> str:
+        return self._cell("verdict", self.badge(row.review_status or "ready"))
 
-    def _auditor(self, row: Any) -> str:
-        return self._cell("auditor", escape(_said(row, "auditor")))
+    def _auditor(self, row: TaskRow) -> str:
+        return self._cell("auditor", escape_name(row.auditor or ""))
 
-    def _audited(self, row: Any) -> str:
-        at = instant(_moment(row.newest["audited_at"]), absolute=True) if row.newest else ""
+    def _audited(self, row: TaskRow) -> str:
+        at = instant(row.audited_at, absolute=True) if row.audited_at else ""
         return self._cell("audited", at, ' class="nowrap"')
 
-    def _comment(self, row: Any) -> str:
+    def _comment(self, row: TaskRow) -> str:
         spare = "" if self.has_choice else ' class="table__spare"'
-        return self._cell("comment", escape(shortened(_said(row, "comment"), LONGEST_COMMENT)), spare)
+        return self._cell("comment", escape(shortened(row.comment or "", LONGEST_COMMENT)), spare)
 
 
-CELLS: dict[str, Callable[[ReportRows, Any], str]] = {
+CELLS: dict[str, Callable[[ReportRows, TaskRow], str]] = {
     "task": ReportRows._task, "project": ReportRows._project, "performer": ReportRows._performer,
     "completed": ReportRows._completed, "verdict": ReportRows._verdict, "auditor": ReportRows._auditor,
     "audited": ReportRows._audited, "comment": ReportRows._comment,

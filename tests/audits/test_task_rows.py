@@ -1,12 +1,12 @@
 """Rows that are written by hand: whatever people typed stays text."""
 
 from datetime import UTC, datetime
-from types import SimpleNamespace
 from uuid import UUID
 
 import pytest
 from django.http import QueryDict
 
+from audits.models import TaskRow
 from audits.views.lists import TASKS
 from audits.views.task_rows import TaskRows
 from labelops.lists.table import Table
@@ -20,13 +20,12 @@ KEY = UUID(int=7)
 
 def row(**fields):
     known = {
-        "id": KEY, "unique_id": HOSTILE, "project__name": HOSTILE, "batch__name": HOSTILE, "type": HOSTILE,
+        "id": KEY, "unique_id": HOSTILE, "project": HOSTILE, "batch": HOSTILE, "type": HOSTILE,
         "status": "completed", "attempt": 2, "review_status": "rejected", "tags": [HOSTILE], "created_at": AT,
-        "updated_at": AT, "completed_at": AT, "completed_by__external_id": HOSTILE, "version": 3, "auditor": HOSTILE,
-        "held_by": HOSTILE,
-        "newest": {"auditor": HOSTILE, "audited_at": AT.isoformat(), "comment": HOSTILE},
+        "updated_at": AT, "completed_at": AT, "performer": HOSTILE, "version": 3, "auditor": HOSTILE,
+        "audited_at": AT, "comment": HOSTILE, "held_by": HOSTILE,
     }  # fmt: skip
-    return SimpleNamespace(**(known | fields))
+    return TaskRow(**(known | fields))
 
 
 def tasks_page(*rows, **options):
@@ -51,8 +50,8 @@ def test_nothing_that_people_typed_is_markup(draw):
 
 def test_a_task_without_anything_has_its_id_for_a_name_and_empty_cells():
     nothing = dict.fromkeys(
-        ("unique_id", "project__name", "batch__name", "tags", "completed_at", "completed_by__external_id", "auditor",
-         "held_by", "newest")
+        ("unique_id", "project", "batch", "tags", "completed_at", "performer", "auditor", "audited_at", "comment",
+         "held_by")
     )  # fmt: skip
     bare = row(status="pending", review_status="", attempt=1, type="", **nothing)
     html = tasks_page(bare, may_choose=False, may_audit=False)

@@ -4,6 +4,7 @@ import pytest
 from django import forms
 from django.forms.renderers import DjangoTemplates
 from django.template import Context, Template
+from django.utils.translation import override
 
 from labelops.widgets import Renderer
 
@@ -57,3 +58,22 @@ def test_an_icon_that_depends_on_nothing_is_text_of_its_template():
     constant, variable = Template('{% lucide "check" size=12 %}'), Template("{% lucide name size=12 %}")
     assert type(constant.nodelist[0]).__name__ == "TextNode"
     assert constant.render(Context()) == variable.render(Context({"name": "check"}))
+
+
+WORDS = """
+{% translate "Tasks" %}|{% translate "Tasks" as kept %}{{ kept }}|{% translate word %}|{% translate "Tasks"|upper %}
+"""
+
+
+def test_words_that_never_change_are_looked_up_once_for_each_language(monkeypatch):
+    written = Template(WORDS.strip())
+    kinds = [type(node).__name__ for node in written.nodelist if not hasattr(node, "s")]
+    assert kinds == ["Words", "TranslateNode", "VariableNode", "TranslateNode", "TranslateNode"]
+    for _look in range(2):
+        for language, word in (("en", "Tasks"), ("de", "Aufgaben")):
+            with override(language):
+                assert written.render(Context({"word": "Tasks"})) == f"{word}|{word}|{word}|{word.upper()}"
+    fixed = written.nodelist[0]
+    monkeypatch.setattr(fixed.node, "render", None)
+    with override("de"):
+        assert fixed.render(Context()) == "Aufgaben"
