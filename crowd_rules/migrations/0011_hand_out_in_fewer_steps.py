@@ -451,7 +451,13 @@ BEGIN
              ORDER BY c.performer_id, c.key FOR UPDATE) held);
 END $$;
 """
-CHANGED = ["crowd_rules_hold_counters", "crowd_rules_finish", "crowd_rules_take", "crowd_rules_hold", "crowd_rules_enter"]
+CHANGED = [
+    "crowd_rules_hold_counters",
+    "crowd_rules_finish",
+    "crowd_rules_take",
+    "crowd_rules_hold",
+    "crowd_rules_enter",
+]
 DROP = "".join(f"DROP FUNCTION IF EXISTS {name};" for name in CHANGED)
 NOW = DROP + HOLD + ENTER + KNOWN + MIX + HAND_OUT + TAKE + FINISH + COUNTERS
 # The choice runs under its callers' settings but for the one that only it has.
