@@ -19,6 +19,7 @@ from labelops.tenancy.authentication import given_key
 
 PARSER = StrictJSONParser()
 ALLOW = "POST, OPTIONS"
+COUNTED = "labelops.counted"
 # As the renderer of the framework writes it.
 encode = JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
@@ -65,8 +66,11 @@ class HotView(PerformerView):
         return None
 
     def check_limits(self, request: Any) -> None:
-        for limit in self.get_throttles():
-            limit.allow_request(request, self)
+        """Counts the call, once however many ways it goes. Raises TooManyCalls."""
+        if COUNTED not in request.META:
+            for limit in self.get_throttles():
+                limit.allow_request(request, self)
+            request.META[COUNTED] = True
 
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         if isinstance(response, Answer):

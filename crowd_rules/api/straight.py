@@ -89,3 +89,5 @@ def answer_of(view: HotView, named: dict[str, str], environ: Environ, body: byte
     except Exception:
         log.warning("A call goes the ordinary way", exc_info=True)
         return None
+    finally:
+        close_old_connections()

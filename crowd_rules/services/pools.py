@@ -238,7 +238,7 @@ def _check_no_rule_reviews(pool: Pool) -> None:
     standing = Rule.objects.filter(organization_id=pool.organization_id, collector__pool=pool, retired_at=None)
     if standing.filter(collector__retired_at=None, action__type__in=actions).exists():
         raise InvalidInput(fields={"auto_accept_solutions": _(
-            "A rule of this pool accepts or rejects answers: that needs non-automatic acceptance. Retire the rule first."
+            "A rule of this pool accepts or rejects answers: retire it first. It needs non-automatic acceptance."
         )})  # fmt: skip
 
 

@@ -47,6 +47,7 @@ class HandedIn:
     next: dict[str, Any] | None = None
 
 
+@transaction.atomic(savepoint=False)
 def submit_assignment(
     *,
     organization: Organization,
@@ -67,12 +68,14 @@ def submit_assignment(
     return hand_in(organization, performer, assignment_id, solutions, by_spec=by_spec, held=held).page
 
 
-@transaction.atomic(savepoint=False)
 def hand_in(
     organization: Organization, performer: Performer, assignment_id: Any, solutions: Any, *, by_spec: bool,
     takes: bool = False, held: dict[str, Any] | None = None,
 ) -> HandedIn:  # fmt: skip
-    """As `submit_assignment`; with `takes` the next suite comes in the same statement where no rule says otherwise."""
+    """As `submit_assignment`; with `takes` the next suite comes in the same statement where no rule says otherwise.
+
+    In the caller's transaction.
+    """
     found = hold_assignment(organization, performer.pk, assignment_id, to_submit=True, row=held)
     if by_spec:
         _check_spec(found, solutions)

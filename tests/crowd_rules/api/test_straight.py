@@ -12,6 +12,7 @@ from crowd_rules.api.hot import HotView
 from crowd_rules.api.straight import StraightOn
 from crowd_rules.models import Assignment
 from labelops.tenancy.scope import organization_scope
+from labelops.tenancy.throttling import CallLimits
 from tests.crowd_rules.api.world import make_world
 
 pytestmark = pytest.mark.django_db
@@ -105,11 +106,13 @@ def shape(front: Front, found: dict[str, Any]) -> tuple[str, dict[str, str], lis
     return status, own, sorted(found), found["status"], len(tasks)
 
 
-def test_what_is_no_yes_goes_the_ordinary_way_whole_and_undone(world, pool):
-    ordinary = Ordinary()
+def test_what_is_no_yes_goes_the_ordinary_way_whole_undone_and_counted_once(world, pool, monkeypatch):
+    ordinary, counted = Ordinary(), []
+    monkeypatch.setattr(CallLimits, "allow_request", lambda *_: counted.append(1) or True)
     ann = Front(StraightOn(ordinary), token_of(world, "Ann"))
     page = ann.post(f"pools/{pool}/assignments")
     submit, nobody = f"assignments/{page['id']}/submit", Front(StraightOn(ordinary), "labelops_performer_no")
+    counted.clear()
     refusals = [
         (nobody, submit, {"solutions": [OK]}, "401", "AUTHENTICATION_ERROR"),
         (ann, submit, b"{", "400", "VALIDATION_ERROR"),
@@ -121,6 +124,7 @@ def test_what_is_no_yes_goes_the_ordinary_way_whole_and_undone(world, pool):
     for front, path, body, status, code in refusals:
         found = front.post(path, body)
         assert (front.last[0][:3], found["code"]) == (status, code), (path, body, found)
+    assert len(counted) == len(refusals) - 1, "each call with a good token once, whichever way it went"
     sent = [body if isinstance(body, bytes) else json.dumps(body).encode() for _, _, body, _, _ in refusals]
     assert ordinary.bodies == sent
     with organization_scope(world.organization.pk):
