@@ -11,7 +11,7 @@ from audits.forms import VerdictForm
 from audits.models import Task, Verdict
 from audits.services.audits import Judgement, VersionMoved
 from audits.services.drafts import save_draft
-from labelops.errors import DomainError, NotFound, answer_page_error, error_body
+from labelops.errors import Conflict, DomainError, Locked, NotFound, answer_page_error, error_body
 from labelops.tenancy.middleware import write_after
 
 
@@ -24,8 +24,8 @@ def judgement_of(form: VerdictForm) -> Judgement:
 
 
 def refuse_work(request: HttpRequest, task: UUID, form: VerdictForm, error: DomainError) -> HttpResponse:
-    """Why it was refused, and whether what the auditor typed is kept."""
-    kept = _keep_work(request, task, form, error)
+    """Why it was refused, and whether what the auditor typed is kept where the form has to go."""
+    kept = _keep_work(request, task, form, error) and isinstance(error, Conflict | Locked)
     return tell_refusal(request, error, _("Your work is kept as a draft.") if kept else "")
 
 

@@ -213,8 +213,10 @@ def test_a_lost_lock_answers_409_and_keeps_the_work_as_a_draft_that_is_offered_a
     bob = Auditor(scene, "bob", alice.session)
     bob.open()
     assert bob.context["task"].pk == task.pk
+    assert "draft" not in alice.judge("accepted").json()["text"], "nothing was typed"
     answer = alice.judge("fixed", response=json.dumps({"category": "swan"}), comment="White.")
     assert answer.status_code == 409
+    assert answer.json()["text"].endswith("Your work is kept as a draft.")
     body = answer.json()
     assert body["holder"] == scene.members["bob"].user.email
     assert body["until"]
