@@ -26,7 +26,7 @@ TOO_MANY = 1_000_000
 # xmin is a transaction's number without its epoch: compared in the circle of 2^32.
 NEWS = """e.organization_id = f.organization_id AND e.id > f.position
    AND ((e.xmin::text::bigint - f.oldest_transaction %% 4294967296 + 4294967296) %% 4294967296) < 2147483648
-   AND (e.type LIKE 'task.%%' AND e.task_id IS NOT NULL OR e.type = 'session.opened'
+   AND (e.type LIKE 'task.%%' AND e.task_id IS NOT NULL
         OR e.type LIKE 'batch.%%' OR e.type LIKE 'project.%%' OR e.type LIKE 'member.%%')"""
 BEHIND = f"""
 SELECT o.id FROM tenancy_organization o LEFT JOIN reports_feed f ON f.organization_id = o.id
@@ -37,7 +37,10 @@ SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint, clock_timestamp(),
        array(SELECT DISTINCT e.task_id::text FROM reports_feed f, audits_event e
               WHERE f.organization_id = %(organization)s AND {NEWS} AND e.task_id IS NOT NULL),
        array(SELECT DISTINCT e.session_id FROM reports_feed f, audits_event e
-              WHERE f.organization_id = %(organization)s AND {NEWS} AND e.type = 'session.opened'),
+              WHERE f.organization_id = %(organization)s AND {NEWS} AND e.type = 'task.audited'
+                AND e.session_id IS NOT NULL
+                AND NOT EXISTS (SELECT FROM reports_frame r
+                                 WHERE r.organization_id = e.organization_id AND r.session_id = e.session_id)),
        EXISTS (SELECT FROM reports_feed f, audits_event e
                 WHERE f.organization_id = %(organization)s AND {NEWS} AND e.task_id IS NULL)
 """  # noqa: S608
@@ -62,6 +65,7 @@ class News:
     at: datetime
     # As text: an import makes a hundred thousand of them, and nobody here looks into one.
     task_ids: list[str]
+    # Those with their first verdict: before it, no task's chance has grown.
     session_ids: list[UUID]
     # A batch's status, a project's name, a new member: what a filter offers beside the tasks.
     has_others: bool

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import QueryDict
 
 from audits.filters import READY, TaskFilter
-from audits.models import AuditSession, Batch, Performer, Project, Task
+from audits.models import Audit, AuditSession, Batch, Performer, Project, Task
 from labelops.tenancy.models import Organization
 from reports.models import Frame
 
@@ -18,11 +18,13 @@ CHOSEN = {"q", "ids", "auditor", "reason", "updated_after", "updated_before"}
 
 
 def write_frames(organization: Organization, session_ids: Iterable[UUID] | None = None) -> list[Frame]:
-    """Frames of these sessions (None: of all) that have none yet; returns the new ones."""
+    """Frames of these sessions (None: of all with a verdict) that have none yet; returns the new ones."""
     known = Frame.objects.for_organization(organization).values("session_id")
-    sessions = AuditSession.objects.for_organization(organization).exclude(pk__in=known)
-    if session_ids is not None:
-        sessions = sessions.filter(pk__in=list(session_ids))
+    if session_ids is None:
+        audits = Audit.objects.for_organization(organization).filter(session__isnull=False)
+        session_ids = audits.order_by().values_list("session_id", flat=True).distinct()
+    sessions = AuditSession.objects.for_organization(organization).filter(pk__in=list(session_ids))
+    sessions = sessions.exclude(pk__in=known)
     return Frame.objects.bulk_create([_frame(organization, session) for session in sessions])
 
 

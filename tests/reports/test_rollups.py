@@ -12,8 +12,10 @@ from hypothesis.extra.django import TestCase
 
 from audits.filters import page_filter
 from audits.models import Audit, Batch, Project, Task
+from audits.services.audits import Judgement, record_verdict
+from audits.services.sessions import claim_next
 from reports.figures import figures_of
-from reports.models import Cell, Feed
+from reports.models import Cell, Design, Feed, TaskFact
 from reports.place_totals import totals_of_places
 from reports.services.following import follow_events
 from reports.services.recount import recount
@@ -129,6 +131,36 @@ def test_a_recount_names_what_differs_and_a_rebuild_puts_it_right(capsys):
     assert f"{scene.organization.slug}: no differences" in capsys.readouterr().out
     with scene.scope():
         assert Feed.objects.get(organization=scene.organization).differences == 0
+
+
+@pytest.mark.django_db
+def test_a_session_has_its_part_in_chances_from_its_first_verdict_on():
+    """Until then it has judged nobody; and in a large organization a new chance for all is a long count."""
+    scene = make_scene(tasks=4)
+    judged, empty = scene.session(), scene.session()
+    judge_next(scene, judged)
+    follow_events()
+    assert sampled_from(scene) == [{judged.pk}]
+    judge_next(scene, empty, auditor="bob")
+    follow_events()
+    assert sampled_from(scene) == [{judged.pk, empty.pk}] * len(sampled_from(scene))
+    with scene.scope():
+        assert recount(organization_id=scene.organization.pk, now=timezone.now()).number == 0
+
+
+def judge_next(scene, session, auditor="alice"):
+    with scene.scope():
+        claimed = claim_next(auditor=scene.members[auditor], session=session)
+        record_verdict(auditor=scene.members[auditor], task_id=claimed.task.pk, judgement=Judgement("accepted"),
+                       session_id=session.pk, lock_token=claimed.lease.token, now=timezone.now())  # fmt: skip
+
+
+def sampled_from(scene):
+    """The sessions that could have drawn each sampled task."""
+    with scene.scope():
+        designs = dict(Design.objects.for_organization(scene.organization).values_list("digest", "sessions"))
+        facts = TaskFact.objects.for_organization(scene.organization).exclude(sampled="")
+        return [set(designs[design]) for design in facts.values_list("design", flat=True)]
 
 
 @pytest.mark.django_db
