@@ -10,11 +10,12 @@ import re
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from io import BytesIO
-from types import SimpleNamespace
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import DisallowedHost
 from django.db import close_old_connections, transaction
+from django.http import HttpRequest
 from django.utils import translation
 from rest_framework.exceptions import APIException
 
@@ -48,12 +49,13 @@ class StraightOn:
             return self.ordinary(environ, start_response)
         # The whole of it, before anything is held: nobody waits for a slow sender.
         body = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
-        answer = answer_of(view, named, environ, body)
+        call = Call(environ)
+        answer = answer_of(view, named, call, body)
         if answer is None:
             return self.ordinary(environ | {"wsgi.input": BytesIO(body)}, start_response)
         text = encode(answer.data).encode()
         headers = [("Allow", ALLOW), ("Content-Type", "application/json"), ("Content-Length", str(len(text)))]
-        start_response(STATUS[answer.status_code], headers + security_headers(environ["wsgi.url_scheme"] == "https"))
+        start_response(STATUS[answer.status_code], headers + security_headers(call.is_secure()))
         return [text]
 
 
@@ -77,14 +79,25 @@ def is_plain(environ: Environ) -> bool:
     )  # fmt: skip
 
 
-def answer_of(view: HotView, named: dict[str, str], environ: Environ, body: bytes) -> Answer | None:
+class Call(HttpRequest):
+    """What these views ask of a request, and what the settings say of hosts and proxies."""
+
+    def __init__(self, environ: Environ) -> None:
+        super().__init__()
+        self.META, self.after_transaction = environ, []
+
+    def _get_scheme(self) -> str:
+        return self.META["wsgi.url_scheme"]
+
+
+def answer_of(view: HotView, named: dict[str, str], call: Call, body: bytes) -> Answer | None:
     """In a transaction of its own; None, and nothing done, where it is not a yes."""
-    call = SimpleNamespace(META=environ, after_transaction=[])
     try:
+        call.get_host()
         close_old_connections()
         with translation.override(ENGLISH), transaction.atomic():
             return view.answer_plain(call, BytesIO(body), **named)
-    except (DomainError, APIException):
+    except (DomainError, APIException, DisallowedHost):
         return None
     except Exception:
         log.warning("A call goes the ordinary way", exc_info=True)

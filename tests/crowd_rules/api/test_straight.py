@@ -11,6 +11,7 @@ from django.db import connections
 from crowd_rules.api.hot import HotView
 from crowd_rules.api.straight import StraightOn
 from crowd_rules.models import Assignment
+from labelops.tenancy.calls import security_headers
 from labelops.tenancy.scope import organization_scope
 from labelops.tenancy.throttling import CallLimits
 from tests.crowd_rules.api.world import make_world
@@ -141,6 +142,29 @@ def test_what_is_not_plain_is_not_touched(world, pool, more):
     ordinary = Ordinary()
     Front(StraightOn(ordinary), token_of(world, "Ann")).post(f"pools/{pool}/assignments", {}, **more)
     assert ordinary.bodies == [b"{}"]
+
+
+def test_a_call_for_another_host_is_refused_either_way(world, pool):
+    ordinary, token = Ordinary(), token_of(world, "Ann")
+    for front in (Front(StraightOn(ordinary), token), Front(WSGIHandler(), token)):
+        front.post(f"pools/{pool}/assignments", {}, HTTP_HOST="elsewhere.example")
+        assert front.last[0].startswith("400"), front.application
+    with organization_scope(world.organization.pk):
+        assert not Assignment.objects.exists()
+
+
+def test_behind_a_proxy_with_tls_both_ways_say_so(world, pool, settings):
+    settings.SECURE_PROXY_SSL_HEADER, settings.SECURE_HSTS_SECONDS = ("HTTP_X_FORWARDED_PROTO", "https"), 60
+    security_headers.cache_clear()
+    ordinary = Ordinary()
+    said = []
+    for application, name in ((StraightOn(ordinary), "Ann"), (WSGIHandler(), "Bob")):
+        front = Front(application, token_of(world, name))
+        front.post(f"pools/{pool}/assignments", {}, HTTP_X_FORWARDED_PROTO="https")
+        said.append(front.last[1].get("Strict-Transport-Security"))
+    security_headers.cache_clear()
+    assert said == ["max-age=60", "max-age=60"]
+    assert not ordinary.bodies
 
 
 def throw(error: Exception) -> None:
