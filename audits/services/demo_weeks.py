@@ -47,11 +47,9 @@ class DemoWeeks:
         mood, performer = self.chance.choice(MOODS), self.chance.choice(PERFORMERS)
         self.moods[unique_id] = mood
         right = self.chance.randrange(100) < CARE[performer]
-        day, clock = (
-            timedelta(days=self.chance.randrange(5)),
-            time(self.chance.randint(8, 17), self.chance.randrange(60)),
-        )
-        completed = datetime.combine(monday + day, clock, self.zone)
+        day = monday + timedelta(days=self.chance.randrange(5))
+        clock = time(self.chance.randint(8, 17), self.chance.randrange(60))
+        completed = datetime.combine(day, clock, self.zone)
         return {
             "unique_id": unique_id, "project": MOOD_PROJECT, "batch": batch_of(monday),
             "params": {"attachment": self.chance.choice(SENTENCES[mood]).format(self.chance.choice(THINGS))},
