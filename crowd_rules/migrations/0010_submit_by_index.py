@@ -58,82 +58,6 @@ BEGIN
          WHERE s.organization_id = given_organization AND s.assignment_id = given_assignment);
 END $$;
 """
-HOLD = """
--- The performer's assignment with its pool and its tasks in the order of the page, all held. `live`: by the clock. And,
--- where it is live, what an event in it is judged by: the rules in force and the restrictions that are over.
--- `complete`, for a submit: the real tasks that will have their whole overlap with it, each with its answers so far.
-CREATE FUNCTION crowd_rules_hold(given_organization uuid, given_assignment uuid, given_performer uuid,
-                                 for_submit boolean)
-RETURNS TABLE (assignment jsonb, pool jsonb, tasks jsonb, instant timestamptz, live boolean, complete jsonb,
-               rules jsonb, ended jsonb)
-LANGUAGE plpgsql BY_INDEX AS $$
-#variable_conflict use_column
-DECLARE
-    held crowd_rules_assignment;
-    concerned uuid[];
-BEGIN
-    SELECT a.* INTO held FROM crowd_rules_assignment a
-     WHERE a.organization_id = given_organization AND a.id = given_assignment
-       AND (a.performer_id = given_performer OR given_performer IS NULL) FOR UPDATE;
-    IF NOT FOUND THEN RETURN; END IF;
-    PERFORM FROM crowd_rules_performerpool l
-     WHERE l.organization_id = given_organization AND l.pool_id = held.pool_id AND l.performer_id = held.performer_id
-       FOR UPDATE;
-    PERFORM FROM crowd_rules_tasksuite s
-     WHERE s.organization_id = given_organization AND s.id = held.suite_id FOR UPDATE;
-    -- Rows of infinite overlap are shared by all and written by nobody.
-    PERFORM FROM crowd_rules_pooltask t
-     WHERE t.organization_id = given_organization AND NOT t.infinite_overlap
-       AND t.id = ANY (ARRAY(SELECT s.pool_task_id FROM crowd_rules_solution s
-                              WHERE s.organization_id = given_organization AND s.assignment_id = held.id))
-     ORDER BY t.id FOR UPDATE;
-    instant := clock_timestamp();
-    live := held.status = 'ACTIVE' AND held.expires_at > instant;
-    assignment := to_jsonb(held);
-    SELECT jsonb_build_object(
-               'id', p.id, 'project_id', p.project_id, 'status', p.status, 'type', p.type, 'settings', p.settings,
-               'allow_skip', p.allow_skip, 'auto_accept_solutions', p.auto_accept_solutions,
-               'auto_accept_period_day', p.auto_accept_period_day, 'aggregation', p.aggregation,
-               'aggregation_threshold', p.aggregation_threshold, 'task_type', j.type, 'output_spec', (
-               SELECT v.params->'output_spec' FROM audits_projectversion v
-                WHERE v.organization_id = given_organization AND v.project_id = p.project_id
-                ORDER BY v.version DESC LIMIT 1)),
-           page.tasks, page.concerned,
-           CASE WHEN live THEN crowd_rules_in_force(given_organization, ARRAY[p.project_id], ARRAY[p.id]) END
-      INTO pool, tasks, concerned, rules
-      FROM crowd_rules_pool p
-      JOIN audits_project j ON j.organization_id = given_organization AND j.id = p.project_id
-      CROSS JOIN LATERAL (
-        SELECT jsonb_agg(jsonb_build_object(
-                   'solution', s.id, 'id', t.id, 'kind', t.kind, 'params', coalesce(t.params, a.params),
-                   'shown', CASE WHEN t.task_id IS NULL THEN t.params ELSE a.params END,
-                   'known', t.known_solutions, 'hint', t.message_on_unknown_solution, 'given', s.output_values,
-                   'correct', s.is_correct, 'type', a.type, 'task', t.task_id) ORDER BY s.position) AS tasks,
-               array_agg(t.id) FILTER (WHERE for_submit AND t.kind = 'REAL' AND NOT t.infinite_overlap
-                                         AND t.answered + 1 >= t.overlap) AS concerned
-          FROM crowd_rules_solution s
-          JOIN crowd_rules_pooltask t
-            ON t.organization_id IS NOT DISTINCT FROM given_organization AND t.id = s.pool_task_id
-          LEFT JOIN audits_task a ON a.organization_id IS NOT DISTINCT FROM given_organization AND a.id = t.task_id
-         WHERE s.organization_id = given_organization AND s.assignment_id = held.id) page
-     WHERE p.organization_id = given_organization AND p.id = held.pool_id;
-    IF NOT live THEN RETURN NEXT; RETURN; END IF;
-    IF for_submit THEN
-        complete := '[]';
-        IF concerned IS NOT NULL THEN complete := crowd_rules_answers(given_organization, concerned); END IF;
-    END IF;
-    IF rules <> '[]' THEN
-        concerned := '{}';
-        IF complete <> '[]' THEN
-            SELECT array_agg((answer->>'performer')::uuid) INTO concerned
-              FROM jsonb_array_elements(complete) task
-              CROSS JOIN LATERAL jsonb_array_elements(coalesce(nullif(task->'answers', 'null'), '[]')) answer;
-        END IF;
-        ended := crowd_rules_ended(given_organization, array_append(concerned, held.performer_id), instant);
-    END IF;
-    RETURN NEXT;
-END $$;
-"""
 SUBMIT = """
 -- Write a held assignment's answers down, with the events and counters of its judgement. `accept_by`: null accepts at
 -- once and pays. `states`: what became of its tasks, [{id, state, share}, …]. Returns the assignment's row.
@@ -186,56 +110,6 @@ BEGIN
     RETURN done;
 END $$;
 """
-FINISH = """
--- A submit with what follows from it, where Python has nothing to decide in between: the task that it completes, and the
--- next suite. `completion`: as `audits_complete_tasks` takes it, or null; `takes`: the ids of a hand-out, or null.
-CREATE FUNCTION crowd_rules_finish(given_organization uuid, given_assignment uuid, solutions uuid[], outputs jsonb[],
-                                   corrects boolean[], instant timestamptz, given_accept_by timestamptz,
-                                   given_reward uuid, states jsonb, events jsonb, counters jsonb, completion jsonb,
-                                   takes uuid[])
-RETURNS TABLE (assignment crowd_rules_assignment, completed jsonb, next jsonb)
-LANGUAGE plpgsql BY_INDEX AS $$
-#variable_conflict use_column
-BEGIN
-    assignment := crowd_rules_submit(given_organization, given_assignment, solutions, outputs, corrects, instant,
-                                     given_accept_by, given_reward, states, events, counters);
-    IF completion IS NOT NULL THEN
-        SELECT jsonb_agg(to_jsonb(c)) INTO completed FROM audits_complete_tasks(given_organization, completion, instant) c;
-    END IF;
-    IF takes IS NOT NULL THEN
-        SELECT to_jsonb(t) INTO next
-          FROM crowd_rules_take(given_organization, assignment.pool_id, assignment.performer_id, takes[1], takes[2],
-                                takes[3], false) t;
-    END IF;
-    RETURN NEXT;
-END $$;
-"""
-COUNTERS = """
--- These counters, made where there are none, held in the order of their keys.
-CREATE FUNCTION crowd_rules_hold_counters(given_organization uuid, performers uuid[], keys text[])
-RETURNS TABLE (performer uuid, key text, state jsonb, fresh_from timestamptz)
-LANGUAGE plpgsql BY_INDEX AS $$
-#variable_conflict use_column
-DECLARE
-    missing integer := (
-        SELECT count(*) FROM unnest(performers, keys) AS wanted (performer, key)
-         WHERE NOT EXISTS (SELECT FROM crowd_rules_counter c
-                            WHERE c.organization_id = given_organization AND c.performer_id = wanted.performer
-                              AND c.key = wanted.key OFFSET 0));
-BEGIN
-    IF missing > 0 THEN
-        INSERT INTO crowd_rules_counter (id, organization_id, performer_id, key, state)
-        SELECT gen_random_uuid(), given_organization, wanted.performer, wanted.key, '{}'
-          FROM unnest(performers, keys) AS wanted (performer, key)
-         ORDER BY wanted.performer, wanted.key
-        ON CONFLICT DO NOTHING;
-    END IF;
-    RETURN QUERY
-    SELECT c.performer_id, c.key::text, c.state, c.fresh_from FROM crowd_rules_counter c
-     WHERE c.organization_id = given_organization AND c.performer_id = ANY (performers) AND c.key = ANY (keys)
-     ORDER BY c.performer_id, c.key FOR UPDATE;
-END $$;
-"""
 # Called only by the above, under whose settings they run: each setting of a function is set and put back at every call.
 PLAIN = "".join(
     f"ALTER FUNCTION {name} RESET ALL;" for name in ("crowd_rules_page", "crowd_rules_note", "crowd_rules_arrange")
@@ -248,7 +122,8 @@ BY_THEMSELVES = "".join(
     for setting in ("enable_seqscan", "enable_bitmapscan", "enable_hashjoin", "enable_mergejoin")
 )  # fmt: skip
 NEW = ["crowd_rules_hold", "crowd_rules_submit", "crowd_rules_finish", "crowd_rules_hold_counters"]
-FUNCTIONS = ANSWERS + PAGE + HOLD + SUBMIT + FINISH + COUNTERS
+# The others of these names stand in 0011.
+FUNCTIONS = ANSWERS + PAGE + SUBMIT
 DROP = "".join(f"DROP FUNCTION IF EXISTS {name};" for name in reversed(NEW))
 
 
