@@ -17,8 +17,6 @@ from django.db.models import QuerySet
 
 from labelops.tenancy.models import Organization
 
-# Its function says which columns; the ids come out of the queryset, in its order.
-ROWS = "SELECT audits_listed(%s, ARRAY({page}))"
 # The same few neighbours come again and again.
 _id = lru_cache(maxsize=4096)(UUID)
 _decode_fast = msgspec.json.Decoder().decode
@@ -85,13 +83,19 @@ def _audit(cells: list[Any]) -> ListedAudit:
 
 def listed(tasks: QuerySet, *, organization: Organization) -> list[ListedTask]:
     """One statement, in the order of `tasks`, all of this organization."""
+    return [ListedTask(row) for row in _decode(written_by("audits_listed", tasks, organization=organization))]
+
+
+def written_by(function: str, tasks: QuerySet, *, organization: Organization) -> str:
+    """The JSON that this function of the database makes of the tasks: it says which columns, the queryset in which
+    order."""
     try:
         page, values = tasks.values("id").query.sql_with_params()
     except EmptyResultSet:
-        return []
+        return "[]"
     with connection.cursor() as cursor:
-        cursor.execute(ROWS.format(page=page), [organization.pk, *values])
-        return [ListedTask(row) for row in _decode(cursor.fetchone()[0])]
+        cursor.execute(f"SELECT {function}(%s, ARRAY({page}))", [organization.pk, *values])
+        return cursor.fetchone()[0]
 
 
 def _decode(text: str) -> list[dict[str, Any]]:

@@ -4,14 +4,10 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
-from django.core.exceptions import EmptyResultSet
-from django.db import connection
 from django.db.models import QuerySet
 
+from audits.models.listed import written_by
 from labelops.tenancy.models import Organization
-
-# Its function (migration page_rows) says which columns; the ids come out of the queryset, in its order.
-ROWS = "SELECT audits_page_rows(%s, ARRAY({page}))"
 
 
 class TaskRow(msgspec.Struct, array_like=True, frozen=True):
@@ -42,10 +38,4 @@ _decode = msgspec.json.Decoder(list[TaskRow]).decode
 
 def page_rows(tasks: QuerySet, *, organization: Organization) -> list[TaskRow]:
     """In the order of `tasks`, all of this organization."""
-    try:
-        page, values = tasks.values("id").query.sql_with_params()
-    except EmptyResultSet:
-        return []
-    with connection.cursor() as cursor:
-        cursor.execute(ROWS.format(page=page), [organization.pk, *values])
-        return _decode(cursor.fetchone()[0])
+    return _decode(written_by("audits_page_rows", tasks, organization=organization))
