@@ -152,8 +152,8 @@ put AS (
 {CELLS}
 {PUT_CELLS}
 """
-# Of tasks that are what they were when they came, that is without an audit ever, those that have no fact yet: nothing is
-# there to compare them with. Answers with the ids of the others.
+# Tasks that are what they were when they came, so without an audit ever, and that have no fact yet: there is nothing to
+# compare them with. Answers with the ids of the others.
 ADD = f"""
 WITH given AS MATERIALIZED (SELECT unnest(%(ids)s::uuid[]) AS id),
 fresh AS MATERIALIZED (
