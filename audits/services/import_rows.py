@@ -50,7 +50,9 @@ SELECT id, %s, type, status, instruction, coalesce(params, raw -> 'params'),
 OVERLAPPING = TASKS + " ON CONFLICT (organization_id, unique_id) WHERE unique_id IS NOT NULL DO NOTHING RETURNING id"
 EVENTS = f"""
 INSERT INTO audits_event (id, organization_id, type, at, actor_id, task_id, subject_id, before, after)
-SELECT event_id, %s, %s, %s, %s, id, %s, '{{}}', jsonb_build_object('status', status) FROM {STAGE}
+SELECT event_id, %s, %s, %s, %s, id, %s, '{{}}',
+       CASE status WHEN 'completed' THEN '{{"status": "completed"}}'::jsonb ELSE jsonb_build_object('status', status) END
+  FROM {STAGE}
 """  # noqa: S608
 
 
