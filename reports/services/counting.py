@@ -155,20 +155,24 @@ put AS (
 # Tasks that are what they were when they came, so without an audit ever, and that have no fact yet: there is nothing to
 # compare them with. Answers with the ids of the others.
 ADD = f"""
-WITH given AS MATERIALIZED (SELECT unnest(%(ids)s::uuid[]) AS id),
+WITH given AS MATERIALIZED (SELECT %(ids)s::uuid[] AS ids),
+known AS MATERIALIZED (
+    SELECT k.id FROM reports_taskfact k
+     WHERE k.organization_id = %(organization)s AND k.id = ANY ((SELECT ids FROM given)::uuid[])),
 fresh AS MATERIALIZED (
     SELECT t.id, t.organization_id, t.completed_at, (t.completed_at AT TIME ZONE %(zone)s)::date AS day, t.project_id,
            t.batch_id, t.type, t.completed_by_id, t.tags, t.review_status, 0 AS reviews, 0 AS accepted, 0 AS fixed,
            0 AS rejected, 0::bigint AS milliseconds, NULL::jsonb AS audits, '' AS sampled, {NO_DESIGN} AS design
-      FROM given g
-      JOIN audits_task t ON t.organization_id = %(organization)s AND t.id = g.id
-     WHERE t.status = 'completed' AND t.version = 0
-       AND NOT EXISTS (SELECT FROM reports_taskfact k WHERE k.organization_id = %(organization)s AND k.id = g.id)),
+      FROM audits_task t
+     WHERE t.organization_id = %(organization)s AND t.id = ANY ((SELECT ids FROM given)::uuid[])
+       AND t.status = 'completed' AND t.version = 0 AND t.id NOT IN (SELECT id FROM known)),
 moved AS (SELECT 1 AS sign, * FROM fresh),
 put AS (INSERT INTO reports_taskfact ({COLUMNS}) SELECT {COLUMNS} FROM fresh),
 {CELLS},
 put_cells AS ({PUT_CELLS})
-SELECT array(SELECT id::text FROM given EXCEPT SELECT id::text FROM fresh)
+SELECT CASE WHEN cardinality(ids) = (SELECT count(*) FROM fresh) THEN ARRAY[]::text[]
+            ELSE array(SELECT id::text FROM unnest(ids) one (id) WHERE id NOT IN (SELECT id FROM fresh)) END
+  FROM given
 """
 FILL = f"""
 WITH {FACTS.format(tasks="", audits="")}, {PUT_DESIGNS}

@@ -20,7 +20,7 @@ from reports.services.frames import write_frames
 
 # The longest that a transaction may live from its event's id to its commit. The nightly recount finds what is later.
 LATE = timedelta(seconds=60)
-PORTION = 5000
+PORTION = 20_000
 # More than this at once is cheaper counted anew.
 TOO_MANY = 1_000_000
 # xmin is a transaction's number without its epoch: compared in the circle of 2^32.
