@@ -25,8 +25,8 @@ wanted AS MATERIALIZED (
 """
 FIFTEEN = 16**15 - 1
 # The numbers' places: the tails of the bucket, and how many tasks stand before. As many as are needed on average, and
-# four times the deviation; of the tasks too, some of which come twice. Each v is made once (OFFSET 0), out of bytes: four
-# times out of letters took longer than all other arithmetic.
+# four times the deviation; of the tasks too, some of which come twice. Each v is made once (OFFSET 0), out of bytes:
+# four times out of letters took longer than all other arithmetic.
 PICKS = f"""
 needed AS MATERIALIZED (
     SELECT buckets, %(more)s * (draws + 4 * sqrt({PLACES / USUAL} * draws) + 40)::bigint AS number,
