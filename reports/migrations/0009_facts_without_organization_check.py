@@ -9,6 +9,6 @@ class Migration(migrations.Migration):
     A fact is only ever made out of a task's row, whose organization is sure.
     """
 
-    dependencies = [("reports", "0007_draws_by_index")]
+    dependencies = [("reports", "0008_chances_in_portions")]
 
     operations = [DropForeignKey("reports_taskfact")]
