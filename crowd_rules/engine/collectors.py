@@ -182,7 +182,8 @@ def _read_income(memory: Memory, event: Event, parameters: Parameters) -> dict[s
 def _fold_audits(memory: Memory, event: Event, parameters: Parameters, keep: int) -> bool:
     replaces = event.facts.get("replaces") or ""
     add_label(memory, event.facts["verdict"], keep=keep, reference=event.subject, replaces=replaces)
-    return True
+    # What is undone is put right in the count; it is nobody's new offence.
+    return not event.facts.get("undone")
 
 
 def _read_audits(memory: Memory, event: Event, parameters: Parameters) -> dict[str, Number]:

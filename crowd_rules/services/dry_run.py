@@ -81,7 +81,15 @@ class _Quality:
         if event.kind == "control.answered":
             _add(self.controls, bool(event.facts["correct"]))
         elif event.kind == "audit.judged":
-            _add(self.audits, event.facts["verdict"] == "accepted")
+            self._take_audit(event.facts["verdict"], event.facts.get("replaces") or "")
+
+    def _take_audit(self, verdict: str, replaces: str) -> None:
+        """One answer counts once, by its last verdict."""
+        if replaces:
+            self.audits[0] -= replaces == "accepted"
+            self.audits[1] -= 1
+        if verdict:
+            _add(self.audits, verdict == "accepted")
 
     def is_as_good_as(self, other: "_Quality") -> bool:
         shares = [(_share(self.controls), _share(other.controls)), (_share(self.audits), _share(other.audits))]
