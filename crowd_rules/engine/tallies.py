@@ -19,8 +19,8 @@ Number = int | float | Fraction | str | None
 def add_label(memory: Memory, label: str, *, keep: int, reference: str = "", replaces: str = "") -> None:
     """Count one more `label`; with `keep` into a window of that length, else into totals.
 
-    `replaces`: the label that stood on this reference before. Out of the window by now: nothing happens. An empty `label`
-    takes that one away.
+    `replaces`: the label that stood on this reference before. Out of the window by now: nothing happens. An empty
+    `label` takes that one away.
     """
     if keep:
         _add_to_window(memory.setdefault("window", []), label, keep, reference[-REFERENCE:], replaces)

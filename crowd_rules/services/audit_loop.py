@@ -55,8 +55,8 @@ SELECT e.id AS event, e.at, a.id AS cause, a.verdict, t.response, s.id AS soluti
                       AND c.cause_id = a.id)
  ORDER BY e.id, s.performer_id
 """
-# What an undone audit had said of answers, where that is the last that was said of them; `verdict` and `response`: of the
-# audit before it that judged them, where there was one, which stands again.
+# What an undone audit had said of answers, where that is the last that was said of them; `verdict` and `response`: of
+# the audit before it that judged them, where there was one, which stands again.
 UNDONE = """
 SELECT e.id AS event, e.at, e.id AS cause, s.id AS solution, s.performer_id AS performer, s.audit_verdict AS stood,
        c.pool_id AS pool, c.project_id AS project, c.responded_at AS submitted_at, j.suite_id AS suite,
