@@ -16,6 +16,7 @@ from crowd_rules.engine.tallies import Memory, Number
 from crowd_rules.engine.vocabulary import Kind
 
 Figures = dict[str, Number]
+IN_SHADOW = "~"
 
 
 @dataclass(frozen=True)
@@ -128,16 +129,24 @@ def judge(configs: Sequence[Config], key: str, state: CounterState, event: Event
     for config, earlier in zip(configs, before, strict=True):
         figures = collector.read(memory, event, config.parameters)
         for rule in config.rules:
-            holds = all_hold(rule.conditions, collector, earlier, figures)
-            if holds and occasion and (ACTIONS[rule.action["type"]].repeats or rule.id not in crossed):
+            holds, mark = all_hold(rule.conditions, collector, earlier, figures), crossing_of(rule)
+            if holds and occasion and (ACTIONS[rule.action["type"]].repeats or mark not in crossed):
                 hits.append(Hit(rule, key, figures))
             # What is no occasion may only end a crossing: a rule fires at events of its own collector.
-            (crossed.add if holds and (occasion or rule.id in crossed) else crossed.discard)(rule.id)
+            if holds and (occasion or mark in crossed):
+                crossed.add(mark)
+            elif not holds:
+                crossed -= {rule.id, f"{rule.id}{IN_SHADOW}"}
     if crossed:
         memory["crossed"] = sorted(crossed)
     else:
         memory.pop("crossed", None)
     return hits
+
+
+def crossing_of(rule: RuleSpec) -> str:
+    """How it is remembered that the rule has fired: in shadow apart, for it did nothing and has yet to act."""
+    return f"{rule.id}{IN_SHADOW}" if rule.shadow else rule.id
 
 
 def all_hold(conditions: list[dict[str, Any]], collector: Collector, before: Figures, after: Figures) -> bool:
@@ -153,7 +162,7 @@ def holds(condition: dict[str, Any], collector: Collector, before: Figures, afte
     if figure.kind in (Kind.CHOICE, Kind.SKILL):
         return (str(value) == str(condition["value"])) == (operator == "EQ")
     wanted = Fraction(str(condition["value"]))
-    if operator == "EQ" and figure.kind in (Kind.COUNT, Kind.MONEY):
+    if operator == "EQ" and figure.kind in (Kind.COUNT, Kind.MONEY) and not collector.of_the_event:
         # The count passes the value at this event: once, and also where it jumps over it.
         return Fraction(before.get(key) or 0) < wanted <= Fraction(value)
     return COMPARE[operator](Fraction(value), wanted)
