@@ -15,7 +15,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from reports.figures import VERDICTS
-from reports.templatetags.figures import digits, percent
+from reports.templatetags.figures import digits, interval, percent
 from reports.trend import Period, Trend
 
 BAR, GAP = 0.72, 0.14
@@ -106,8 +106,8 @@ def _row(bar: Bar, with_shares: bool) -> str:
     if with_shares:
         n = digits(found.n)
         if found.is_enough:
-            interval = f"{percent(found.low)} – {percent(found.high)}"
-            share = f'{escape(percent(found.estimate))} <span class="faint">({escape(interval)})</span>'
+            ends = escape(interval(found.low, found.high))
+            share = f'{escape(percent(found.estimate))} <span class="faint">({ends})</span>'
         elif period.tasks:
             share = f'<span class="faint">{escape(_("not enough yet"))}</span>'
     name = f'<th scope="row"><a href="{escape(bar.url)}">{days_of(period)}</a></th>'
@@ -118,7 +118,7 @@ def _acceptance(period: Period) -> str:
     found = period.acceptance
     if not found.is_enough:
         return escape(_("not enough yet"))
-    return escape(f"{percent(found.estimate)}, {percent(found.low)} – {percent(found.high)}")
+    return escape(f"{percent(found.estimate)}, {interval(found.low, found.high)}")
 
 
 def _rectangles(bar: Bar) -> str:

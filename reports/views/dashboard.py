@@ -48,6 +48,7 @@ def quality(request: HttpRequest) -> HttpResponse:
     context = found.context | shown | {
         "feed": feed, "may_draw": may_draw, "live_tag": request.live_tag,
         "filter_bar": hole("filter_bar"), "top": hole("top"), "statuses": hole("statuses"),
+        "export_query": found.query if "status" in request.GET else filter_query(request.GET, status=["completed"]),
         "auditing": sorted({email for _token, email in request.held}), "tabs": TABS, "tab": "reports:quality",
     }  # fmt: skip
     if may_draw:

@@ -1,0 +1,57 @@
+"""Where the Quality pages and their API used to break: dates at the ends of time, figures at the ends of the scale."""
+
+import re
+from html import unescape
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from audits.models import Task
+from audits.services.redos import redo_task
+from reports.services.following import follow_events
+from reports.templatetags.figures import digits, interval, percent, signed
+from tests.audits.api_world import make_world
+from tests.factories import client_of
+from tests.reports.test_pages import get, judge_next, make_scene
+
+pytestmark = pytest.mark.django_db
+ENDS = ["completed_after=9999-12-31", "completed_before=0001-01-01", "completed_after=0001-01-01",
+        "completed_before=9999-12-30T23:00:00-12:00"]  # fmt: skip
+
+
+def test_dates_at_the_ends_of_time_are_dates():
+    world = make_world()
+    for query in ENDS:
+        for name in ("quality", "tasks", "auditors"):
+            assert get(world.scene, f"reports:{name}", f"?{query}").status_code == 200, (name, query)
+        key, _is, value = query.partition("=")
+        for name in ("summary", "weeks", "tasks", "auditors", "batches"):
+            assert world.api.get(f"reports/{name}", **{key: value}).status == 200, (name, query)
+
+
+def test_a_share_is_never_rounded_to_none_or_to_all():
+    say = [percent(one).replace("\xa0", " ") for one in (0.9421, 0.9996, 0.99996, 0.0003, 0, 1)]
+    assert say == ["94.2 %", "99.96 %", "99.996 %", "0.03 %", "0.0 %", "100.0 %"]
+    assert percent(0.996, 0) == "99.6\xa0%"
+    assert interval(0.76, 0.9996) == "76.0–99.96\xa0%"
+    assert interval(0, 0.128, 0) == "0–13\xa0%"
+    assert (signed(-0.354), signed(-0.001), digits(-1200)) == ("−0.35", "0.00", "−1,200")
+
+
+def test_the_dashboards_export_has_the_reviews_that_it_shows():
+    """Not those of tasks that were sent back since: they are no completed tasks."""
+    scene = make_scene(tasks=3)
+    session = scene.session()
+    for verdict in ("accepted", "rejected", "rejected"):
+        judge_next(scene, session, verdict)
+    with scene.scope():
+        rejected = Task.objects.for_organization(scene.organization).filter(review_status="rejected").first()
+        redo_task(by=scene.members["owner"], task_id=rejected.pk, now=timezone.now(), note="Again")
+    follow_events()
+    page = get(scene, "reports:quality").content.decode()
+    assert 'data-state="2 2 1 0 1"' in page
+    (query,) = re.findall(r'name="list" value="audits"><input type="hidden" name="query" value="([^"]*)"', page)
+    wish = {"list": "audits", "format": "jsonl", "query": unescape(query)}
+    sent = client_of(scene.members["owner"].user).post(reverse("exports:exports", args=[scene.organization.slug]), wish)
+    assert len(b"".join(sent).splitlines()) == 2
