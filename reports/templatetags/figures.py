@@ -33,7 +33,7 @@ def percent(share: float | None, digits: int = 1) -> str:
 
 @register.simple_tag
 def interval(low: float, high: float, digits: int = 1) -> str:
-    """Of two shares: "82.9–91.7 %"."""
+    """Of two shares, with one unit behind both."""
     return f"{_number(low, digits)}–{_number(high, digits)}{NBSP}%"
 
 

@@ -16,9 +16,11 @@ from django.utils.translation import gettext as _
 
 from reports.figures import VERDICTS
 from reports.templatetags.figures import digits, interval, percent
-from reports.trend import Period, Trend
+from reports.trend import MONTH, Period, Trend
 
 BAR, GAP = 0.72, 0.14
+# Names below a chart for which a phone has room.
+MOST_DAYS, MOST_MONTHS = 7, 4
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,20 @@ def rate_chart(bars: Iterable[Bar]) -> SafeString:
         f"<g><title>{day_in_words(bar.period.first)}: {_acceptance(bar.period)}</title>{_rectangles(bar)}</g>"
         for bar in bars
     )
+
+
+def ticks(trend: Trend) -> SafeString:
+    """What stands below the bars: as many elements as there are, so that each name is in the middle of its bar."""
+    step = -(-len(trend.periods) // (MOST_MONTHS if trend.grain == MONTH else MOST_DAYS))
+    return _safe(
+        f"<span>{'' if place % step else _short(period.first, trend.grain)}</span>"
+        for place, period in enumerate(trend.periods)
+    )
+
+
+def _short(day: date, grain: str) -> str:
+    month = escape(MONTHS_3[day.month].title())
+    return f"{month} {day.year}" if grain == MONTH else f"{day.day} {month}"
 
 
 def trend_rows(bars: Iterable[Bar], *, with_shares: bool) -> SafeString:

@@ -41,6 +41,6 @@ def task_list(request: HttpRequest) -> HttpResponse:
         "feed": feed, "tabs": TABS, "tab": "reports:tasks",
     }  # fmt: skip
     answer = render(request, "reports/tasks.html#results" if is_part else "reports/tasks.html", context)
-    rows = ReportRows(request.organization.slug, context["table"], TASK_REPORT_LIST).html(page.rows)
+    rows = ReportRows(request.organization, context["table"], TASK_REPORT_LIST).html(page.rows)
     bar = "" if is_part else filter_bar(request, feed, target="task-report")
     return fill(answer, rows=rows, filter_bar=bar)

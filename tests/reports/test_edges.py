@@ -9,8 +9,11 @@ from django.utils import timezone
 
 from audits.models import Task
 from audits.services.redos import redo_task
+from reports.selecting import everything_of
 from reports.services.following import follow_events
 from reports.templatetags.figures import digits, interval, percent, signed
+from reports.trend import trend_of
+from reports.views.charts import ticks
 from tests.audits.api_world import make_world
 from tests.factories import client_of
 from tests.reports.test_pages import get, judge_next, make_scene
@@ -37,6 +40,32 @@ def test_a_share_is_never_rounded_to_none_or_to_all():
     assert interval(0.76, 0.9996) == "76.0–99.96\xa0%"
     assert interval(0, 0.128, 0) == "0–13\xa0%"
     assert (signed(-0.354), signed(-0.001), digits(-1200)) == ("−0.35", "0.00", "−1,200")
+
+
+def test_times_are_told_in_the_zone_that_the_filter_means():
+    """A reader elsewhere saw tasks of the 23rd under a filter that ends with the 22nd."""
+    scene = make_scene(tasks=1)
+    with scene.scope():
+        Task.objects.for_organization(scene.organization).update(completed_at="2026-11-23T07:30:00Z")
+    page = get(scene, "reports:tasks", "?completed_before=2026-11-22").content.decode()
+    assert 'datetime="2026-11-23T07:30:00+00:00" data-local data-zone="America/Los_Angeles"' in page
+    assert "Dates and times are in America/Los_Angeles." in page
+
+
+def test_the_trend_begins_with_the_first_task_and_names_its_bars():
+    scene = make_scene(tasks=2)
+    now = timezone.now()
+    with scene.scope():
+        first, last = Task.objects.for_organization(scene.organization).order_by("id")
+        Task.objects.filter(pk=first.pk).update(completed_at=now - timezone.timedelta(days=9))
+        Task.objects.filter(pk=last.pk).update(completed_at=now - timezone.timedelta(days=2))
+    follow_events()
+    with scene.scope():
+        found = trend_of(everything_of(scene.members["owner"]), today=now.date())
+    assert (found.periods[0].tasks, found.periods[-1].tasks, sum(one.tasks for one in found.periods)) == (1, 1, 2)
+    names = re.findall("<span>([^<]*)</span>", ticks(found))
+    assert len(names) == len(found.periods)
+    assert names[0] == f"{found.periods[0].first.day} {found.periods[0].first:%b}"
 
 
 def test_the_dashboards_export_has_the_reviews_that_it_shows():
