@@ -50,6 +50,7 @@ def quality(request: HttpRequest) -> HttpResponse:
         "filter_bar": hole("filter_bar"), "top": hole("top"), "statuses": hole("statuses"),
         "export_query": found.query if "status" in request.GET else filter_query(request.GET, status=["completed"]),
         "auditing": sorted({email for _token, email in request.held}), "tabs": TABS, "tab": "reports:quality",
+        "is_part": is_part,
     }  # fmt: skip
     if may_draw:
         context |= sample_context(request)

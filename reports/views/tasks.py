@@ -38,7 +38,7 @@ def task_list(request: HttpRequest) -> HttpResponse:
         "rows": hole("rows"),
         "summary": _("%(number)s completed tasks") % {"number": in_digits(number)},
         "filter_bar": hole("filter_bar"),
-        "feed": feed, "tabs": TABS, "tab": "reports:tasks",
+        "feed": feed, "is_part": is_part, "tabs": TABS, "tab": "reports:tasks",
     }  # fmt: skip
     answer = render(request, "reports/tasks.html#results" if is_part else "reports/tasks.html", context)
     rows = ReportRows(request.organization, context["table"], TASK_REPORT_LIST).html(page.rows)

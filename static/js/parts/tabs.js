@@ -9,4 +9,5 @@ function showCurrent(tabs) {
 
 export function startTabs() {
   document.querySelectorAll(".tabs").forEach(showCurrent);
+  document.addEventListener("htmx:load", ({ target }) => { if (target.matches?.(".tabs")) showCurrent(target); });
 }
