@@ -33,6 +33,18 @@ def test_dates_at_the_ends_of_time_are_dates():
             assert world.api.get(f"reports/{name}", **{key: value}).status == 200, (name, query)
 
 
+def test_the_api_filters_by_a_batchs_status_as_the_page_does():
+    """Left out in silence, the figures were those of all tasks."""
+    world = make_world()
+    task = world.api.create(project="birds")["task_id"]
+    world.api.post(f"task/{task}/response", {"response": {"category": "duck"}})
+    follow_events()
+    assert world.api.get("reports/summary")["tasks"] == 1
+    assert world.api.get("reports/summary", batch_status="completed")["tasks"] == 0
+    assert world.api.get("reports/tasks", batch_status="completed").body["docs"] == []
+    assert world.api.get("reports/summary", batch_status="zzz").status == 400
+
+
 def test_a_share_is_never_rounded_to_none_or_to_all():
     say = [percent(one).replace("\xa0", " ") for one in (0.9421, 0.9996, 0.99996, 0.0003, 0, 1)]
     assert say == ["94.2 %", "99.96 %", "99.996 %", "0.03 %", "0.0 %", "100.0 %"]
