@@ -70,7 +70,7 @@ def test_lists_of_places_draw_what_changed_and_no_row_again():
     with scene.scope():
         Project.objects.for_organization(scene.organization).update(name="plover", public_name="plover")
         Batch.objects.for_organization(scene.organization).update(name="plover-batch", status="staging")
-    for rest in LISTS:
+    for rest in ("batches/", "projects/"):
         page = read(scene, rest)
         assert "plover" in page
         assert "heron" not in page
