@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
-from typing import Any
+from typing import Any, Protocol
 
 from crowd_rules.engine.actions import ACTIONS, FIELD_ALIASES
 from crowd_rules.engine.collectors import COLLECTORS, Collector, last_of
@@ -75,7 +75,15 @@ class CounterState:
     fresh_from: datetime | None = None
 
 
-def counter_key(config: Config, event: Event) -> str:
+class Happening(Protocol):
+    """As much of an event as says which counters it goes to."""
+
+    kind: str
+    pool: str
+    project: str
+
+
+def counter_key(config: Config, event: Happening) -> str:
     """Which memory an event of this collector goes to: type, shape, scope, window or all.
 
     With *Recent values to use* the pools of a project share one; without, each pool has its own. A project's rule
@@ -89,7 +97,7 @@ def counter_key(config: Config, event: Event) -> str:
     return f"{config.type}[{shape}]:{scope}:{'recent' if last_of(config.parameters) else 'all'}"
 
 
-def group_by_counter(configs: Iterable[Config], event: Event) -> dict[str, list[Config]]:
+def group_by_counter(configs: Iterable[Config], event: Happening) -> dict[str, list[Config]]:
     """Those that listen to this event, by the counter they share."""
     groups: dict[str, list[Config]] = {}
     for config in configs:

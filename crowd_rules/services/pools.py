@@ -19,6 +19,7 @@ from crowd_rules.engine.reading import identifier
 from crowd_rules.models import Assignment, AuditFeed, Pool, PoolTask, Rule, Skill
 from crowd_rules.services.placing import place_anew
 from crowd_rules.services.refusals import EmptyPool, WorkInHand, WorkUndecided, WrongPoolStatus
+from crowd_rules.services.rulebooks import keep_rulebooks
 from crowd_rules.services.sentences import in_words
 from crowd_rules.services.skill_book import SkillSettings, create_skill
 from labelops.errors import InvalidInput, NotFound
@@ -160,6 +161,7 @@ def open_pool(*, pool: Pool, actor: User | None, now: datetime, reason: str = ""
     if not PoolTask.objects.for_organization(held.organization).filter(pool=held).exists():
         raise EmptyPool
     _move(held, Pool.Status.OPEN, last_started_at=now)
+    keep_rulebooks(organization=held.organization, project_id=held.project_id, pools=[held.pk])
     _record(EventType.POOL_OPENED, held, actor, now, **({"after": {"reason": reason}} if reason else {}))
     return True
 

@@ -13,6 +13,7 @@ from crowd_rules.engine.lint import Lint, lint
 from crowd_rules.engine.validation import NUMBER, Setting, check_configs
 from crowd_rules.models import Collector, Pool, Rule, Skill
 from crowd_rules.services.refusals import InvalidRules
+from crowd_rules.services.rulebooks import keep_rulebooks
 from crowd_rules.services.sentences import in_words
 from crowd_rules.services.surroundings import surroundings_of
 from labelops.errors import NotFound
@@ -76,6 +77,7 @@ def set_rules(
         gone.retired_at = now
         gone.save(update_fields=["retired_at"])
     place.collectors = rules_of(project=project, pool=pool)
+    keep_rulebooks(organization=place.organization, project_id=project.pk)
     _tell(place, actor, now, before)
     return place.collectors
 
