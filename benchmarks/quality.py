@@ -23,18 +23,17 @@ import django
 django.setup()
 
 from django.conf import settings  # noqa: E402
-from django.db import connection  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from audits.models import Audit, Task  # noqa: E402
 from benchmarks.goals import Goals, quantile  # noqa: E402
+from benchmarks.quality_behind import measure_behind, measure_new_session  # noqa: E402
 from benchmarks.quality_draw import measure_draw  # noqa: E402
 from benchmarks.quality_stage import Stage, build  # noqa: E402
 from benchmarks.stage import signed_in  # noqa: E402
 from labelops.tenancy.scope import organization_scope  # noqa: E402
 from reports.models import Feed  # noqa: E402
-from reports.services.following import follow_events  # noqa: E402
 from reports.services.recount import recount  # noqa: E402
 
 SMALL = 100_000
@@ -143,24 +142,6 @@ def _raw(stage: Stage, query: dict) -> dict[str, int]:
                 "Accepts": counts["accepted"], "Fixes": counts["fixed"], "Rejects": counts["rejected"]}  # fmt: skip
 
 
-def measure_behind(stage: Stage, goals: Goals) -> None:
-    """How long a look of the reader takes after ten thousand verdicts at once, and what it leaves behind."""
-    with organization_scope(stage.organization.pk), connection.cursor() as cursor:
-        cursor.execute(
-            """INSERT INTO audits_event (id, organization_id, type, at, task_id, before, after)
-               SELECT overlay(md5(n.id::text || random()) placing %s from 1 for 12)::uuid, n.organization_id,
-                      'task.changed', now(), n.id, '{}', '{}'
-                 FROM (SELECT * FROM audits_task WHERE organization_id = %s ORDER BY id DESC LIMIT 10000) n""",
-            [f"{int(time.time() * 1000):012x}", stage.organization.pk],
-        )
-    start = time.perf_counter()
-    follow_events()
-    goals.at_most(f"{_size(stage.tasks)}_10000_events_counted", time.perf_counter() - start, 2, "s")
-    start = time.perf_counter()
-    follow_events()
-    goals.at_most(f"{_size(stage.tasks)}_look_at_nothing_new", 1000 * (time.perf_counter() - start), 20, "ms")
-
-
 def measure_recount(stage: Stage, goals: Goals) -> None:
     start = time.perf_counter()
     found = recount(organization_id=stage.organization.pk, now=timezone.now())
@@ -178,8 +159,9 @@ def run(sizes: Iterable[int], goals: Goals, times: int) -> None:
         stage = build(tasks=tasks)
         medians = measure(stage, goals, times)
         measure_recount(stage, goals)
-        measure_behind(stage, goals)
+        measure_behind(stage, goals, _size(tasks))
         measure_draw(stage, goals, min(times, 5), _size(tasks))
+        measure_new_session(stage, goals, _size(tasks))
         base = base or medians
         if base is not medians:
             grown = {name: medians[name] / base[name] for name in medians}

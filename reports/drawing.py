@@ -25,6 +25,8 @@ MOST_NEWS = 500
 # A look at a place of a bucket costs as many rows as all tasks, not only those of the frame, have there: so many for
 # each task that is drawn, as a row costs when the whole frame is looked through. Fewer where the index says all of it.
 ROWS_PER_TASK, ROWS_IN_INDEX = 128, 24
+# So few of all tasks are looked for in the index without asking how many there are.
+FEW = 1000
 # What `fact_tail` holds beside the time and the verdict.
 INDEXED = (Dimension.ALL, Dimension.TYPE, Dimension.PROJECT)
 # All in one statement, that is of one moment: the cells, and of each task that they may not know yet what it is now
@@ -55,21 +57,24 @@ PLACED = f"""
 {BEGIN}
 unsettled AS MATERIALIZED (
     SELECT {TAIL.format(id="n.id")} * buckets / {TAILS} AS bucket FROM wanted, unnest((SELECT ids FROM news)) n (id)),
+places AS MATERIALIZED (
+    SELECT *, bucket IN (SELECT bucket FROM unsettled) AS is_unsettled FROM picks ORDER BY i),
 found AS (
     SELECT p.i, f.id
-      FROM picks p
-     CROSS JOIN LATERAL (SELECT k.id FROM ({{facts}}) k WHERE k.tail BETWEEN p.low AND p.high
-                          ORDER BY k.tail, k.id OFFSET p.slot LIMIT 1) f
-     WHERE p.bucket NOT IN (SELECT bucket FROM unsettled)
-     UNION ALL
-    SELECT p.i, f.id
-      FROM picks p
+      FROM places p
      CROSS JOIN LATERAL (
-         SELECT x.id FROM (SELECT k.id, k.tail FROM ({{facts}}) k
-                            WHERE k.tail BETWEEN p.low AND p.high AND k.id <> ALL ((SELECT ids FROM news)::uuid[])
-                            UNION ALL SELECT m.id, m.tail FROM moved m WHERE m.tail BETWEEN p.low AND p.high) x
-          ORDER BY x.tail, x.id OFFSET p.slot LIMIT 1) f
-     WHERE CASE WHEN p.bucket IN (SELECT bucket FROM unsettled) THEN true END)
+         SELECT s.id FROM (SELECT k.id FROM ({{facts}}) k WHERE k.tail BETWEEN p.low AND p.high
+                            ORDER BY k.tail, k.id OFFSET p.slot LIMIT 1) s
+          WHERE NOT p.is_unsettled
+          UNION ALL
+         SELECT s.id
+           FROM (SELECT x.id
+                   FROM (SELECT k.id, k.tail FROM ({{facts}}) k
+                          WHERE k.tail BETWEEN p.low AND p.high AND k.id <> ALL ((SELECT ids FROM news)::uuid[])
+                          UNION ALL SELECT m.id, m.tail FROM moved m WHERE m.tail BETWEEN p.low AND p.high) x
+                  ORDER BY x.tail, x.id OFFSET p.slot LIMIT 1) s
+          WHERE p.is_unsettled) f
+     LIMIT (SELECT hits FROM needed))
 {END}
 """
 THROUGH = f"""
@@ -108,14 +113,20 @@ class CountedFrame:
     def draw(self, *, size: SampleSize, seed: int) -> Draw | None:
         if self.selection is None or (size.number is None and size.percent is None):
             return None
+        way = self._way(size)
+        draw = run_draw(way.format(**self._rows), self._values(), size=size, seed=seed) if way else None
+        return draw if draw and draw.task_ids else None
+
+    def _way(self, size: SampleSize) -> str | None:
+        """None: the frame is not large. Where that was not asked, the statement draws nothing of such a one."""
+        if self.selection.is_of_all_time and size.number is not None and size.number <= FEW:
+            return PLACED
         frame, tasks = self._roughly()
         if frame < LARGE:
             return None
         wanted = size.number if size.number is not None else frame * size.percent / 100
         rows = ROWS_IN_INDEX if self.selection.dimension in INDEXED else ROWS_PER_TASK
-        way = PLACED if wanted * rows * tasks < frame * frame else THROUGH
-        draw = run_draw(way.format(**self._rows), self._values(), size=size, seed=seed)
-        return draw if draw and draw.task_ids else None
+        return PLACED if wanted * rows * tasks < frame * frame else THROUGH
 
     def _roughly(self) -> tuple[int, int]:
         """How many tasks the frame has and how many there are, as the figures say."""

@@ -23,12 +23,12 @@ from reports.selecting import Selection
 
 VERDICTS = ("accepted", "fixed", "rejected")
 COUNTED = ("tasks", "reviews", *VERDICTS, "milliseconds", *(f"sampled_{name}" for name in VERDICTS))
-# Judged and population of each session that could have drawn the tasks of these designs.
+# Judged and population of each session that could have drawn the tasks of these designs, and speaks.
 DRAWS = """
 SELECT d.digest, json_agg(json_build_array(coalesce(t.judged, 0), f.population))
   FROM reports_design d
  CROSS JOIN LATERAL unnest(d.sessions) s (id)
-  JOIN reports_frame f ON f.organization_id = d.organization_id AND f.session_id = s.id
+  JOIN reports_frame f ON f.organization_id = d.organization_id AND f.session_id = s.id AND f.reached_at IS NULL
  CROSS JOIN LATERAL (SELECT sum(accepted + fixed + rejected) AS judged FROM audits_sessiontally y
                       WHERE y.organization_id = d.organization_id AND y.session_id = s.id) t
  WHERE d.organization_id = %s AND d.digest = ANY (%s::uuid[])

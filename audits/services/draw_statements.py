@@ -2,6 +2,7 @@
 
     totals (population, digest)                       the frame's; by whoever draws
     wanted (population, digest, buckets, size, by_place)
+    needed (buckets, number, hits)                    how many numbers do, and how many tasks standing in their places
     picks  (i, bucket, slot, low, high)               the place that number i names, and the tails of its bucket
     found  (i, id)                                    what stands in the places; STANDING, or by whoever draws
 
@@ -22,21 +23,27 @@ wanted AS MATERIALIZED (
                    least(population, coalesce(%(number)s::bigint, ceil(population * %(percent)s::numeric / 100)::bigint,
                                               population)) AS size FROM totals) w)
 """
+FIFTEEN = 16**15 - 1
 # The numbers' places: the tails of the bucket, and how many tasks stand before. As many as are needed on average, and
-# four times the deviation.
+# four times the deviation; of the tasks too, some of which come twice. Each v is made once (OFFSET 0), out of bytes:
+# four times out of letters took longer than all other arithmetic.
 PICKS = f"""
 needed AS MATERIALIZED (
-    SELECT buckets, %(more)s * (draws + 4 * sqrt({PLACES / USUAL} * draws) + 40)::bigint AS number
-      FROM (SELECT buckets, -ln(1 - size::float / population) * buckets * {PLACES} AS draws
-              FROM wanted WHERE by_place) w),
+    SELECT buckets, %(more)s * (draws + 4 * sqrt({PLACES / USUAL} * draws) + 40)::bigint AS number,
+           %(more)s * (tasks + 4 * tasks / sqrt(2 * population) + 8)::bigint AS hits
+      FROM (SELECT buckets, population, tasks, tasks / population * buckets * {PLACES} AS draws
+              FROM wanted CROSS JOIN LATERAL (SELECT -ln(1 - size::float / population) * population AS tasks) t
+             WHERE by_place) w),
 picks AS MATERIALIZED (
     SELECT i, slot, (bucket * {TAILS} + buckets - 1) / buckets AS low,
            ((bucket + 1) * {TAILS} + buckets - 1) / buckets - 1 AS high, bucket
-      FROM (SELECT 4 * j + k AS i, buckets, v %% (buckets * {PLACES}) / {PLACES} AS bucket, v %% {PLACES} AS slot
-              FROM needed CROSS JOIN LATERAL generate_series(0, number / 4) j
-             CROSS JOIN LATERAL encode(sha256((%(seed)s || ':' || j)::bytea), 'hex') digits
-             CROSS JOIN generate_series(0, 3) k
-             CROSS JOIN LATERAL (SELECT ('x' || substr(digits, 16 * k + 1, 15))::bit(60)::bigint AS v) v) p)
+      FROM (SELECT i, buckets, v %% (buckets * {PLACES}) / {PLACES} AS bucket, v %% {PLACES} AS slot
+              FROM (SELECT 4 * j + k AS i, buckets,
+                           ('x' || encode(substr(digest, 8 * k + 1, 8), 'hex'))::bit(64)::bigint >> 4 & {FIFTEEN} AS v
+                      FROM needed CROSS JOIN LATERAL generate_series(0, number / 4) j
+                     CROSS JOIN LATERAL sha256((%(seed)s || ':' || j)::bytea) digest
+                     CROSS JOIN generate_series(0, 3) k
+                    OFFSET 0) v) p)
 """
 # Which of `rows` (id, tail, bucket) stand in the places, where all of them are looked through. A condition that no join
 # can be made of: the planner, which knows nothing of how many there are, took each bucket through all rows.
@@ -49,5 +56,5 @@ found AS (
         ON s.bucket = p.bucket AND s.slot = p.slot)
 """
 # Of `found` (i, id), in the order in which they came.
-TAKEN = """ARRAY(SELECT id FROM (SELECT id, min(i) AS i FROM found GROUP BY id) d ORDER BY i
+TAKEN = """ARRAY(SELECT id::text FROM (SELECT id, min(i) AS i FROM found GROUP BY id) d ORDER BY i
                   LIMIT (SELECT size FROM wanted))"""

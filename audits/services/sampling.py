@@ -3,7 +3,6 @@
 import secrets
 from dataclasses import dataclass
 from typing import Any, Protocol
-from uuid import UUID
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
@@ -39,7 +38,8 @@ class SampleSize:
 class Draw:
     """Task ids in queue order, the size of the frame and its hash, which does not depend on the order."""
 
-    task_ids: list[UUID]
+    # As text: a draw has thousands of them, and nobody here looks into one.
+    task_ids: list[str]
     population: int
     frame_hash: str
     algorithm: str = BY_ORDER
@@ -74,7 +74,7 @@ totals AS MATERIALIZED (
 {WANTED}, {PICKS},
 {_STANDING}
 SELECT population, digest, by_place, CASE WHEN by_place THEN {TAKEN} ELSE ARRAY(
-    SELECT id FROM frame ORDER BY sha256((%(seed)s || ':' || replace(id::text, '-', ''))::bytea), id
+    SELECT id::text FROM frame ORDER BY sha256((%(seed)s || ':' || replace(id::text, '-', ''))::bytea), id
      LIMIT (SELECT size FROM wanted)) END, size
   FROM wanted
 """

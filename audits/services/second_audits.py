@@ -42,7 +42,7 @@ class Turn:
     response: dict[str, Any] | None
 
 
-def plan_second_audits(session: AuditSession, task_ids: list[UUID], *, share: float, auditors: int) -> None:
+def plan_second_audits(session: AuditSession, task_ids: list[str], *, share: float, auditors: int) -> None:
     """Choose the tasks, rounded up, in an order that the queue's does not tell. Raises InvalidInput."""
     if not 0 <= share <= 1:
         raise InvalidInput(fields={"second_share": _("Give a percentage from 0 to 100.")})
@@ -58,11 +58,11 @@ def plan_second_audits(session: AuditSession, task_ids: list[UUID], *, share: fl
     _queue(session, chosen)
 
 
-def _rank(seed: int, task_id: UUID) -> bytes:
-    return hashlib.sha256(f"{seed}:second:{task_id.hex}".encode()).digest()
+def _rank(seed: int, task_id: str) -> bytes:
+    return hashlib.sha256(f"{seed}:second:{UUID(task_id).hex}".encode()).digest()
 
 
-def _queue(session: AuditSession, task_ids: list[UUID]) -> None:
+def _queue(session: AuditSession, task_ids: list[str]) -> None:
     # COPY is refused under row-level security; one statement takes them all.
     with connection.cursor() as cursor:
         cursor.execute(

@@ -145,7 +145,7 @@ def _manifest(filter: dict[str, Any], zone: str, seed: int, draw: Draw, now: dat
     }
 
 
-def _queue(session: AuditSession, task_ids: list[UUID]) -> None:
+def _queue(session: AuditSession, task_ids: list[str]) -> None:
     # COPY is refused under row-level security; one statement takes them all. An item's id is the session's with the
     # position at its end: new random ones cost as much as all else, and would lie everywhere in their index.
     with connection.cursor() as cursor:

@@ -80,6 +80,11 @@ class TaskFact(models.Model):
         return self.id.hex
 
 
+class FrameQuerySet(TenantQuerySet):
+    def spreading(self) -> "FrameQuerySet":
+        return self.filter(reached_at__isnull=False)
+
+
 class Frame(TenantModel):
     """What an audit session was drawn from, with names looked up: tells which tasks it could have drawn.
 
@@ -100,9 +105,18 @@ class Frame(TenantModel):
     performers = ArrayField(models.UUIDField(), null=True)
     types = ArrayField(models.CharField(max_length=64), null=True)
     tags = ArrayField(models.CharField(max_length=255), null=True)
+    # The facts have it in their designs up to this one, in the order of completion; NULL: all have it. Before that the
+    # session speaks in no estimate.
+    reached_at = models.DateTimeField(null=True)
+    reached_id = models.UUIDField(null=True)
+
+    objects = TenantManager.from_queryset(FrameQuerySet)()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organization", "session_id"], name="frame_once")]
+        indexes = [
+            models.Index(fields=["organization"], name="frame_spreading", condition=models.Q(reached_at__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return self.session_id.hex

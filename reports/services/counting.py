@@ -30,6 +30,7 @@ drawn AS (
     SELECT DISTINCT ON (a.task_id) a.task_id, a.verdict, a.session_id
       FROM audits_audit a
       JOIN reports_frame f ON f.organization_id = a.organization_id AND f.session_id = a.session_id AND f.is_random
+       AND f.reached_at IS NULL
      WHERE a.organization_id = %(organization)s AND a.reverted_at IS NULL {audits}
      ORDER BY a.task_id, a.id DESC),
 sampled AS (
@@ -38,6 +39,7 @@ sampled AS (
       JOIN audits_task t ON t.organization_id = %(organization)s AND t.id = d.task_id
       JOIN reports_frame f ON f.organization_id = %(organization)s AND f.is_random
        AND (f.session_id = d.session_id OR (t.completed_at <= f.drawn_at
+            AND (f.reached_at IS NULL OR (t.completed_at, t.id) <= (f.reached_at, f.reached_id))
             AND (f.completed_after IS NULL OR t.completed_at >= f.completed_after)
             AND (f.completed_before IS NULL OR t.completed_at <= f.completed_before)
             AND (f.created_after IS NULL OR t.created_at >= f.created_after)

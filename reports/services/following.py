@@ -5,6 +5,7 @@ seen is told by transactions: everything written by one that is not older than t
 look is read again. Counting twice changes nothing.
 """
 
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,13 +15,16 @@ from django.db import connection
 
 from labelops.tenancy.models import Organization
 from labelops.tenancy.scope import organization_scope, system_scope
-from reports.models import Feed, Frame, TaskFact
+from reports.models import Feed, Frame
 from reports.services.counting import count_anew, move_tasks
 from reports.services.frames import write_frames
+from reports.services.spreading import spread_chances
 
 # The longest that a transaction may live from its event's id to its commit. The nightly recount finds what is later.
 LATE = timedelta(seconds=60)
 PORTION = 5000
+# Seconds.
+TURN = 1.0
 # More than this at once is cheaper counted anew.
 TOO_MANY = 1_000_000
 # xmin is a transaction's number without its epoch: compared in the circle of 2^32.
@@ -31,6 +35,7 @@ NEWS = """e.organization_id = f.organization_id AND e.id > f.position
 BEHIND = f"""
 SELECT o.id FROM tenancy_organization o LEFT JOIN reports_feed f ON f.organization_id = o.id
  WHERE f.id IS NULL OR f.zone <> o.time_zone OR EXISTS (SELECT FROM audits_event e WHERE {NEWS})
+    OR EXISTS (SELECT FROM reports_frame r WHERE r.organization_id = o.id AND r.reached_at IS NOT NULL)
 """  # noqa: S608
 READ = f"""
 SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint, clock_timestamp(),
@@ -72,17 +77,36 @@ class News:
 
 
 def follow_events() -> int:
-    """Count what is new in all organizations; in how many there was something."""
+    """Count what is new in all organizations; in how many there was something.
+
+    Where a session's chances are on their way, it goes on for a TURN, with what is new then.
+    """
+    until, behind = time.monotonic() + TURN, _look()
+    _follow(behind)
+    while (spreading := _spreading()) and time.monotonic() < until:
+        _follow(spreading)
+    return len(behind)
+
+
+def _look() -> list[UUID]:
     with system_scope("sweep"), connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
         looked_at = cursor.fetchone()[0]
         cursor.execute(BEHIND.replace("%%", "%"))
         behind = [row[0] for row in cursor.fetchall()]
         cursor.execute(TOUCH, [looked_at, first_id_of(looked_at - LATE), behind, looked_at])
-    for organization_id in behind:
+    return behind
+
+
+def _spreading() -> list[UUID]:
+    with system_scope("sweep"):
+        return list(Frame.objects.spreading().values_list("organization_id", flat=True).distinct())
+
+
+def _follow(organization_ids: Iterable[UUID]) -> None:
+    for organization_id in organization_ids:
         with organization_scope(organization_id):
             follow_organization(Organization.objects.get(pk=organization_id))
-    return len(behind)
 
 
 def is_behind(organization: Organization, feed: Feed | None) -> bool:
@@ -105,11 +129,9 @@ def follow_organization(organization: Organization, *, wait: bool = False) -> No
     feed = Feed.objects.for_organization(organization).get()
     news = read_news(organization)
     if feed.zone != organization.time_zone or len(news.task_ids) > TOO_MANY:
-        write_frames(organization)
-        count_anew(organization.pk, zone=organization.time_zone)
+        _count_all(organization)
         feed.counted_at = news.at
-    elif news.task_ids or news.session_ids or news.has_others:
-        _count(organization, news)
+    elif _count(organization, news) or news.has_others:
         feed.counted_at = news.at
     if news.has_others:
         feed.named_at = news.at
@@ -131,25 +153,20 @@ def read_news(organization: Organization) -> News:
         return News(*cursor.fetchone())
 
 
-def _count(organization: Organization, news: News) -> None:
-    frames = write_frames(organization, news.session_ids) if news.session_ids else []
-    ids = {*news.task_ids, *_drawable(organization, frames)}
-    for portion in _portions(sorted(ids)):
+def _count_all(organization: Organization) -> None:
+    write_frames(organization)
+    Frame.objects.for_organization(organization).spreading().update(reached_at=None, reached_id=None)
+    count_anew(organization.pk, zone=organization.time_zone)
+
+
+def _count(organization: Organization, news: News) -> bool:
+    """Whether a figure may have moved."""
+    if news.session_ids:
+        write_frames(organization, news.session_ids)
+    ids, speaks = spread_chances(organization)
+    for portion in _portions(sorted({*news.task_ids, *ids})):
         move_tasks(organization.pk, zone=organization.time_zone, ids=portion)
-
-
-def _drawable(organization: Organization, frames: Iterable[Frame]) -> Iterator[str]:
-    """The sampled tasks that a new session could have drawn too: their chance has grown."""
-    for frame in frames:
-        facts = TaskFact.objects.for_organization(organization).audited().exclude(sampled="")
-        if not frame.is_random:
-            continue
-        facts = facts.filter(completed_at__lte=min(frame.drawn_at, frame.completed_before or frame.drawn_at))
-        if frame.completed_after:
-            facts = facts.filter(completed_at__gte=frame.completed_after)
-        if frame.projects is not None:
-            facts = facts.filter(project_id__in=frame.projects)
-        yield from map(str, facts.values_list("pk", flat=True))
+    return speaks or bool(news.task_ids)
 
 
 def _portions(ids: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -1,6 +1,7 @@
 """What each audit session was drawn from, written down once with the names looked up."""
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -15,6 +16,9 @@ from reports.models import Frame
 
 # A session filtered by one of these is no random sample of the tasks: chosen by hand, by verdict or by change.
 CHOSEN = {"q", "ids", "auditor", "reason", "updated_after", "updated_before"}
+
+# Where the chance of a new session is: in no fact yet.
+BEGINNING = {"reached_at": datetime(1, 1, 1, tzinfo=UTC), "reached_id": UUID(int=0)}
 
 
 def write_frames(organization: Organization, session_ids: Iterable[UUID] | None = None) -> list[Frame]:
@@ -41,7 +45,7 @@ def _frame(organization: Organization, session: AuditSession) -> Frame:
     instants = {
         name: wishes[name] for name in ("completed_after", "completed_before", "created_after", "created_before")
     }
-    return Frame(is_random=True, **place, **instants, **_places(organization, wishes))
+    return Frame(is_random=True, **place, **instants, **_places(organization, wishes), **BEGINNING)
 
 
 def is_random(wishes: dict[str, Any]) -> bool:

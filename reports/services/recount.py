@@ -68,13 +68,14 @@ def recount(*, organization_id: UUID, now: datetime) -> Recount:
     with organization_scope(organization_id):
         follow_organization(Organization.objects.get(pk=organization_id))
     with _one_moment(), organization_scope(organization_id):
-        found = _compare(Organization.objects.get(pk=organization_id))
+        found = compare(Organization.objects.get(pk=organization_id))
     with organization_scope(organization_id):
         Feed.objects.filter(organization_id=organization_id).update(recounted_at=now, differences=found.number)
     return found
 
 
-def _compare(organization: Organization) -> Recount:
+def compare(organization: Organization) -> Recount:
+    """Figures and rows as they are now, in the caller's transaction."""
     unseen = read_news(organization).task_ids
     differences, number = [], 0
     for sql in (FACTS_DIFFER, CELLS_DIFFER):

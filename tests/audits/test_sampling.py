@@ -81,7 +81,7 @@ def test_every_task_is_drawn_as_often_as_every_other():
 
     expected = 1000 * 5 / 20
     # Without replacement the cells vary less than a multinomial's by the factor 1 - 5/20.
-    chi_square = sum((counts[task.pk] - expected) ** 2 for task in scene.tasks) / (expected * (1 - 5 / 20))
+    chi_square = sum((counts[str(task.pk)] - expected) ** 2 for task in scene.tasks) / (expected * (1 - 5 / 20))
 
     assert chi_square < 43.8
 

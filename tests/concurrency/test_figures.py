@@ -8,10 +8,11 @@ from django.utils import timezone
 
 from audits.services.audits import Judgement, record_verdict
 from reports.figures import figures_of
+from reports.services import following, spreading
 from reports.services.following import follow_events
 from tests.audits.scene import make_scene
 from tests.embedded.conftest import wait_until
-from tests.reports.plays import selection_of
+from tests.reports.plays import judge_next, sampled_from, selection_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -59,3 +60,17 @@ def test_a_verdict_that_commits_late_is_counted():
     # A transaction that another test has open on this server may make it look once more.
     wait_until(lambda: follow_events() == 0, seconds=30, what="that nothing is left to look at")
     assert reviews(scene) == 3
+
+
+def test_a_new_chance_goes_on_where_nothing_else_happens(monkeypatch):
+    monkeypatch.setattr(spreading, "PORTION", 1)
+    monkeypatch.setattr(following, "TURN", 0)
+    scene = make_scene(tasks=4)
+    first, second = scene.session(), scene.session()
+    for session in (first, first, first, second, second, second, second):
+        judge_next(scene, session)
+        if session is first:
+            follow_events()
+    for _ in range(20):
+        follow_events()
+    assert sampled_from(scene) == [{first.pk, second.pk}] * 4

@@ -18,6 +18,7 @@ from audits.services.sessions import claim_next
 from audits.services.task_details import set_tags
 from audits.services.tasks import NewTask, cancel_task, complete_task, create_task
 from labelops.errors import DomainError
+from reports.models import Design, TaskFact
 from reports.selecting import Selection, select
 from reports.services.following import follow_events
 from tests.audits.scene import PARAMS, Scene, make_scene
@@ -133,3 +134,19 @@ def selection_of(scene: Scene, query: str = "", member: str = "owner") -> Select
     found = page_filter(QueryDict(query), tasks=tasks, organization=scene.organization)
     assert found.is_valid(), found.errors
     return select(found, member=by)
+
+
+def judge_next(scene, session, auditor="alice", verdict="accepted"):
+    with scene.scope():
+        claimed = claim_next(auditor=scene.members[auditor], session=session)
+        record_verdict(auditor=scene.members[auditor], task_id=claimed.task.pk, judgement=Judgement(verdict),
+                       session_id=session.pk, lock_token=claimed.lease.token, now=timezone.now())  # fmt: skip
+        return claimed.task.pk
+
+
+def sampled_from(scene):
+    """The sessions that could have drawn each sampled task."""
+    with scene.scope():
+        designs = dict(Design.objects.for_organization(scene.organization).values_list("digest", "sessions"))
+        facts = TaskFact.objects.for_organization(scene.organization).exclude(sampled="")
+        return [set(designs[design]) for design in facts.values_list("design", flat=True)]

@@ -12,17 +12,18 @@ from hypothesis.extra.django import TestCase
 
 from audits.filters import page_filter
 from audits.models import Audit, Batch, Project, Task
-from audits.services.audits import Judgement, record_verdict
-from audits.services.sessions import claim_next
+from audits.services.sampling import SampleSize
+from reports.engine import estimates
 from reports.figures import figures_of
-from reports.models import Cell, Design, Feed, TaskFact
+from reports.models import Cell, Feed
 from reports.place_totals import totals_of_places
+from reports.services import following, spreading
 from reports.services.following import follow_events
-from reports.services.recount import recount
+from reports.services.recount import compare, recount
 from reports.totals import TaskTotals
 from reports.trend import trend_of
 from tests.audits.scene import make_scene
-from tests.reports.plays import Play, selection_of
+from tests.reports.plays import Play, judge_next, sampled_from, selection_of
 
 QUERIES = [
     "", "project=birds", "project=nothing", "batch=one", "project=birds&batch=two", "batch_status=completed",
@@ -148,19 +149,41 @@ def test_a_session_has_its_part_in_chances_from_its_first_verdict_on():
         assert recount(organization_id=scene.organization.pk, now=timezone.now()).number == 0
 
 
-def judge_next(scene, session, auditor="alice"):
-    with scene.scope():
-        claimed = claim_next(auditor=scene.members[auditor], session=session)
-        record_verdict(auditor=scene.members[auditor], task_id=claimed.task.pk, judgement=Judgement("accepted"),
-                       session_id=session.pk, lock_token=claimed.lease.token, now=timezone.now())  # fmt: skip
+@pytest.mark.django_db
+def test_a_new_session_speaks_once_its_chance_is_in_all_facts_and_what_happens_meanwhile_is_counted(monkeypatch):
+    monkeypatch.setattr(estimates, "FLOOR", 2)
+    scene = make_scene(tasks=9)
+    first, second = scene.session(size=SampleSize(number=5)), scene.session()
+    drawn = [judge_next(scene, first) for _ in range(5)]
+    follow_events()
+    (_, said), reviews = figures(scene), 6
+    monkeypatch.setattr(spreading, "PORTION", 2)
+    monkeypatch.setattr(following, "TURN", 0)
+
+    while judge_next(scene, second, auditor="bob", verdict="rejected") in drawn:
+        reviews += 1
+    for known in (2, 4):
+        follow_events()
+        assert [second.pk in one for one in sampled_from(scene)].count(True) == known
+        assert figures(scene) == (reviews, said)
+        assert exact(scene)
+    follow_events()
+    assert all(one == {first.pk, second.pk} for one in sampled_from(scene))
+    assert figures(scene)[1].n == 6
+    assert exact(scene)
 
 
-def sampled_from(scene):
-    """The sessions that could have drawn each sampled task."""
+def figures(scene):
+    """Reviews, and the share that was accepted."""
     with scene.scope():
-        designs = dict(Design.objects.for_organization(scene.organization).values_list("digest", "sessions"))
-        facts = TaskFact.objects.for_organization(scene.organization).exclude(sampled="")
-        return [set(designs[design]) for design in facts.values_list("design", flat=True)]
+        found = figures_of(selection_of(scene, ""))
+        return found.counts.reviews, found.estimates["accepted"]
+
+
+def exact(scene):
+    """By a look that spreads no further."""
+    with scene.scope():
+        return compare(scene.organization).number == 0
 
 
 @pytest.mark.django_db
