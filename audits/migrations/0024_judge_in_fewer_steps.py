@@ -114,14 +114,17 @@ BEGIN
 
     task := before; expires_at := lock.expires_at;
     IF given_token IS NOT NULL THEN
-        SELECT a.* INTO earlier FROM audits_audit a
-         WHERE a.organization_id = given_organization AND a.lock_token = given_token;
-        IF FOUND THEN
-            outcome := CASE WHEN earlier.body_digest = given_digest AND earlier.task_id = given_task
-                             AND earlier.auditor_id = given_user THEN 'replayed' ELSE 'token_used' END;
-            audit := earlier;
-        ELSIF lock.task_id IS NULL OR lock.token <> given_token OR lock.holder_id <> given_user THEN
-            outcome := 'lock_lost';
+        -- A verdict takes its lock away, and no token is given twice: one that is still there was not used.
+        IF lock.token IS DISTINCT FROM given_token OR lock.holder_id <> given_user THEN
+            SELECT a.* INTO earlier FROM audits_audit a
+             WHERE a.organization_id = given_organization AND a.lock_token = given_token;
+            IF FOUND THEN
+                outcome := CASE WHEN earlier.body_digest = given_digest AND earlier.task_id = given_task
+                                 AND earlier.auditor_id = given_user THEN 'replayed' ELSE 'token_used' END;
+                audit := earlier;
+            ELSE
+                outcome := 'lock_lost';
+            END IF;
         END IF;
     ELSIF lock.task_id IS NOT NULL AND lock.holder_id <> given_user AND lock.expires_at > instant THEN
         outcome := 'locked';
