@@ -279,7 +279,8 @@ class TaskLock(models.Model):
     objects = TenantManager.from_queryset(TaskLockQuerySet)()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["organization", "task"], name="task_lock_once")]
+        # No other is unique: an upsert minds the conflicts in one index, and of two that come at once one failed in the
+        # other.
         indexes = [models.Index(fields=["organization", "session", "holder"], name="task_lock_session")]
 
     def __str__(self) -> str:

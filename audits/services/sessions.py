@@ -26,11 +26,15 @@ from labelops.tenancy.events import record_event
 from labelops.tenancy.identifiers import uuid7
 from labelops.tenancy.models import EventType, Membership, User
 from labelops.tenancy.permissions import Permission
-from labelops.tenancy.rows import call, instance
+from labelops.tenancy.rows import call, fetch, instance
 
 NO_SUCH_SESSION = gettext_lazy("There is no audit session with that id.")
 # A skipped task goes behind everything drawn; among the skipped, the oldest skip comes first.
 BEHIND_ALL = 2**40
+SESSION_AND_OPENER = """
+SELECT f.session, f.tallied, u AS opener FROM audits_find_session(%s, %s, %s, %s, %s) f
+  JOIN tenancy_user u ON u.id = (f.session).created_by_id
+"""
 
 
 class SessionClosed(Conflict):
@@ -163,9 +167,10 @@ def _record(type: EventType, session: AuditSession, who: Membership, now: dateti
 def find_session(*, member: Membership, session_id: UUID) -> AuditSession:
     """The session with its progress, where this member may see it: NotFound otherwise, as for an unknown id."""
     rights = session_rights(member)
-    row = call("audits_find_session", [member.organization_id, session_id, member.user_id, *rights])
-    if row is None:
+    found = fetch(SESSION_AND_OPENER, [member.organization_id, session_id, member.user_id, *rights])
+    if not found:
         raise NotFound(NO_SUCH_SESSION)
+    (row,) = found
     session = instance(AuditSession, row["session"])
     session.created_by, session.tallied = instance(User, row["opener"]), row["tallied"]
     return session

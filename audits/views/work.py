@@ -1,10 +1,11 @@
 """What the workspace's template shows of one held task, in a session or by itself."""
 
 import json
+from functools import lru_cache
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -51,7 +52,7 @@ def _work_of(draft: Draft) -> dict[str, Any]:
 
 
 def work_urls(request: HttpRequest, task: Task, session: AuditSession | None, back: str) -> dict[str, str]:
-    root = reverse("audits:today", args=[request.organization.slug])
+    root = root_of(request.organization.slug, get_script_prefix())
     alone = f"{root}tasks/{task.public_id}/"
     judged = f"{root}audit/{session.public_id}/{task.public_id}/" if session else f"{alone}audit/"
     return {
@@ -66,6 +67,12 @@ def work_urls(request: HttpRequest, task: Task, session: AuditSession | None, ba
         "flag": f"{alone}audit/flag/",
         "tools": f"{root}audit/tools/",
     }
+
+
+@lru_cache(maxsize=1000)
+def root_of(slug: str, prefix: str) -> str:
+    """The organization's address; `prefix` is where the site itself stands."""
+    return reverse("audits:today", args=[slug])
 
 
 def draft_of(request: HttpRequest, task: Task) -> Draft | None:

@@ -15,7 +15,7 @@ from audits.forms import LockForm, VerdictForm
 from audits.models import AuditSession, SessionItem, Task, Verdict
 from audits.services.audits import Recorded
 from audits.services.blindness import blind_session
-from audits.services.flow import judge_and_claim, skip_and_claim
+from audits.services.flow import Judged, judge_and_claim, skip_and_claim
 from audits.services.sessions import Claimed, claim_next, find_session, show_session
 from audits.views.judging import judgement_of, refusal, refuse_work, tell_refusal
 from audits.views.next_task import is_plain, next_task, shell_of
@@ -77,19 +77,21 @@ def _context(
         request, claimed.task, claimed.lease, session=session, draft=claimed.draft,
         prior_audits=prior_audits_of(claimed.task) if claimed.task.may_have_audits else [],
     )  # fmt: skip
-    progress = session.progress
-    # The session was read before the verdict: its own is added here.
-    judged = progress.done + bool(verdict)
     context["session"] = {
         "id": session.public_id,
         "name": session.title,
-        "total": progress.total,
-        "judged": judged,
+        "total": session.progress.total,
+        "judged": _done(session, verdict),
     }
     context["origins"] = " ".join(origins)
     # What only this task has on its page must not come along to the next one.
-    context["shell"] = shell_of(claimed.task) if is_plain(context) else ""
+    context["shell"] = shell_of(claimed.task) if is_plain(claimed) else ""
     return context
+
+
+def _done(session: AuditSession, verdict: str) -> int:
+    """The session was read before the verdict: its own is added here."""
+    return session.progress.done + bool(verdict)
 
 
 @require_POST
@@ -100,13 +102,30 @@ def judge(request: HttpRequest, session: UUID, task: UUID) -> HttpResponse:
     if not form.is_valid():
         return refusal(request, form, task)
     try:
-        judged = judge_and_claim(
-            auditor=request.membership, session_id=session, task_id=task, judgement=judgement_of(form),
-            lock_token=form.cleaned_data["lock_token"], version=form.cleaned_data["version"], now=timezone.now(),
-        )  # fmt: skip
+        judged = _judged(request, form, session, task)
     except DomainError as error:
         return refuse_work(request, task, form, error)
     return _go_on(request, judged.session, judged.claimed, _verdict(judged.recorded))
+
+
+@requires(Permission.AUDIT)
+def judge_plainly(request: HttpRequest, session: str, task: str) -> HttpResponse | None:
+    """`judge` for `labelops.tenancy.straight`: None where the next task takes more than its bare facts."""
+    form = VerdictForm(request.POST)
+    if not form.is_valid():
+        return None
+    judged = _judged(request, form, UUID(session), UUID(task))
+    claimed = judged.claimed
+    if claimed is None or not _allows(request, claimed.task):
+        return None
+    return _in_place(request, judged.session, claimed, _verdict(judged.recorded))
+
+
+def _judged(request: HttpRequest, form: VerdictForm, session: UUID, task: UUID) -> Judged:
+    return judge_and_claim(
+        auditor=request.membership, session_id=session, task_id=task, judgement=judgement_of(form),
+        lock_token=form.cleaned_data["lock_token"], version=form.cleaned_data["version"], now=timezone.now(),
+    )  # fmt: skip
 
 
 def _verdict(recorded: Recorded) -> str:
@@ -119,13 +138,26 @@ def _go_on(request: HttpRequest, session: AuditSession, claimed: Claimed | None,
         return _elsewhere(request, to_session(request, session.pk, resume=claimed is not None))
     if second := _second_first(request, claimed):
         return _elsewhere(request, second)
-    known = request.POST.get("origins", "").split()
-    if not set(origins_of(sources_of(claimed.task))) <= set(known):
+    if not _allows(request, claimed.task):
         return _elsewhere(request, to_session(request, session.pk, resume=True))
-    context = _context(request, session, claimed, known, verdict)
-    if request.POST.get("shell") == context["shell"] and is_plain(context):
-        return next_task(context)
-    return render(request, LAYOUT, context)
+    plain = _in_place(request, session, claimed, verdict)
+    return plain or render(request, LAYOUT, _context(request, session, claimed, _known(request), verdict))
+
+
+def _allows(request: HttpRequest, task: Task) -> bool:
+    """Whether the policy of the page on the screen lets in what this task shows."""
+    return set(origins_of(sources_of(task))) <= set(_known(request))
+
+
+def _known(request: HttpRequest) -> list[str]:
+    return request.POST.get("origins", "").split()
+
+
+def _in_place(request: HttpRequest, session: AuditSession, claimed: Claimed, verdict: str) -> HttpResponse | None:
+    """The bare facts of the next task, where the page on the screen needs no more."""
+    if request.POST.get("shell") != shell_of(claimed.task) or not is_plain(claimed):
+        return None
+    return next_task(request, session, claimed, _done(session, verdict))
 
 
 def _elsewhere(request: HttpRequest, to: HttpResponse) -> HttpResponse:

@@ -21,9 +21,9 @@ class Entry:
 
 def _enter(function: str, arguments: list[Any]) -> Entry | None:
     row = call(function, arguments)
-    if row is None:
-        return None
     user, organization = instance(User, row["person"]), instance(Organization, row["organization"])
+    if user is None:
+        return None
     membership, key = instance(Membership, row["membership"]), instance(ApiKey, row.get("api_key"))
     membership.user, membership.organization = user, organization
     return Entry(user, organization, membership, key)

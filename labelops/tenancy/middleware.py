@@ -62,8 +62,7 @@ class OrganizationMiddleware:
         if not session_is_good(request, entry):
             request.session.flush()
             return ask_to_sign_in(request)
-        entry.user.backend = request.session[BACKEND_SESSION_KEY]
-        request.user, request.organization, request.membership = entry.user, entry.organization, entry.membership
+        let_in(request, entry)
         follow(request, entry.user.language)
         if request.session.get(LAST_ORGANIZATION) != slug:
             request.session[LAST_ORGANIZATION] = slug
@@ -108,6 +107,11 @@ def write_after(request: HttpRequest, organization_id: UUID, write: Callable[[],
             write()
 
     request.after_transaction.append(scoped)
+
+
+def let_in(request: HttpRequest, entry: Entry) -> None:
+    entry.user.backend = request.session[BACKEND_SESSION_KEY]
+    request.user, request.organization, request.membership = entry.user, entry.organization, entry.membership
 
 
 def session_is_good(request: HttpRequest, entry: Entry) -> bool:

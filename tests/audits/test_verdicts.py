@@ -1,6 +1,7 @@
 """What each verdict does to a task, its history, and those who wait for it."""
 
 import pytest
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from audits.models import Audit
@@ -10,6 +11,7 @@ from audits.services.tasks import complete_task
 from audits.wire import callback_json, task_json
 from labelops.errors import InvalidInput, NotFound
 from labelops.tenancy.models import Event
+from labelops.tenancy.scope import system_scope
 from tests.audits.scene import make_scene
 
 pytestmark = pytest.mark.django_db
@@ -162,6 +164,17 @@ def test_the_event_log_refuses_change_and_removal(scene):
     for change in (lambda events: events.update(type="x"), lambda events: events._raw_delete("default")):
         with scene.scope(), pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
             change(Event.objects.all())
+
+
+@pytest.mark.parametrize("change", ["DELETE FROM tenancy_user", "UPDATE tenancy_user SET id = gen_random_uuid()"])
+def test_a_person_whom_a_verdict_names_is_kept_even_by_hand(scene, change):
+    judge(scene, Judgement("accepted"))
+    alice = scene.members["alice"].user_id
+    with connection.cursor() as cursor:
+        with system_scope("command line"):
+            cursor.execute("DELETE FROM tenancy_membership WHERE user_id = %s", [alice])
+        with pytest.raises(IntegrityError, match="name this person"), transaction.atomic():
+            cursor.execute(f"{change} WHERE id = %s", [alice])
 
 
 def test_a_verdict_out_of_a_session_counts_there_and_frees_the_lock(scene):
