@@ -5,17 +5,19 @@ from datetime import UTC
 from typing import Any
 
 from django.db.models import QuerySet
+from django.http import QueryDict
 from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from audits.api.fields import Query
-from audits.api.filters import ApiTaskFilter
+from audits.api.filters import TASK_KEYS, ApiTaskFilter
 from audits.api.paging import next_token, read_id_token, read_token, token_behind
 from audits.api.views import ApiView
 from audits.models import Batch, Task
 from audits.services.blindness import without_blind
 from audits.wire import instant
+from labelops.errors import InvalidInput
 from labelops.tenancy.models import Scope
 from labelops.tenancy.permissions import Permission
 from reports.agreeing import Agreeing, agreeing_json, agreement_of, with_agreement
@@ -37,10 +39,24 @@ class ReportFilter(ApiTaskFilter):
     more_keys = ("auditor", "performer", "batch_status")
 
 
+# What a caller of `GET /v1/tasks` may send along, whether it means something here or not.
+KNOWN = {
+    *TASK_KEYS, *ReportFilter.more_keys, "customer_review_status", "tags", "unique_id", "project_id", "limit", "offset",
+    "next_token", "limited_response", "include_attachment_url",
+}  # fmt: skip
+
+
+def refuse_others(given: QueryDict) -> None:
+    """A misspelt filter must not pass as none: the figures would be those of all tasks."""
+    if others := sorted(given.keys() - KNOWN):
+        raise InvalidInput(f"Unknown filter “{others[0][:64]}”.")
+
+
 class ReportView(ApiView):
     needs = {"GET": READ}
 
     def asked(self, request: Request) -> tuple[ReportFilter, QuerySet, Selection]:
+        refuse_others(request.query_params)
         tasks = Task.objects.for_organization(request.organization).visible_to(request.membership)
         found = ReportFilter(request.query_params, queryset=tasks, organization=request.organization, zone=UTC)
         matching = found.checked()

@@ -57,3 +57,7 @@ def test_the_shapes_and_the_filters(world):
     assert api.get("reports/summary", auditor=auditor["auditor"])["reviews"] == 2
     assert api.get("reports/batches").body["docs"] == []
     assert api.get("reports/summary", completed_after="yesterday").status == 400
+    for name in ("summary", "weeks", "tasks", "auditors", "batches"):
+        misspelt = api.get(f"reports/{name}", perfomer="w1")
+        assert (misspelt.status, misspelt["error"]) == (400, "Unknown filter “perfomer”.")
+        assert api.get(f"reports/{name}", project_id="x", limited_response="true").status == 200
