@@ -35,6 +35,8 @@ BATCHES_OF_PROJECT = """
 SELECT b.id FROM audits_batch b JOIN audits_project p ON p.organization_id = b.organization_id AND p.id = b.project_id
  WHERE b.organization_id = %s AND b.name = %s AND p.name = %s
 """
+# No task is of a time before or after, and each of these is a day in every zone, with a month behind it.
+EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 PERFORMERS = "SELECT id FROM audits_performer WHERE organization_id = %s AND external_id = %s"
 
 
@@ -63,7 +65,7 @@ class InstantField(forms.CharField):
             moment = moment.replace(tzinfo=self.zone)
         if self.ends and len(text) == 10:
             moment = datetime.combine(moment.date() + timedelta(days=1), time(), self.zone) - timedelta(microseconds=1)
-        return moment.astimezone(UTC)
+        return min(max(moment.astimezone(UTC), EARLIEST), LATEST)
 
 
 class InstantFilter(django_filters.Filter):

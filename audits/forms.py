@@ -267,4 +267,6 @@ class BatchForm(forms.Form):
     def __init__(self, *args: Any, projects: list[Any], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.projects = {project.pk.hex: project for project in projects}
-        self.fields["project"].choices = [(key, project.name) for key, project in self.projects.items()]
+        # What the form depends on before anybody has filled it in.
+        self.offered = tuple((key, project.name) for key, project in self.projects.items())
+        self.fields["project"].choices = self.offered

@@ -6,8 +6,9 @@ from typing import Any
 from benchmarks import line
 from benchmarks.pool_stage import Worker
 
-# What may be answered beside success, and is then the caller's to judge: refused, nothing left, others hold it.
-REFUSALS = ("ACCESS_DENIED", "EMPTY_POOL", "THERE_IS_ACTIVE_ASSIGNMENT")
+# What may be answered beside success, and is then the caller's to judge: refused, nothing left, others hold it; and,
+# of a pool in which everything is done, that it has closed.
+REFUSALS = ("ACCESS_DENIED", "EMPTY_POOL", "THERE_IS_ACTIVE_ASSIGNMENT", "POOL_INAPPROPRIATE_STATUS")
 
 
 class Refused(Exception):

@@ -58,7 +58,16 @@ def trend_of(selection: Selection, *, today: date) -> Trend:
     found = _grouped(_cells(selection, grain, days, months) if selection.is_counted else _scanned(selection), grain)
     designs = {design for one in found.values() for design in one if design != NO_DESIGN}
     draws = draws_of(selection.organization, designs) if designs else {}
-    return Trend(grain, [_period(first, grain, days, found.get(first, {}), draws) for first in _firsts(days, grain)])
+    periods = [_period(first, grain, days, found.get(first, {}), draws) for first in _firsts(days, grain)]
+    return Trend(grain, _trimmed(periods, selection))
+
+
+def _trimmed(periods: list[Period], selection: Selection) -> list[Period]:
+    """Without the empty ones at an end that nobody asked for: months say only roughly where the tasks begin."""
+    used = [place for place, period in enumerate(periods) if period.tasks]
+    if not used:
+        return periods
+    return periods[0 if selection.first else used[0] : None if selection.last else used[-1] + 1]
 
 
 def _months(selection: Selection) -> list[dict[str, Any]]:

@@ -81,6 +81,8 @@ class QuickLine(msgspec.Struct, gc=False):
 
 TAIL = ("type", "status", "instruction", "params", "metadata", "response", "tags", "unique_id", "callback_url",
         "completed_at", "created_at")  # fmt: skip
+# Known by identity: a task's own text may be the same two characters.
+NULL = "\\N"
 _fields = msgspec.json.Decoder(Fields).decode
 _object = msgspec.json.Decoder(dict[str, Any]).decode
 _ESCAPES = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"})
@@ -93,18 +95,28 @@ def line_record(number: int, end: int, line: bytes) -> Record:
 def quick_line(number: int, end: int, line: bytes, *, now: datetime, callback_url: str) -> QuickLine | None:
     """None where the long way must look. `callback_url` stands for whatever the line says."""
     # NUL and half surrogates come as escapes only; deep nesting takes many brackets.
-    if len(line) > LONGEST_QUICK or b"\\u" in line or line.count(b"{") + line.count(b"[") >= DEEPEST:
+    has_escapes = b"\\" in line
+    deep = line.count(b"{") + line.count(b"[") >= DEEPEST
+    if deep or len(line) > LONGEST_QUICK or (has_escapes and b"\\u" in line):
         return None
     try:
-        fields = _fields(line)
-        cells = _cells(fields, now, callback_url)
+        one = _fields(line)
+        cells = _cells(one, now, callback_url)
     except (InvalidInput, msgspec.MsgspecError, ValueError, OverflowError, RecursionError):
         return None
-    where = (fields.project, fields.batch, fields.type, fields.completed_by, fields.response is not UNSET)
-    return cells and QuickLine(number, end, line, fields, where, _tail(cells))
+    if cells is None:
+        return None
+    tail = "\t".join(cells if not has_escapes and _is_plain(line, callback_url) else _escaped(cells))
+    where = (one.project, one.batch, one.type, one.completed_by, one.response is not UNSET)
+    return QuickLine(number, end, line, one, where, tail)
 
 
-def _cells(one: Fields, now: datetime, callback_url: str) -> list[str | None] | None:
+def _is_plain(line: bytes, callback_url: str) -> bool:
+    """Without an escape: what COPY wants escaped JSON wants too, but for the blanks between its values."""
+    return b"\t" not in line and line.find(b"\r", 0, -2) < 0 and "\\" not in callback_url
+
+
+def _cells(one: Fields, now: datetime, callback_url: str) -> list[str] | None:
     kind, is_done = TASK_TYPES.get(one.type), one.response is not UNSET
     if kind is None or one.status == ("pending" if is_done else "completed") or _has_blanks(one):
         return None
@@ -113,24 +125,34 @@ def _cells(one: Fields, now: datetime, callback_url: str) -> list[str | None] | 
     if is_done:
         kind.check_response(params, _object(one.response))
     metadata = "{}" if one.metadata is UNSET else _text_of_object(one.metadata)
-    created_at, completed_at = _instant(one.created_at, now), _instant(one.completed_at, now)
-    if not is_done and completed_at:
-        return None
-    if is_done:
-        completed_at = completed_at or max(now, created_at or now)
-        if created_at and created_at > completed_at:
-            return None
-    return [
+    times = _times(one, now, is_done)
+    return times and [
         kind.name, "completed" if is_done else "pending", one.instruction, str(one.params, "utf-8"), metadata,
-        str(one.response, "utf-8") if is_done else None, _tags(one.tags) if one.tags is not None else None,
-        one.unique_id, callback_url or one.callback_url, completed_at.isoformat() if completed_at else None,
-        (created_at or completed_at or now).isoformat(),
+        str(one.response, "utf-8") if is_done else NULL, NULL if one.tags is None else _tags(one.tags),
+        one.unique_id, callback_url or one.callback_url, *times,
     ]  # fmt: skip
+
+
+def _times(one: Fields, now: datetime, is_done: bool) -> tuple[str, str] | None:
+    """When it was completed, and created."""
+    created_at, completed_at = _instant(one.created_at, now), _instant(one.completed_at, now)
+    if not is_done:
+        return None if completed_at else (NULL, _written(one.created_at, created_at or now))
+    done = completed_at or max(now, created_at or now)
+    if created_at and created_at > done:
+        return None
+    text = _written(one.completed_at, done)
+    return text, _written(one.created_at, created_at) if created_at else text
 
 
 def _has_blanks(one: Fields) -> bool:
     """Whether a name would be another without the blanks around it."""
-    return any(name != name.strip() for name in (one.project, one.batch, one.completed_by, one.callback_url) if name)
+    return (
+        one.project != one.project.strip()
+        or one.batch != one.batch.strip()
+        or one.completed_by != one.completed_by.strip()
+        or one.callback_url != one.callback_url.strip()
+    )
 
 
 def _text_of_object(raw: Raw) -> str:
@@ -143,10 +165,17 @@ def _instant(text: str, now: datetime) -> datetime | None:
     if not text:
         return None
     found = datetime.fromisoformat(text)
-    found = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    if found.tzinfo is not UTC:
+        found = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
     if found > now:
         raise ValueError(text)
     return found
+
+
+def _written(text: str, instant: datetime) -> str:
+    """As it stands where it is the usual 2026-01-31T09:30:00Z, which PostgreSQL reads as Python does."""
+    is_usual = len(text) == 20 and text[10] == "T" and text[13] == ":" and text[19] == "Z" and text[5] != "W"
+    return text if is_usual else instant.isoformat()
 
 
 def array_text(texts: Iterable[str]) -> str:
@@ -164,9 +193,5 @@ def _tags(tags: list[str]) -> str:
     return _few_tags(tuple(tags)) if len(tags) <= MOST_REMEMBERED else array_text(tags)
 
 
-def _tail(cells: list[str | None]) -> str:
-    """Joined for COPY. Escapes are looked for once in all of them: mostly there is none."""
-    text = "".join([cell for cell in cells if cell is not None])
-    if "\\" in text or "\n" in text or "\t" in text or "\r" in text:
-        cells = [cell and cell.translate(_ESCAPES) for cell in cells]
-    return "\t".join(["\\N" if cell is None else cell for cell in cells])
+def _escaped(cells: list[str]) -> list[str]:
+    return [cell if cell is NULL else cell.translate(_ESCAPES) for cell in cells]

@@ -208,71 +208,60 @@ class Task(TenantModel):
                 name="task_completed_has_response",
             ),
         ]
+        # Lists begin with the newest: they read these from their ends. If the indexes began with them, each of their
+        # pages would stay half empty.
         indexes = [
-            models.Index(F("organization"), F("created_at").desc(), F("id").desc(), name="task_newest"),
-            models.Index(
-                F("organization"), F("project"), F("created_at").desc(), F("id").desc(), name="task_by_project"
-            ),
+            models.Index(fields=["organization", "created_at", "id"], name="task_newest"),
+            models.Index(fields=["organization", "project", "created_at", "id"], name="task_by_project"),
             # Which of them wait for their audit stands in the index too: others are passed over there.
             models.Index(
-                fields=["organization", "project", "status", "-created_at", "-id"],
+                fields=["organization", "project", "status", "created_at", "id"],
                 include=["review_status"],
                 name="task_by_project_status",
             ),
             # With the status beside it: of a batch's completed tasks the others are passed over there.
             models.Index(
-                fields=["organization", "batch", "-created_at", "-id", "status", "review_status"],
+                fields=["organization", "batch", "created_at", "id", "status", "review_status"],
                 condition=Q(batch__isnull=False),
                 name="task_in_batch",
             ),
             # Most are completed in the end; what is not must be found, or known to be nowhere, among very many.
             models.Index(
-                fields=["organization", "batch", "status", "-created_at", "-id"],
+                fields=["organization", "batch", "status", "created_at", "id"],
                 condition=Q(batch__isnull=False) & ~Q(status="completed"),
                 name="task_open_in_batch",
             ),
             # Only what has a verdict: a new task is not written into it.
             models.Index(
-                fields=["organization", "review_status", "-created_at", "-id"],
+                fields=["organization", "review_status", "created_at", "id"],
                 condition=~Q(review_status=""),
                 name="task_audited",
             ),
             models.Index(
-                F("organization"),
-                F("completed_at").desc(),
-                F("id").desc(),
-                F("review_status"),
+                fields=["organization", "completed_at", "id", "review_status"],
                 name="task_done",
                 condition=Q(status="completed"),
             ),
             models.Index(
-                F("organization"),
-                F("review_status"),
-                F("completed_at").desc(),
-                F("id").desc(),
+                fields=["organization", "review_status", "completed_at", "id"],
                 name="task_by_verdict",
                 condition=Q(status="completed") & ~Q(review_status=""),
             ),
             models.Index(fields=["organization", "completed_by"], name="task_by_performer"),
             # Most tasks are completed, and those have their own.
             models.Index(
-                F("organization"),
-                F("status"),
-                F("created_at").desc(),
-                F("id").desc(),
+                fields=["organization", "status", "created_at", "id"],
                 name="task_by_status",
                 condition=~Q(status="completed"),
             ),
-            models.Index(F("organization"), F("type"), F("created_at").desc(), F("id").desc(), name="task_by_type"),
-            models.Index(F("organization"), F("updated_at").desc(), name="task_by_change"),
+            models.Index(fields=["organization", "type", "created_at", "id"], name="task_by_type"),
+            models.Index(fields=["organization", "updated_at"], name="task_by_change"),
             models.Index(
                 fields=["organization"], condition=Q(completed_at__lt=F("created_at")), name="task_completed_earlier"
             ),
             # The few that were sent back.
             models.Index(
-                F("organization"),
-                F("created_at").desc(),
-                F("id").desc(),
+                fields=["organization", "created_at", "id"],
                 name="task_redone",
                 condition=Q(attempt__gt=1),
             ),

@@ -106,7 +106,8 @@ def complete_batch_if_done(*, batch: Batch, organization: Organization, now: dat
     tasks = Task.objects.for_organization(organization).filter(batch_id=batch.pk)
     if locked.status != Batch.Status.IN_PROGRESS or tasks.filter(status=Task.Status.PENDING).exists():
         return
-    counts = tasks.count_by_status()
+    # An import of a million that tells nobody need not count them.
+    counts = tasks.count_by_status() if notify else {}
     locked.status, locked.completed_at = Batch.Status.COMPLETED, now
     # Before it was counted here, a completion's number was that of the tasks.
     locked.callback_sequence = max(locked.callback_sequence, sum(counts.values())) + 1

@@ -127,7 +127,8 @@ def answer_flag(*, by: Membership, flag_id: UUID, note: str, now: datetime) -> F
     flag = _open_flag(by, flag_id)
     if by.user_id not in (flag.assignee_id, flag.raised_by_id) and not by.may(Permission.MANAGE_SESSIONS):
         raise Forbidden(_("Only the people of this flag, or a lead, can give the task back."))
-    _close(flag, by.user, note, now)
+    # Nobody types NUL, and no column can hold it.
+    _close(flag, by.user, note.replace("\0", ""), now)
     return flag
 
 

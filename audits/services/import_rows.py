@@ -50,7 +50,9 @@ SELECT id, %s, type, status, instruction, coalesce(params, raw -> 'params'),
 OVERLAPPING = TASKS + " ON CONFLICT (organization_id, unique_id) WHERE unique_id IS NOT NULL DO NOTHING RETURNING id"
 EVENTS = f"""
 INSERT INTO audits_event (id, organization_id, type, at, actor_id, task_id, subject_id, before, after)
-SELECT event_id, %s, %s, %s, %s, id, %s, '{{}}', jsonb_build_object('status', status) FROM {STAGE}
+SELECT event_id, %s, %s, %s, %s, id, %s, '{{}}',
+       CASE status WHEN 'completed' THEN '{{"status": "completed"}}' ELSE jsonb_build_object('status', status) END
+  FROM {STAGE}
 """  # noqa: S608
 
 
@@ -145,13 +147,18 @@ class Staged:
     text: bytes
 
 
+def _short_first(line: tuple[str, str, str]) -> tuple[int, str]:
+    return len(line[0]), line[0]
+
+
 def stage(lines: list[PlacedLine], ids: list[str]) -> Staged:
     """With `ids` for the tasks, at least as many, in the order of the file."""
     lines.sort(key=itemgetter(0))
     tasks = ids[: len(lines)]
     found = list(zip(map(itemgetter(1), lines), tasks, map(itemgetter(2), lines), strict=True))
-    # In the order of unique_id: two imports of the same ids then never wait for each other in a circle.
-    found.sort(key=itemgetter(0))
+    # In an order of unique_id: two imports of the same ids then never wait for each other in a circle. The short ones
+    # first, so that numbered ones stay as they mostly are: what is written in the order of its id fills its pages.
+    found.sort(key=_short_first)
     # The events' ids grow in the order in which they are written: each then goes to its index's end.
     events = uuid7_texts(len(lines))
     texts = [f"{id}\t{event}\t{line}" for (_, id, line), event in zip(found, events, strict=True)]

@@ -39,7 +39,7 @@ from labelops.tenancy.models import EventType, Organization, User
 from labelops.tenancy.scope import organization_scope, system_scope
 
 log = logging.getLogger(__name__)
-CHUNK_RECORDS = 4000
+CHUNK_RECORDS = 8000
 CHUNK_BYTES = 4 * 1024 * 1024
 LEASE = timedelta(seconds=60)
 NO_SUCH_IMPORT = gettext_lazy("There is no such import.")

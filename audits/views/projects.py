@@ -60,6 +60,8 @@ def _project_list(request: HttpRequest, form: ProjectForm) -> dict[str, Any]:
     context = list_context(request, PROJECTS)
     page = keyset_page(shown, data=request.GET, by=context["table"].order_by)
     count_tasks(page.rows, organization=request.organization)
+    for row in page.rows:
+        row.drawn_from = (row.pk, row.name, row.type, row.callback_url, row.task_count, row.ready_count)
     return context | {
         "form": form,
         "bar": FilterBar(filter, first=("q", "type", "state")),
@@ -210,6 +212,9 @@ def _batch_list(request: HttpRequest, form: BatchForm) -> dict[str, Any]:
     context = list_context(request, BATCHES)
     page = keyset_page(shown.with_project(), data=request.GET, by=context["table"].order_by)
     count_tasks(page.rows, organization=request.organization)
+    for row in page.rows:
+        counts = row.task_count, row.ready_count
+        row.drawn_from = (row.pk, row.name, row.project.name, row.status, row.callback_url, *counts)
     return context | {
         "form": form,
         "bar": FilterBar(filter, first=("q", "project", "status")),

@@ -42,9 +42,9 @@ def address_of(name: str, slug: str) -> Callable[[str], str]:
     return lambda key: f"{before}{key}{after}"
 
 
-def instant(at: datetime, *, absolute: bool = False) -> str:
-    """As components/time.html writes it; `at` in UTC."""
-    text, kind = at.isoformat(), "data-local" if absolute else "data-relative"
+def instant(at: datetime, *, zone: str = "") -> str:
+    """As components/time.html writes it; `at` in UTC. With a zone: the date and time there, not how long ago."""
+    text, kind = at.isoformat(), f'data-local data-zone="{zone}"' if zone else "data-relative"
     return f'<time datetime="{text}" {kind}>{text[:10]} {text[11:16]} UTC</time>'
 
 

@@ -14,7 +14,7 @@ from rest_framework.utils.encoders import JSONEncoder
 from audits.api.parsers import StrictJSONParser
 from crowd_rules.api.errors import answer_crowd_error
 from crowd_rules.api.views import PerformerView
-from crowd_rules.services.performers import enter_to_submit
+from crowd_rules.services.performers import enter_to_work
 from labelops.tenancy.authentication import given_key
 
 PARSER = StrictJSONParser()
@@ -55,15 +55,15 @@ class HotView(PerformerView):
 
     def answer_plain(self, request: Any, body: BytesIO, **kwargs: Any) -> Answer | None:
         """`request` has `META` and `after_transaction`; None, and nothing done, without a good token."""
-        if not may_call(request, self.concerns(**kwargs)):
+        if not may_call(request, **self.concerns(**kwargs)):
             return None
         self.check_limits(request)
         request.data = PARSER.parse(body)
         return self.post(request, **kwargs)
 
-    def concerns(self, **_: Any) -> UUID | None:
-        """The assignment that will be handed in: it is held, as `request.held`, by the statement that lets in."""
-        return None
+    def concerns(self, **_: Any) -> dict[str, UUID | None]:
+        """What is to be done by the statement that lets in; see `enter_to_work`. Its answers are `request.entered`."""
+        return {}
 
     def check_limits(self, request: Any) -> None:
         """Counts the call, once however many ways it goes. Raises TooManyCalls."""
@@ -87,11 +87,12 @@ def is_plain(request: HttpRequest) -> bool:
         "HTTP_TRANSFER_ENCODING" not in request.META)  # fmt: skip
 
 
-def may_call(request: Any, assignment_id: UUID | None) -> bool:
+def may_call(request: Any, **concerns: UUID | None) -> bool:
     """By a performer's token; sets what the authentication of the framework sets."""
     token = given_key(request.META.get("HTTP_AUTHORIZATION", ""))
-    account, request.held = enter_to_submit(token=token, assignment_id=assignment_id)
-    if account is None:
+    request.entered = enter_to_work(token=token, **concerns)
+    if request.entered is None:
         return False
+    account = request.entered.account
     request.auth, request.organization, request.performer = account, account.organization, account.performer
     return True

@@ -97,14 +97,22 @@ def onward_json(found: Onward) -> dict[str, Any]:
     })  # fmt: skip
 
 
+def entered_with(request: Request, name: str) -> dict[str, Any] | None:
+    """What the statement that let in has answered; None where the framework let in."""
+    return getattr(getattr(request, "entered", None), name, None)
+
+
 class TakeView(HotView):
+    def concerns(self, pool_id: str) -> dict[str, UUID | None]:
+        return {"takes": identifier(pool_id)}
+
     def post(self, request: Request, pool_id: str) -> Answer:
         """The next suite, 201; the one in hand, 200."""
         strict(Reader(request.data))
         place = {"organization": request.organization, "performer": request.performer,
                  "pool_id": id_or_404(pool_id, "pool")}  # fmt: skip
         try:
-            found = take_assignment(**place)
+            found = take_assignment(**place, row=entered_with(request, "taken"))
         except NothingLeft as error:
             if error.exhausted_at:
                 write_after(request, request.organization.pk, partial(note_exhausted, **place, at=error.exhausted_at))
@@ -126,14 +134,14 @@ class OnwardView(HotView):
 
 
 class SubmitView(OnwardView):
-    def concerns(self, assignment_id: str) -> UUID | None:
-        return identifier(assignment_id)
+    def concerns(self, assignment_id: str) -> dict[str, UUID | None]:
+        return {"submits": identifier(assignment_id)}
 
     def post(self, request: Request, assignment_id: str) -> Answer:
         reader = Reader(request.data)
         solutions = reader.array("solutions", required=True)
         return self.answer(request, assignment_id, reader, partial(submit_assignment, by_spec=True), submit_and_take,
-                           solutions=solutions, held=getattr(request, "held", None))  # fmt: skip
+                           solutions=solutions, held=entered_with(request, "held"))  # fmt: skip
 
 
 class SkipView(OnwardView):

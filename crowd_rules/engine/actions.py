@@ -27,7 +27,7 @@ _ALL = (
     ),
     Action(
         "RESTRICTION", "Suspend or ban, in days (older form)",
-        (SCOPE, Parameter("duration_days", "Days", Kind.COUNT, least=1, most=LONGEST), REASON),
+        (SCOPE, Parameter("duration_days", "Days", Kind.COUNT, least=1, most=LONGEST, may_be_blank=False), REASON),
         help="Older wire form; without duration_days it holds for good. Forms offer RESTRICTION_V2.",
         superseded_by="RESTRICTION_V2",
     ),

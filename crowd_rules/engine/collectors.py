@@ -43,6 +43,8 @@ class Collector:
     shape: tuple[str, ...] = ()
     # Counted inside one pool also for a rule of the whole project.
     always_by_pool: bool = False
+    # Its figures are of the event itself: nothing is counted, so that no count passes a value and EQ is equality.
+    of_the_event: bool = False
     named: dict[str, Figure] = field(init=False, repr=False, hash=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -180,7 +182,8 @@ def _read_income(memory: Memory, event: Event, parameters: Parameters) -> dict[s
 def _fold_audits(memory: Memory, event: Event, parameters: Parameters, keep: int) -> bool:
     replaces = event.facts.get("replaces") or ""
     add_label(memory, event.facts["verdict"], keep=keep, reference=event.subject, replaces=replaces)
-    return True
+    # What is undone is put right in the count; it is nobody's new offence.
+    return not event.facts.get("undone")
 
 
 def _read_audits(memory: Memory, event: Event, parameters: Parameters) -> dict[str, Number]:
@@ -305,7 +308,7 @@ _ALL = (
             Figure("assessment_event", "what happened", Kind.CHOICE, ("ACCEPT", "ACCEPT_AFTER_REJECT", "REJECT"),
                    ("accepted", "accepted after a rejection", "rejected")),
         ),
-        ("CHANGE_OVERLAP", "SET_SKILL"), _fold_nothing, _read_suite,
+        ("CHANGE_OVERLAP", "SET_SKILL"), _fold_nothing, _read_suite, of_the_event=True,
     ),
     Collector(
         "USERS_ASSESSMENT", "Recompletion after lost access", "A performer lost access to the pool.",
@@ -315,7 +318,7 @@ _ALL = (
                    ("a skill changed", "a restriction")),
             Figure("skill_id", "skill", Kind.SKILL),
         ),
-        ("CHANGE_OVERLAP",), _fold_nothing, _read_access,
+        ("CHANGE_OVERLAP",), _fold_nothing, _read_access, of_the_event=True,
     ),
 )  # fmt: skip
 COLLECTORS: dict[str, Collector] = {collector.type: collector for collector in _ALL}

@@ -17,7 +17,8 @@ REJECTED = "assignment.rejected"
 CONTROL = "control.answered"
 # facts: votes (equal answers to this one, itself included), top (of the largest group)
 MAJORITY = "majority.judged"
-# facts: verdict (accepted | fixed | rejected), replaces (the verdict that stood on this answer before, or "")
+# facts: verdict (accepted | fixed | rejected), replaces (the verdict that stood on this answer before, or ""), undone
+# (the one it replaces was undone; verdict is then what stood before that, or "")
 AUDIT = "audit.judged"
 # facts: reason (SKILL_CHANGE | RESTRICTION), skill
 ACCESS = "access.revoked"

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from crowd_rules.engine.sentences import say as _
+from crowd_rules.engine.validation import NUMBER
+from crowd_rules.engine.vocabulary import IDENTITY, ORDERED
 
 CATEGORIES = ("profile", "computed", "skill")
 OPERATORS = ("EQ", "NE", "GT", "GTE", "LT", "LTE", "IN", "NOT_IN")
@@ -16,6 +18,14 @@ LONGEST = 10_000
 def conditions_of(filter: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for clause in filter.get("and", []):
         yield from clause.get("or", [])
+
+
+def skill_conditions(filter: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """(path, key) of each condition on a skill, of a filter without problems."""
+    for number, clause in enumerate((filter or {}).get("and", [])):
+        for place, condition in enumerate(clause["or"]):
+            if condition["category"] == "skill":
+                yield f"filter.and.{number}.or.{place}", condition["key"]
 
 
 def skills_in(filter: dict[str, Any]) -> set[str]:
@@ -37,7 +47,7 @@ def filter_problems(filter: Any) -> dict[str, str]:
         return {"filter": _("A filter has at most %(most)s characters.", most=LONGEST)}
     problems: dict[str, str] = {}
     for number, clause in enumerate(filter["and"]):
-        if not isinstance(clause, dict) or not isinstance(clause.get("or"), list):
+        if not isinstance(clause, dict) or not isinstance(clause.get("or"), list) or not clause["or"]:
             problems[f"filter.and.{number}"] = _("Give {“or”: [conditions]}.")
             continue
         for place, condition in enumerate(clause["or"]):
@@ -55,10 +65,15 @@ def _problem(condition: Any) -> str:
         return _("Name the skill or the property (key).")
     if condition.get("operator") not in OPERATORS:
         return _("%(name)s is one of %(choices)s.", name="operator", choices=", ".join(OPERATORS))
-    value = condition.get("value")
-    if condition["category"] == "skill" and value is not None:
-        try:
-            float(value)
-        except (TypeError, ValueError):
-            return _("Compare a skill with a number, or with nothing (null).")
-    return ""
+    return _skill_problem(condition) if condition["category"] == "skill" else ""
+
+
+def _skill_problem(condition: dict[str, Any]) -> str:
+    """The database reads the value as a number: what it could not read would close every list of pools."""
+    value, operator = condition.get("value"), condition["operator"]
+    if operator in ("IN", "NOT_IN"):
+        return _("Compare a skill by one of %(choices)s.", choices=", ".join(ORDERED))
+    if value is None:
+        return "" if operator in IDENTITY else _("Nothing (null) can only be equal or not: EQ or NE.")
+    is_number = not isinstance(value, bool) and NUMBER.fullmatch(str(value))
+    return "" if is_number else _("Compare a skill with a number, or with nothing (null).")

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
-from typing import Any
+from typing import Any, Protocol
 
 from crowd_rules.engine.actions import ACTIONS, FIELD_ALIASES
 from crowd_rules.engine.collectors import COLLECTORS, Collector, last_of
@@ -16,6 +16,7 @@ from crowd_rules.engine.tallies import Memory, Number
 from crowd_rules.engine.vocabulary import Kind
 
 Figures = dict[str, Number]
+IN_SHADOW = "~"
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,15 @@ class CounterState:
     fresh_from: datetime | None = None
 
 
-def counter_key(config: Config, event: Event) -> str:
+class Happening(Protocol):
+    """As much of an event as says which counters it goes to."""
+
+    kind: str
+    pool: str
+    project: str
+
+
+def counter_key(config: Config, event: Happening) -> str:
     """Which memory an event of this collector goes to: type, shape, scope, window or all.
 
     With *Recent values to use* the pools of a project share one; without, each pool has its own. A project's rule
@@ -88,7 +97,7 @@ def counter_key(config: Config, event: Event) -> str:
     return f"{config.type}[{shape}]:{scope}:{'recent' if last_of(config.parameters) else 'all'}"
 
 
-def group_by_counter(configs: Iterable[Config], event: Event) -> dict[str, list[Config]]:
+def group_by_counter(configs: Iterable[Config], event: Happening) -> dict[str, list[Config]]:
     """Those that listen to this event, by the counter they share."""
     groups: dict[str, list[Config]] = {}
     for config in configs:
@@ -128,16 +137,24 @@ def judge(configs: Sequence[Config], key: str, state: CounterState, event: Event
     for config, earlier in zip(configs, before, strict=True):
         figures = collector.read(memory, event, config.parameters)
         for rule in config.rules:
-            holds = all_hold(rule.conditions, collector, earlier, figures)
-            if holds and occasion and (ACTIONS[rule.action["type"]].repeats or rule.id not in crossed):
+            holds, mark = all_hold(rule.conditions, collector, earlier, figures), crossing_of(rule)
+            if holds and occasion and (ACTIONS[rule.action["type"]].repeats or mark not in crossed):
                 hits.append(Hit(rule, key, figures))
             # What is no occasion may only end a crossing: a rule fires at events of its own collector.
-            (crossed.add if holds and (occasion or rule.id in crossed) else crossed.discard)(rule.id)
+            if holds and (occasion or mark in crossed):
+                crossed.add(mark)
+            elif not holds:
+                crossed -= {rule.id, f"{rule.id}{IN_SHADOW}"}
     if crossed:
         memory["crossed"] = sorted(crossed)
     else:
         memory.pop("crossed", None)
     return hits
+
+
+def crossing_of(rule: RuleSpec) -> str:
+    """How it is remembered that the rule has fired: in shadow apart, for it did nothing and has yet to act."""
+    return f"{rule.id}{IN_SHADOW}" if rule.shadow else rule.id
 
 
 def all_hold(conditions: list[dict[str, Any]], collector: Collector, before: Figures, after: Figures) -> bool:
@@ -153,7 +170,7 @@ def holds(condition: dict[str, Any], collector: Collector, before: Figures, afte
     if figure.kind in (Kind.CHOICE, Kind.SKILL):
         return (str(value) == str(condition["value"])) == (operator == "EQ")
     wanted = Fraction(str(condition["value"]))
-    if operator == "EQ" and figure.kind in (Kind.COUNT, Kind.MONEY):
+    if operator == "EQ" and figure.kind in (Kind.COUNT, Kind.MONEY) and not collector.of_the_event:
         # The count passes the value at this event: once, and also where it jumps over it.
         return Fraction(before.get(key) or 0) < wanted <= Fraction(value)
     return COMPARE[operator](Fraction(value), wanted)

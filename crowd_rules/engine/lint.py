@@ -97,6 +97,8 @@ def _of_condition(
     figure = COLLECTORS[collector_type].named[FIELD_ALIASES.get(condition["key"], condition["key"])]
     operator = condition["operator"]
     window = int(parameters.get("history_size") or 0)
+    if COLLECTORS[collector_type].of_the_event:
+        return
     if figure.kind == Kind.COUNT:
         wanted = Fraction(str(condition["value"]))
         if window and _least(operator, wanted) > window:
@@ -108,6 +110,9 @@ def _of_condition(
         if operator in ("LT", "LTE"):
             yield Lint("HOLDS_FROM_START", path, _("“%(figure)s” is below that from the first event on: the rule acts "
                        "on everybody.", figure=_(figure.label)))  # fmt: skip
+        if operator == "GTE" and wanted == 0:
+            yield Lint("HOLDS_FROM_START", path, _("“%(figure)s” is never below 0: the rule acts on everybody.",
+                       figure=_(figure.label)))  # fmt: skip
     elif operator == "EQ" and figure.kind == Kind.RATE:
         yield Lint("EQ_JUMPED_OVER", path, _("“%(figure)s” changes in jumps and may never be exactly %(value)s: use "
                    "“at least” or “at most”.", figure=_(figure.label), value=condition["value"]))  # fmt: skip

@@ -17,9 +17,10 @@ RESTRICTIONS = ("RESTRICTION_V2", "RESTRICTION")
 UNITS = {"MINUTES": timedelta(minutes=1), "HOURS": timedelta(hours=1), "DAYS": timedelta(days=1)}
 
 
-def restriction_ends(given: dict[str, Any], at: datetime) -> datetime | None:
-    """When a restriction with these parameters of its action is over; None: never."""
-    if "duration_days" in given or "duration_unit" not in given:
+def restriction_ends(action: dict[str, Any], at: datetime) -> datetime | None:
+    """When a restriction by this action is over; None: never. Each form reads its own fields alone."""
+    given = action.get("parameters") or {}
+    if action["type"] == "RESTRICTION":
         days = given.get("duration_days")
         return at + timedelta(days=float(days)) if days else None
     if given["duration_unit"] == "PERMANENT":
@@ -101,7 +102,7 @@ class Replay:
 
     def _restrict(self, event: Event, hit: Hit) -> None:
         given = hit.rule.action.get("parameters") or {}
-        until = restriction_ends(given, event.at)
+        until = restriction_ends(hit.rule.action, event.at)
         self.imagined.setdefault(event.performer, []).append(
             Imagined(event.performer, given["scope"], event.pool, event.project, event.at, until, hit.key)
         )

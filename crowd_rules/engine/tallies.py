@@ -19,7 +19,8 @@ Number = int | float | Fraction | str | None
 def add_label(memory: Memory, label: str, *, keep: int, reference: str = "", replaces: str = "") -> None:
     """Count one more `label`; with `keep` into a window of that length, else into totals.
 
-    `replaces`: the label that stood on this reference before. Out of the window by now: nothing happens.
+    `replaces`: the label that stood on this reference before. Out of the window by now: nothing happens. An empty
+    `label` takes that one away.
     """
     if keep:
         _add_to_window(memory.setdefault("window", []), label, keep, reference[-REFERENCE:], replaces)
@@ -29,14 +30,16 @@ def add_label(memory: Memory, label: str, *, keep: int, reference: str = "", rep
         if not counts.get(replaces):
             return
         counts[replaces] -= 1
-    counts[label] = counts.get(label, 0) + 1
+    if label:
+        counts[label] = counts.get(label, 0) + 1
 
 
 def _add_to_window(window: list[str], label: str, keep: int, reference: str, replaces: str) -> None:
     if replaces:
         old = f"{replaces}#{reference}"
         if old in window:
-            window[window.index(old)] = f"{label}#{reference}"
+            place = window.index(old)
+            window[place : place + 1] = [f"{label}#{reference}"] if label else []
         return
     window.append(f"{label}#{reference}" if reference else label)
     del window[:-keep]

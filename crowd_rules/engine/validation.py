@@ -15,6 +15,8 @@ from crowd_rules.engine.vocabulary import Figure, Kind, Parameter
 UUID = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 # No exponent: 1e999999999 as a fraction would fill the memory.
 NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
+# Of the column that keeps a collector's type.
+LONGEST_TYPE = 64
 
 
 @dataclass(frozen=True)
@@ -80,9 +82,13 @@ def _check_config(check: _Check, path: str, config: Any) -> None:
         check.add(f"{path}.collector_config.uuid", "UUID_EXPECTED", _("This is no UUID."))
     if kind not in COLLECTORS:
         # Kept as it came and never judged: a newer client may know more than we do.
-        return None
+        return _check_shape(check, path, kind, config)
     collector = COLLECTORS[kind]
-    check_parameters(check, f"{path}.collector_config.parameters", collector.parameters, body.get("parameters") or {})
+    given = body.get("parameters") or {}
+    check_parameters(check, f"{path}.collector_config.parameters", collector.parameters, given)
+    if not collector.has_window and isinstance(given, dict) and given.get("history_size") not in (None, ""):
+        check.add(f"{path}.collector_config.parameters.history_size", "VALUE_NOT_ALLOWED",
+                  _("“%(collector)s” has no recent values.", collector=_(collector.label)))  # fmt: skip
     rules = config.get("rules")
     if not isinstance(rules, list) or not rules:
         return check.add(f"{path}.rules", "VALUE_REQUIRED", _("Add at least one rule."))
@@ -91,9 +97,44 @@ def _check_config(check: _Check, path: str, config: Any) -> None:
     return None
 
 
+def _check_shape(check: _Check, path: str, kind: str, config: dict[str, Any]) -> None:
+    """Of what is only kept: that it is built as rules are, and no name is longer than its column."""
+    if len(kind) > LONGEST_TYPE:
+        check.add(f"{path}.collector_config.type", "STRING_LENGTH_GREATER_THAN_MAX", too_long(LONGEST_TYPE))
+    _check_object(check, f"{path}.collector_config.parameters", config["collector_config"].get("parameters"))
+    rules = config.get("rules") or []
+    if not isinstance(rules, list):
+        return check.add(f"{path}.rules", "ARRAY_EXPECTED", _("Give a list."))
+    for number, rule in enumerate(rules):
+        place = f"{path}.rules.{number}"
+        if not isinstance(rule, dict):
+            check.add(place, "OBJECT_EXPECTED", _("A rule is an object."))
+            continue
+        if not isinstance(rule.get("conditions") or [], list):
+            check.add(f"{place}.conditions", "ARRAY_EXPECTED", _("Give a list."))
+        if _check_object(check, f"{place}.action", rule.get("action")):
+            _check_object(check, f"{place}.action.parameters", (rule.get("action") or {}).get("parameters"))
+        _check_shadow(check, f"{place}.", rule)
+    return None
+
+
+def _check_object(check: _Check, path: str, value: Any) -> bool:
+    """Whether it is an object, or not there."""
+    if value is not None and not isinstance(value, dict):
+        check.add(path, "OBJECT_EXPECTED", _("Give an object."))
+        return False
+    return True
+
+
+def _check_shadow(check: _Check, path: str, rule: dict[str, Any]) -> None:
+    if not isinstance(rule.get("shadow"), bool | None):
+        check.add(f"{path}shadow", "BOOLEAN_EXPECTED", _("Say true or false."))
+
+
 def _check_rule(check: _Check, path: str, collector: Collector, rule: Any) -> None:
     if not isinstance(rule, dict):
         return check.add(path.rstrip("."), "OBJECT_EXPECTED", _("A rule is an object."))
+    _check_shadow(check, path, rule)
     conditions = rule.get("conditions")
     if not isinstance(conditions, list) or not conditions:
         check.add(f"{path}conditions", "VALUE_REQUIRED", _("Add at least one condition."))
@@ -154,8 +195,8 @@ def _check_action(check: _Check, path: str, collector: Collector, action: Any) -
     given = action.get("parameters") or {}
     check_parameters(check, f"{path}.parameters", known.parameters, given)
     if known.type == "SET_SKILL_FROM_OUTPUT_FIELD" and isinstance(given, dict) and given.get("from_field"):
-        name = FIELD_ALIASES.get(given["from_field"], given["from_field"])
-        if name not in collector.rates:
+        name = given["from_field"]
+        if not isinstance(name, str) or FIELD_ALIASES.get(name, name) not in collector.rates:
             check.add(f"{path}.parameters.from_field", "VALUE_NOT_ALLOWED", _one_of(collector.rates))
     return None
 
@@ -167,7 +208,7 @@ def check_parameters(check: _Check, path: str, known: tuple[Parameter, ...], giv
         value, place = given.get(parameter.name), f"{path}.{parameter.name}"
         if value is None or value == "":
             needless = parameter.needless_if and given.get(parameter.needless_if[0]) == parameter.needless_if[1]
-            if parameter.required and not needless:
+            if (parameter.required and not needless) or (value == "" and not parameter.may_be_blank):
                 check.add(place, "VALUE_REQUIRED", _("Fill in “%(name)s”.", name=_(parameter.label)))
         else:
             _check_parameter(check, place, parameter, value)

@@ -52,6 +52,8 @@ class Parameter:
     labels: tuple[str, ...] = ()
     help: str = ""
     needless_if: tuple[str, Any] | None = None
+    # False: only leaving it out leaves it out; an empty text is a field that somebody forgot.
+    may_be_blank: bool = True
 
 
 @dataclass(frozen=True)

@@ -105,6 +105,8 @@ class Pool(TenantModel):
     # Equal answers that a majority needs; fewer: too few.
     aggregation_threshold = models.PositiveSmallIntegerField(default=1)
     settings = models.JSONField(default=dict)
+    # What `crowd_rules.services.rulebooks` keeps here for each submit; null: not yet.
+    rulebook = models.JSONField(null=True, editable=False)
 
     created_at = models.DateTimeField()
     last_started_at = models.DateTimeField(null=True, blank=True)

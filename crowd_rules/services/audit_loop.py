@@ -25,14 +25,15 @@ STEP = 500
 BEHIND = """
 SELECT f.organization_id FROM crowd_rules_auditfeed f
  WHERE EXISTS (SELECT FROM audits_event e WHERE e.organization_id = f.organization_id AND e.id > f.position
-                  AND e.type IN ('task.audited', 'task.recalled'))
+                  AND e.type IN ('task.audited', 'task.audit_reverted', 'task.recalled'))
 """
 NEWS = """
 SELECT e.id, e.type, e.task_id FROM audits_event e
- WHERE e.organization_id = %s AND e.id > %s AND e.type IN ('task.audited', 'task.recalled') ORDER BY e.id LIMIT %s
+ WHERE e.organization_id = %s AND e.id > %s AND e.type IN ('task.audited', 'task.audit_reverted', 'task.recalled')
+ ORDER BY e.id LIMIT %s
 """
 VERDICTS = """
-SELECT e.id AS event, e.at, a.id AS audit, a.verdict, t.response, s.id AS solution, s.output_values AS output,
+SELECT e.id AS event, e.at, a.id AS cause, a.verdict, t.response, s.id AS solution, s.output_values AS output,
        s.performer_id AS performer, s.audit_verdict AS stood, p.id AS pool, p.project_id AS project, j.submitted_at,
        j.suite_id AS suite
   FROM audits_event e
@@ -52,6 +53,29 @@ SELECT e.id AS event, e.at, a.id AS audit, a.verdict, t.response, s.id AS soluti
    AND NOT EXISTS (SELECT FROM crowd_rules_crowdevent c
                     WHERE c.organization_id = e.organization_id AND c.subject_id = s.id AND c.kind = 'audit.judged'
                       AND c.cause_id = a.id)
+ ORDER BY e.id, s.performer_id
+"""
+# What an undone audit had said of answers, where that is the last that was said of them; `verdict` and `response`: of
+# the audit before it that judged them, where there was one, which stands again.
+UNDONE = """
+SELECT e.id AS event, e.at, e.id AS cause, s.id AS solution, s.performer_id AS performer, s.audit_verdict AS stood,
+       c.pool_id AS pool, c.project_id AS project, c.responded_at AS submitted_at, j.suite_id AS suite,
+       t.response, s.output_values AS output,
+       (SELECT b.verdict FROM crowd_rules_crowdevent o
+          JOIN audits_audit b ON b.organization_id = e.organization_id AND b.id = o.cause_id AND b.reverted_at IS NULL
+         WHERE o.organization_id = e.organization_id AND o.subject_id = c.subject_id AND o.kind = c.kind
+         ORDER BY b.audited_at DESC LIMIT 1) AS verdict
+  FROM audits_event e
+  JOIN audits_task t ON t.organization_id = e.organization_id AND t.id = e.task_id
+  JOIN crowd_rules_pooltask w ON w.organization_id = e.organization_id AND w.task_id = t.id AND w.kind = 'REAL'
+  JOIN crowd_rules_solution s ON s.organization_id = e.organization_id AND s.pool_task_id = w.id
+  JOIN crowd_rules_assignment j ON j.organization_id = e.organization_id AND j.id = s.assignment_id
+  JOIN crowd_rules_crowdevent c ON c.organization_id = e.organization_id AND c.subject_id = s.id
+   AND c.kind = 'audit.judged' AND c.cause_id = e.subject_id
+ WHERE e.organization_id = %s AND e.id = ANY(%s::uuid[])
+   AND NOT EXISTS (SELECT FROM crowd_rules_crowdevent l
+                    WHERE l.organization_id = e.organization_id AND l.subject_id = s.id AND l.kind = 'audit.judged'
+                      AND (l.cause_id = e.id OR (l.at, l.id) > (c.at, c.id)))
  ORDER BY e.id, s.performer_id
 """
 
@@ -89,6 +113,8 @@ def _step(organization: Organization) -> tuple[int, bool]:
         news = cursor.fetchall()
     audited = [event for event, type, _ in news if type == EventType.TASK_AUDITED]
     number = _judge(organization, audited) if audited else 0
+    if undone := [event for event, type, _ in news if type == EventType.TASK_AUDIT_REVERTED]:
+        number += _take_back(organization, undone)
     reopen_recalled(organization, [task for _, type, task in news if type == EventType.TASK_RECALLED])
     full = len(news) == STEP
     _advance(organization, row[0], news[-1][0] if full else None)
@@ -101,13 +127,28 @@ def _judge(organization: Organization, events: list[UUID]) -> int:
     news, steps = [], []
     for row in rows:
         verdict = audit_outcome(row["verdict"], row["response"], row["output"])
-        news.append(_news(row, verdict, stood[row["solution"]]))
+        news.append(_event_about(row, {"verdict": verdict, "replaces": stood[row["solution"]]}))
         steps += [(row["pool"], row["performer"], verdict, 1)]
         steps += [(row["pool"], row["performer"], before, -1) for before in [stood[row["solution"]]] if before]
         stood[row["solution"]] = verdict
     _count_verdicts(organization, steps)
     observe(organization, news)
     _write_verdicts(organization, stood)
+    return len(rows)
+
+
+def _take_back(organization: Organization, events: list[UUID]) -> int:
+    """A verdict that was undone counts no more; one before it, where there was one, stands again. No rule fires."""
+    rows = fetch(UNDONE, [organization.pk, events])
+    for row in rows:
+        row["again"] = audit_outcome(row["verdict"], row["response"], row["output"]) if row["verdict"] else ""
+    _count_verdicts(organization, [
+        (row["pool"], row["performer"], verdict, change)
+        for row in rows for verdict, change in ((row["stood"], -1), (row["again"], 1)) if verdict
+    ])  # fmt: skip
+    news = [_event_about(row, {"verdict": row["again"], "replaces": row["stood"], "undone": True}) for row in rows]
+    observe(organization, news)
+    _write_verdicts(organization, {row["solution"]: row["again"] for row in rows})
     return len(rows)
 
 
@@ -121,11 +162,11 @@ def audit_outcome(verdict: str, response: dict[str, Any], output: dict[str, Any]
     return "accepted" if canonical(response) == canonical(output) else "fixed"
 
 
-def _news(row: dict[str, Any], verdict: str, stood: str) -> NewEvent:
+def _event_about(row: dict[str, Any], facts: dict[str, Any]) -> NewEvent:
     return NewEvent(
         "audit.judged", UUID(row["performer"]), UUID(row["pool"]), UUID(row["project"]),
-        datetime.fromisoformat(row["at"]), datetime.fromisoformat(row["submitted_at"]), UUID(row["solution"]),
-        {"verdict": verdict, "replaces": stood}, UUID(row["audit"]), UUID(row["suite"]),
+        datetime.fromisoformat(row["at"]), datetime.fromisoformat(row["submitted_at"]), UUID(row["solution"]), facts,
+        UUID(row["cause"]), UUID(row["suite"]),
     )  # fmt: skip
 
 

@@ -1,16 +1,18 @@
 """What a rule that fires does: each firing is kept with the figures that made it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
+
 from crowd_rules.engine.actions import FIELD_ALIASES
 from crowd_rules.engine.judging import plain_figures
 from crowd_rules.engine.replay import restriction_ends
-from crowd_rules.models import Pool, RuleFiring, Skill
+from crowd_rules.models import Collector, Pool, RuleFiring, Skill, SkillChange
 from crowd_rules.services.exclusions import put_restriction
 from crowd_rules.services.judging import Fired, NewEvent, note_events
 from crowd_rules.services.operations import start_operation
@@ -53,8 +55,8 @@ def _restrict(organization: Organization, fired: Fired, firing: RuleFiring, give
     restriction = put_restriction(
         organization=organization, actor=None, performer_id=new.performer_id, scope=scope,
         pool_id=new.pool_id if scope == "POOL" else None, project_id=new.project_id if scope == "PROJECT" else None,
-        until=restriction_ends(given, new.at), private_comment=given.get("private_comment") or why(firing),
-        now=new.at, firing=firing, counter_key=fired.hit.key,
+        until=restriction_ends(fired.hit.rule.action, new.at), now=new.at, firing=firing, counter_key=fired.hit.key,
+        private_comment=given.get("private_comment") or why(firing),
     )  # fmt: skip
     note_lost_access(organization, new.performer_id, "RESTRICTION", "", restriction.pk, new.at)
     return {"restriction": restriction.public_id}
@@ -97,13 +99,24 @@ def set_and_tell(
     organization: Organization, performer_id: UUID, skill: Skill, value: Decimal, cause: dict[str, Any], at: datetime
 ) -> None:
     """Set the value, and note which pools it has closed to the performer, where a rule asks for that."""
-    watched = watching_pools(organization, performer_id, skill.pk.hex)
+    change_and_tell(
+        organization, performer_id, skill.pk, at,
+        lambda: put_skill(organization=organization, performer_id=performer_id, skill=skill, value=value, cause=cause,
+                          now=at),
+    )  # fmt: skip
+
+
+def change_and_tell(
+    organization: Organization, performer_id: UUID, skill_id: UUID, at: datetime,
+    change: Callable[[], SkillChange | None],
+) -> None:  # fmt: skip
+    """Do what changes the performer's value of this skill, or takes it away, and note which pools that has closed."""
+    watched = watching_pools(organization, performer_id, skill_id.hex)
     before = {pool.pk for pool in watched if is_admitted(organization, performer_id, pool)}
-    change = put_skill(organization=organization, performer_id=performer_id, skill=skill, value=value, cause=cause,
-                       now=at)  # fmt: skip
-    for pool in watched if change else ():
+    made = change()
+    for pool in watched if made else ():
         if pool.pk in before and not is_admitted(organization, performer_id, pool):
-            _tell_lost(organization, performer_id, pool, "SKILL_CHANGE", skill.pk.hex, change.pk, at)
+            _tell_lost(organization, performer_id, pool, "SKILL_CHANGE", skill_id.hex, made.pk, at)
 
 
 def note_lost_access(
@@ -116,9 +129,13 @@ def note_lost_access(
 
 
 def watching_pools(organization: Organization, performer_id: UUID, skill: str) -> list[Pool]:
-    """Those with a rule on lost access in which this performer has worked."""
+    """Those with a rule on lost access, their own or the project's, in which this performer has worked."""
     pools = Pool.objects.for_organization(organization).exclude(status=Pool.Status.ARCHIVED)
-    watching = pools.filter(collectors__type="USERS_ASSESSMENT", collectors__retired_at=None)
+    rules = Collector.objects.for_organization(organization).in_force().filter(type="USERS_ASSESSMENT")
+    watching = pools.filter(
+        Q(pk__in=rules.filter(pool__isnull=False).values("pool_id"))
+        | Q(project_id__in=rules.filter(pool=None).values("project_id"))
+    )
     return list(watching.filter(assignments__performer_id=performer_id).distinct().order_by("pk"))
 
 

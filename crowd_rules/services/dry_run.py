@@ -81,7 +81,15 @@ class _Quality:
         if event.kind == "control.answered":
             _add(self.controls, bool(event.facts["correct"]))
         elif event.kind == "audit.judged":
-            _add(self.audits, event.facts["verdict"] == "accepted")
+            self._take_audit(event.facts["verdict"], event.facts.get("replaces") or "")
+
+    def _take_audit(self, verdict: str, replaces: str) -> None:
+        """One answer counts once, by its last verdict."""
+        if replaces:
+            self.audits[0] -= replaces == "accepted"
+            self.audits[1] -= 1
+        if verdict:
+            _add(self.audits, verdict == "accepted")
 
     def is_as_good_as(self, other: "_Quality") -> bool:
         shares = [(_share(self.controls), _share(other.controls)), (_share(self.audits), _share(other.audits))]
@@ -99,10 +107,14 @@ def _share(pair: list[int]) -> float | None:
 
 
 def dry_run(
-    *, pool: Pool, configs: list[dict[str, Any]], since: datetime | None = None, limit: int = 200_000
-) -> DryRun:
-    """Replay these `configs` (as on the wire) over the pool's newest `limit` events. Raises InvalidRules."""
-    rehearsal = Rehearsal(pool, configs, since, limit)
+    *, pool: Pool, configs: list[dict[str, Any]], since: datetime | None = None, limit: int = 200_000,
+    of_project: bool = False,
+) -> DryRun:  # fmt: skip
+    """Replay these `configs` (as on the wire) over the newest `limit` events of the pool. Raises InvalidRules.
+
+    `of_project`: they are to hold in all pools of its project, and count over them.
+    """
+    rehearsal = Rehearsal(pool, configs, since, limit, of_project=of_project)
     while rehearsal.go_on():
         pass
     return rehearsal.result()
@@ -112,10 +124,11 @@ class Rehearsal:
     """A replay in portions, so that each may have a transaction of its own. Raises InvalidRules at once."""
 
     def __init__(
-        self, pool: Pool, configs: list[dict[str, Any]], since: datetime | None = None, limit: int = 200_000
-    ) -> None:
-        check_rules(project=pool.project, pool=pool, configs=configs)
-        self._pool, specs = pool, _specs(pool, configs)
+        self, pool: Pool, configs: list[dict[str, Any]], since: datetime | None = None, limit: int = 200_000,
+        *, of_project: bool = False,
+    ) -> None:  # fmt: skip
+        check_rules(project=pool.project, pool=None if of_project else pool, configs=configs)
+        self._pool, self._of_project, specs = pool, of_project, _specs(pool, configs, of_project)
         self._replay, self._quality, self._whole = Replay(specs, _real_ends(pool)), defaultdict(_Quality), _Quality()
         self._rows = _stored(pool, specs, since, limit)
         self.total, self._seen = min(limit, self._rows.count()), None
@@ -139,7 +152,7 @@ class Rehearsal:
 
     def _take(self, event: Event) -> None:
         self._replay.take(event)
-        if event.pool == self._pool.pk.hex:
+        if self._of_project or event.pool == self._pool.pk.hex:
             self._quality[event.performer].take(event)
             self._whole.take(event)
 
@@ -156,9 +169,9 @@ class Rehearsal:
         return DryRun(replay.taken, len(quality), firings, hit, replay.cut_off, LIMITS)
 
 
-def _specs(pool: Pool, configs: list[dict[str, Any]]) -> list[Config]:
+def _specs(pool: Pool, configs: list[dict[str, Any]], of_project: bool) -> list[Config]:
     """The rules under test, and beside them silent listeners of the project's pools that share their windows."""
-    specs = []
+    specs, place = [], "" if of_project else pool.pk.hex
     for number, config in enumerate(configs):
         body = config["collector_config"]
         if is_judged(body["type"]):
@@ -168,11 +181,11 @@ def _specs(pool: Pool, configs: list[dict[str, Any]]) -> list[Config]:
                 for place, rule in enumerate(config["rules"])
             )  # fmt: skip
             parameters = plain_numbers(body.get("parameters") or {})
-            specs.append(Config(str(number), body["type"], parameters, pool.project_id.hex, pool.pk.hex, rules))
+            specs.append(Config(str(number), body["type"], parameters, pool.project_id.hex, place, rules))
     windows = {one.type: last_of(one.parameters) for one in specs if last_of(one.parameters)}
     others = Collector.objects.for_organization(pool.organization).in_force().filter(
         project_id=pool.project_id, type__in=windows, parameters__has_key="history_size"
-    ).exclude(pool=pool)  # fmt: skip
+    ).exclude(pool=None if of_project else pool)  # fmt: skip
     silent = [Config(str(one.pk), one.type, one.parameters, pool.project_id.hex,
                      one.pool_id.hex if one.pool_id else "", keep=windows[one.type]) for one in others]  # fmt: skip
     return [*specs, *silent]
@@ -192,9 +205,13 @@ def _real_ends(pool: Pool) -> dict[str, list[Ended]]:
 def _stored(pool: Pool, specs: list[Config], since: datetime | None, limit: int) -> CrowdEventQuerySet:
     """The events to be replayed, without an order."""
     rows = CrowdEvent.objects.for_organization(pool.organization)
-    # A window over the project's pools needs what happened in the others.
-    shares = {one.pool for one in specs if one.pool and one.pool != pool.pk.hex}
-    rows = rows.filter(pool_id__in=[pool.pk, *(UUID(one) for one in shares)])
+    # A rule of the project, and a window over its pools, need what happened in the others.
+    if any(not one.pool for one in specs):
+        shares = set(Pool.objects.for_organization(pool.organization).filter(project_id=pool.project_id).values_list(
+            "pk", flat=True))  # fmt: skip
+    else:
+        shares = {UUID(one.pool) for one in specs}
+    rows = rows.filter(pool_id__in=shares | {pool.pk})
     if since:
         rows = rows.filter(at__gte=since)
     first = rows.order_by("-at", "-id")[limit - 1 : limit].values_list("at", flat=True).first()

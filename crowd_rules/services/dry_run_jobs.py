@@ -37,7 +37,7 @@ def start_dry_run(
 
     `replaces`: the rule that the first one is to take the place of; `of_project`: it is to hold in all pools.
     """
-    check_rules(project=pool.project, pool=pool, configs=configs)
+    check_rules(project=pool.project, pool=None if of_project else pool, configs=configs)
     parameters = {"pool_id": pool.pk.hex, "configs": configs, "actor": str(actor.pk) if actor else "",
                   "replaces": replaces.hex if replaces else "", "of_project": of_project}  # fmt: skip
     return start_operation(organization=pool.organization, type=DRY_RUN, parameters=parameters, now=now)
@@ -58,7 +58,8 @@ def rehearse(operation: Operation, now: datetime) -> None:
         pool = Pool.objects.for_organization(operation.organization).with_project().get(
             pk=UUID(operation.parameters["pool_id"]))  # fmt: skip
         pool.organization = pool.project.organization = operation.organization
-        rehearsal = Rehearsal(pool, operation.parameters["configs"])
+        of_project = bool(operation.parameters.get("of_project"))
+        rehearsal = Rehearsal(pool, operation.parameters["configs"], of_project=of_project)
     more = True
     while more:
         with organization_scope(operation.organization_id):

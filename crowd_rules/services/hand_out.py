@@ -113,12 +113,14 @@ def _offer(pool: Pool, row: dict[str, Any]) -> Offer:
 
 
 @transaction.atomic(savepoint=False)
-def take_assignment(*, organization: Organization, performer: Performer, pool_id: Any) -> Issued:
-    """The performer's next suite, or the one in hand.
+def take_assignment(
+    *, organization: Organization, performer: Performer, pool_id: Any, row: dict[str, Any] | None = None
+) -> Issued:
+    """The performer's next suite, or the one in hand. `row`: what `crowd_rules_take` has answered, where it was asked.
 
     Raises Restricted, SkillMissing, NothingLeft, HeldByOthers, WrongPoolStatus, NotFound.
     """
-    found = _take(organization, performer, pool_id)
+    found = _found(row) if row else _take(organization, performer, pool_id)
     if isinstance(found, DomainError):
         raise found
     return found

@@ -25,7 +25,7 @@ class Held:
     """An assignment with its pool and tasks as rows (dicts by column), all locked; `live`: in hand by the clock.
 
     What follows is there only while it is live. `complete`: for a submit, the real tasks that it will give their whole
-    overlap, with their answers so far. `rules` and `ended`: what an event in it is judged by.
+    overlap, with their answers so far. `rules`, `ended` and `counters`: what an event in it is judged by.
     """
 
     assignment: dict[str, Any]
@@ -36,6 +36,7 @@ class Held:
     complete: list[dict[str, Any]] | None
     rules: list[dict[str, Any]] | None
     ended: list[dict[str, Any]] | None
+    counters: list[dict[str, Any]] | None
 
     @cached_property
     def id(self) -> UUID:
@@ -63,7 +64,7 @@ class Held:
 
     @cached_property
     def rulebook(self) -> Rulebook:
-        return rulebook_of(self.rules, self.ended)
+        return rulebook_of(self.rules, self.ended, self.counters)
 
     def event(self, kind: str, **facts: Any) -> NewEvent:
         return NewEvent(kind, self.performer_id, self.pool_id, self.project_id, self.instant, self.instant, self.id,

@@ -8,6 +8,7 @@ from uuid import UUID
 from crowd_rules.models import Assignment, Operation, Pool, PoolTask
 from crowd_rules.services.aggregation import aggregate_by_majority, close_estimated, estimate_by_dawid_skene
 from crowd_rules.services.dry_run_jobs import DRY_RUN, rehearse
+from crowd_rules.services.lowered import settle_lowered
 from crowd_rules.services.operations import finish_operation, report_progress, take_operation
 from crowd_rules.services.overlap import change_suite_overlap
 from crowd_rules.services.refusals import WrongPoolStatus, WrongStatus
@@ -96,8 +97,11 @@ def _redo(operation: Operation, now: datetime) -> None:
     done = int(operation.details.get("done", 0))
     for portion in _steps(operation, suites[done:]):
         for suite_id in portion:
-            change_suite_overlap(organization=operation.organization, suite_id=suite_id, delta=given["delta"],
-                                 open_pool=given["open_pool"], now=now)  # fmt: skip
+            suite = change_suite_overlap(organization=operation.organization, suite_id=suite_id, delta=given["delta"],
+                                         open_pool=given["open_pool"], now=now)  # fmt: skip
+            if given["delta"] < 0:
+                settle_lowered(organization=operation.organization, pool_id=suite.pool_id, task_ids=suite.task_ids,
+                               now=now)  # fmt: skip
 
 
 def _aggregate(operation: Operation, now: datetime) -> None:

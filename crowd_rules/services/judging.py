@@ -67,6 +67,8 @@ class Rulebook:
 
     configs: list[Config]
     ended: dict[UUID, list[Ended]]
+    # Counters that are held already.
+    states: dict[tuple[UUID, str], CounterState] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,7 @@ def note_events(organization: Organization, news: Sequence[NewEvent]) -> list[Fi
     if not performers:
         return []
     ended = _load_ended(organization, performers, max(new.at for _, new in stored))
-    states, fired = _judge(organization, plans, ended)
+    states, fired = _judge(organization, plans, ended, {})
     _save_counters(organization, states)
     return fired
 
@@ -111,13 +113,15 @@ def judge_events(organization: Organization, news: Sequence[NewEvent], rulebook:
     """Judge events that are new for sure; whoever calls writes them down, in the same transaction."""
     stored = [(_event(uuid7(), new), new) for new in news]
     plans = _plans(stored, rulebook.configs)
-    states, fired = _judge(organization, plans, rulebook.ended)
+    states, fired = _judge(organization, plans, rulebook.ended, rulebook.states)
     return Judged(stored, states, fired)
 
 
-def rulebook_of(rules: list[dict[str, Any]] | None, ended: list[dict[str, Any]] | None) -> Rulebook:
+def rulebook_of(
+    rules: list[dict[str, Any]] | None, ended: list[dict[str, Any]] | None, counters: list[dict[str, Any]] | None
+) -> Rulebook:
     """Out of what `crowd_rules_hold` returns."""
-    return Rulebook(_configs(rules or []), _ended(ended or []))
+    return Rulebook(configs_in(rules or []), _ended(ended or []), _states(counters or []))
 
 
 def _insert(organization: Organization, news: Sequence[NewEvent]) -> list[tuple[Event, NewEvent]]:
@@ -152,8 +156,15 @@ def _event(event_id: UUID, new: NewEvent) -> Event:
 
 def load_configs(organization: Organization, projects: Iterable[UUID], pools: Iterable[UUID]) -> list[Config]:
     """The collectors with rules in force there, one statement."""
-    return _configs(_ask("SELECT crowd_rules_in_force(%s, %s::uuid[], %s::uuid[])::text",
-                         [organization.pk, list(projects), list(pools)]))  # fmt: skip
+    return configs_in(read_rules_in_force(organization, projects, pools))
+
+
+def read_rules_in_force(
+    organization: Organization, projects: Iterable[UUID], pools: Iterable[UUID]
+) -> list[dict[str, Any]]:
+    """As `crowd_rules_in_force` has them."""
+    return _ask("SELECT crowd_rules_in_force(%s, %s::uuid[], %s::uuid[])::text",
+                [organization.pk, list(projects), list(pools)])  # fmt: skip
 
 
 def _ask(sql: str, arguments: list[Any]) -> Any:
@@ -162,7 +173,7 @@ def _ask(sql: str, arguments: list[Any]) -> Any:
         return json.loads(cursor.fetchone()[0])
 
 
-def _configs(rows: list[dict[str, Any]]) -> list[Config]:
+def configs_in(rows: list[dict[str, Any]]) -> list[Config]:
     return [
         Config(row["id"], row["type"], row["parameters"], _hex(row["project_id"]),
                _hex(row["pool_id"]),
@@ -186,11 +197,14 @@ def _plans(stored: list[tuple[Event, NewEvent]], configs: list[Config]) -> Plans
 
 
 def _judge(
-    organization: Organization, plans: Plans, ended: dict[UUID, list[Ended]]
+    organization: Organization,
+    plans: Plans,
+    ended: dict[UUID, list[Ended]],
+    held: dict[tuple[UUID, str], CounterState],
 ) -> tuple[dict[tuple[UUID, str], CounterState], list[Fired]]:
     """The counters as they are after these events, held and not yet saved; and what fires."""
     wanted = {(new.performer_id, key) for _, new, groups in plans for key in groups}
-    states = _hold_counters(organization, wanted) if wanted else {}
+    states = held if wanted <= held.keys() else _hold_counters(organization, wanted)
     fired = []
     for event, new, groups in plans:
         for key, sharing in groups.items():
@@ -208,11 +222,13 @@ def _hold_counters(organization: Organization, wanted: set[tuple[UUID, str]]) ->
     ordered = sorted(wanted)
     rows = ask("crowd_rules_hold_counters", [organization.pk, [performer for performer, _ in ordered],
                                              [key for _, key in ordered]])  # fmt: skip
-    found = {(uuid_of(row["performer"]), row["key"]): row for row in rows}
+    return _states(rows)
+
+
+def _states(rows: list[dict[str, Any]]) -> dict[tuple[UUID, str], CounterState]:
     return {
-        place: CounterState(found[place]["state"], _moment(found[place]["fresh_from"]))
-        for place in ordered
-    }  # fmt: skip
+        (uuid_of(row["performer"]), row["key"]): CounterState(row["state"], _moment(row["fresh_from"])) for row in rows
+    }
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import transaction
@@ -16,7 +16,7 @@ from labelops.tenancy.events import record_event
 from labelops.tenancy.identifiers import uuid7
 from labelops.tenancy.keys import generate_key, parse_key
 from labelops.tenancy.models import EventType, Organization, User
-from labelops.tenancy.rows import ask, instance
+from labelops.tenancy.rows import ask_json, instance
 
 MODE = "performer"
 LONGEST_CITY = 120
@@ -122,23 +122,34 @@ def enter_by_token(*, token: str) -> PerformerAccount | None:
 
     The account comes with `performer` and `organization`, each as far as calls read it.
     """
-    return enter_to_submit(token=token, assignment_id=None)[0]
+    entered = enter_to_work(token=token)
+    return entered and entered.account
 
 
-def enter_to_submit(*, token: str, assignment_id: UUID | None) -> tuple[PerformerAccount | None, dict[str, Any] | None]:
-    """The account, and in the same statement the performer's assignment, held: see `hold_assignment`."""
+class Entered(NamedTuple):
+    """`held`: what `crowd_rules_hold` answers; `taken`: what `crowd_rules_take` answers; where they were asked for."""
+
+    account: PerformerAccount
+    held: dict[str, Any] | None
+    taken: dict[str, Any] | None
+
+
+def enter_to_work(*, token: str, submits: UUID | None = None, takes: UUID | None = None) -> Entered | None:
+    """As above; and, in the same statement, the assignment to be submitted, held, or the next one of the pool."""
     parts = parse_key(token)
     if parts is None or parts.mode != MODE:
-        return None, None
-    row = ask("crowd_rules_enter", [parts.public_id, parts.secret_hash, assignment_id, True])
+        return None
+    ids = [uuid7() for _ in range(3)] if takes else None
+    places = "SELECT crowd_rules_enter(%s, %s, %s, %s, %s::uuid[])::text"
+    row = ask_json(places, [parts.public_id, parts.secret_hash, submits, takes, ids])
     if row is None:
-        return None, None
+        return None
     account = instance(PerformerAccount, row["account"])
     account.performer, account.organization = (
         instance(Performer, row["performer"]),
         instance(Organization, row["organization"]),
     )
-    return account, row["held"]
+    return Entered(account, row["held"], row["taken"])
 
 
 def find_performer_of(*, organization: Organization, performer_id: Any) -> Performer:

@@ -15,6 +15,7 @@ from audits.services.tasks import NewTask, build_task
 from audits.task_types import task_type
 from crowd_rules.engine.aggregation import canonical
 from crowd_rules.models import Pool, PoolTask, TaskSuite
+from crowd_rules.services.lowered import settle_lowered
 from crowd_rules.services.placing import place_new
 from crowd_rules.services.pools import OVERLAPS, hold_pool
 from crowd_rules.services.refusals import MixingNeeded, TaskKindConflict, WrongPoolStatus
@@ -268,6 +269,7 @@ def change_task(
     held = rows.select_for_update(of=("self",)).filter(pk=task_id).first()
     if held is None:
         raise NotFound(_("There is no such task."))
+    held.organization = organization
     _set_overlap(held, changes, now)
     if "known_solutions" in changes:
         if held.kind == PoolTask.Kind.REAL:
@@ -277,6 +279,7 @@ def change_task(
     if "message_on_unknown_solution" in changes:
         held.message_on_unknown_solution = changes["message_on_unknown_solution"]
     held.save()
+    _follow_overlap(held, [held.pk], now)
     return held
 
 
@@ -289,6 +292,7 @@ def change_suite(
     held = rows.filter(pk=suite_id).first()
     if held is None:
         raise NotFound(_("There is no such task suite."))
+    held.organization = organization
     _set_overlap(held, changes, now)
     if "issuing_order_override" in changes:
         held.issuing_order_override = changes["issuing_order_override"]
@@ -296,7 +300,17 @@ def change_suite(
     if not held.mixed:
         real = PoolTask.objects.for_organization(organization).filter(suite=held, kind=PoolTask.Kind.REAL)
         real.update(overlap=held.overlap, infinite_overlap=held.infinite_overlap, released_at=now)
+        _follow_overlap(held, held.task_ids, now)
     return held
+
+
+def _follow_overlap(held: PoolTask | TaskSuite, task_ids: list[UUID], now: datetime) -> None:
+    """There is work again, or all the work there was is done."""
+    if held.infinite_overlap or held.overlap > held.issued:
+        pools = Pool.objects.filter(organization_id=held.organization_id, completed_at__isnull=False)
+        pools.filter(pk=held.pool_id).update(completed_at=None)
+    else:
+        settle_lowered(organization=held.organization, pool_id=held.pool_id, task_ids=task_ids, now=now)
 
 
 def _set_overlap(held: PoolTask | TaskSuite, changes: dict[str, Any], now: datetime) -> None:

@@ -8,15 +8,18 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from audits.models import Project
 from crowd_rules.engine.actions import ACTIONS
-from crowd_rules.engine.filters import filter_problems
-from crowd_rules.models import AuditFeed, Pool, PoolTask, Rule, Skill
+from crowd_rules.engine.filters import filter_problems, skill_conditions
+from crowd_rules.engine.reading import identifier
+from crowd_rules.models import Assignment, AuditFeed, Pool, PoolTask, Rule, Skill
 from crowd_rules.services.placing import place_anew
-from crowd_rules.services.refusals import EmptyPool, WrongPoolStatus
+from crowd_rules.services.refusals import EmptyPool, WorkInHand, WorkUndecided, WrongPoolStatus
+from crowd_rules.services.rulebooks import keep_rulebooks
 from crowd_rules.services.sentences import in_words
 from crowd_rules.services.skill_book import SkillSettings, create_skill
 from labelops.errors import InvalidInput, NotFound
@@ -158,6 +161,7 @@ def open_pool(*, pool: Pool, actor: User | None, now: datetime, reason: str = ""
     if not PoolTask.objects.for_organization(held.organization).filter(pool=held).exists():
         raise EmptyPool
     _move(held, Pool.Status.OPEN, last_started_at=now)
+    keep_rulebooks(organization=held.organization, project_id=held.project_id, pools=[held.pk])
     _record(EventType.POOL_OPENED, held, actor, now, **({"after": {"reason": reason}} if reason else {}))
     return True
 
@@ -177,12 +181,20 @@ def close_pool(*, pool: Pool, actor: User | None, now: datetime, reason: str = P
 
 @transaction.atomic(savepoint=False)
 def archive_pool(*, pool: Pool, actor: User | None, now: datetime) -> bool:
-    """Close for good: no status in it changes any more. False where it was archived. Raises WrongPoolStatus (open)."""
+    """Close for good: no status in it changes any more. False where it was archived.
+
+    Raises WrongPoolStatus (open), WorkInHand, WorkUndecided: what somebody has done would never be paid else.
+    """
     held = hold_pool(pool.organization, pool.pk)
     if held.status == Pool.Status.ARCHIVED:
         return False
     if held.status == Pool.Status.OPEN:
         raise WrongPoolStatus(_("Close the pool before you archive it."), appropriate=("CLOSED",))
+    given = Assignment.objects.for_organization(held.organization).filter(pool=held)
+    if given.filter(status=Assignment.Status.ACTIVE, expires_at__gt=Now()).exists():
+        raise WorkInHand
+    if given.filter(status=Assignment.Status.SUBMITTED).exists():
+        raise WorkUndecided
     _move(held, Pool.Status.ARCHIVED)
     _record(EventType.POOL_ARCHIVED, held, actor, now)
     return True
@@ -228,9 +240,20 @@ def check_settings(settings: PoolSettings, project: Project) -> None:
         fields["training_pool_id"] = _("There is no such training.")
     if settings.training_pool_id and settings.training_passing_skill_value is None:
         fields["training_passing_skill_value"] = _("Say which skill value passes the training.")
-    fields |= {path: in_words(sentence) for path, sentence in filter_problems(settings.filter).items()}
+    problems = filter_problems(settings.filter)
+    fields |= {path: in_words(sentence) for path, sentence in problems.items()}
+    if not problems:
+        fields |= _unknown_skills(settings.filter, project)
     if fields:
         raise InvalidInput(fields=fields)
+
+
+def _unknown_skills(filter: dict[str, Any], project: Project) -> dict[str, str]:
+    """By path; a condition on a skill that is nobody's would let nobody in, and nobody would know why."""
+    asked = {path: identifier(key) for path, key in skill_conditions(filter)}
+    skills = Skill.objects.filter(organization_id=project.organization_id, pk__in=set(asked.values()) - {None})
+    known = set(skills.values_list("pk", flat=True)) if asked else set()
+    return {path: _("There is no such skill.") for path, skill_id in asked.items() if skill_id not in known}
 
 
 def _check_no_rule_reviews(pool: Pool) -> None:

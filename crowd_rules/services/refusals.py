@@ -66,6 +66,16 @@ class EmptyPool(Conflict):
     message = gettext_lazy("There are no tasks in this pool: add some before you open it.")
 
 
+class WorkInHand(Conflict):
+    code = "THERE_IS_ACTIVE_ASSIGNMENT"
+    message = gettext_lazy("Performers are still working on tasks of this pool: archive it when they are done.")
+
+
+class WorkUndecided(Conflict):
+    code = "SUBMITTED_ASSIGNMENTS_CONFLICT"
+    message = gettext_lazy("Assignments of this pool wait for review: accept or reject them before you archive it.")
+
+
 class MixingNeeded(Conflict):
     code = "MIXER_CONFIG_REQUIRED"
     message = gettext_lazy("This pool has no mixing: upload task suites.")

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from crowd_rules.models import Assignment, Operation, Pool, Reward
-from crowd_rules.services.aggregation import aggregate, answered_tasks
+from crowd_rules.services.aggregation import aggregate, answered_tasks, majority_events
 from crowd_rules.services.consequences import observe
 from crowd_rules.services.holding import Held, hold_assignment
 from crowd_rules.services.operations import start_operation
@@ -131,6 +131,8 @@ def _judge(organization: Organization, held: Held, accept: bool) -> None:
     observe(organization, [replace(new, responded_at=submitted)])
     real = [UUID(task["id"]) for task in held.tasks if task["kind"] == "REAL"]
     complete = [one for one in answered_tasks(organization, real) if one.answered >= one.overlap]
+    # A rule may just have lowered the overlap; what was compared before is not told again.
+    observe(organization, majority_events(complete, held.pool, held.instant))
     aggregate(organization, held.pool, complete, held.instant)
 
 

@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 
 from audits.models import Project
 from crowd_rules.engine.lint import Lint, lint
-from crowd_rules.engine.validation import Setting, check_configs
+from crowd_rules.engine.validation import NUMBER, Setting, check_configs
 from crowd_rules.models import Collector, Pool, Rule, Skill
 from crowd_rules.services.refusals import InvalidRules
+from crowd_rules.services.rulebooks import keep_rulebooks
 from crowd_rules.services.sentences import in_words
 from crowd_rules.services.surroundings import surroundings_of
 from labelops.errors import NotFound
@@ -76,6 +77,7 @@ def set_rules(
         gone.retired_at = now
         gone.save(update_fields=["retired_at"])
     place.collectors = rules_of(project=project, pool=pool)
+    keep_rulebooks(organization=place.organization, project_id=project.pk)
     _tell(place, actor, now, before)
     return place.collectors
 
@@ -136,15 +138,17 @@ NUMBERS = ("history_size", "answer_threshold", "fast_submit_threshold_seconds", 
 
 
 def plain_numbers(parameters: dict[str, Any]) -> dict[str, Any]:
-    """Numbers that came as texts, as numbers: an empty text is no value at all."""
-    found = {}
-    for name, value in parameters.items():
-        if name in NUMBERS and isinstance(value, str):
-            if value:
-                found[name] = float(value) if "." in value else int(value)
-        else:
-            found[name] = value
-    return found
+    """Numbers that came as texts, as numbers, whole ones without a fraction; an empty text is no value at all.
+
+    What is no number, where nobody has judged it, stays as it came.
+    """
+    return {name: _plain_number(value) if name in NUMBERS else value for name, value in parameters.items()
+            if name not in NUMBERS or value != ""}  # fmt: skip
+
+
+def _plain_number(value: Any) -> Any:
+    number = float(value) if isinstance(value, str) and NUMBER.fullmatch(value) else value
+    return int(number) if isinstance(number, float) and number.is_integer() else number
 
 
 def _retire(collector: Collector, rules: list[Rule], now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""The one way in which a performer's skill gets its value: with an entry in its history."""
+"""The one way in which a performer's skill gets its value, or loses it: with an entry in its history."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -30,3 +30,13 @@ def put_skill(
         return None
     return SkillChange.objects.create(organization=organization, performer_id=performer_id, skill=skill,
                                       before=before, after=value, cause=cause, at=now)  # fmt: skip
+
+
+def take_skill(held: PerformerSkill, *, cause: dict[str, Any], now: datetime) -> SkillChange:
+    """The performer has no value of this skill any more."""
+    change = SkillChange.objects.create(
+        organization_id=held.organization_id, performer_id=held.performer_id, skill_id=held.skill_id,
+        before=held.exact_value, after=None, cause=cause, at=now,
+    )  # fmt: skip
+    held.delete()
+    return change

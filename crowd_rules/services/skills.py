@@ -8,9 +8,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from audits.models import Performer
-from crowd_rules.models import PerformerSkill, Skill, SkillChange
-from crowd_rules.services.consequences import set_and_tell
+from crowd_rules.models import PerformerSkill, Skill
+from crowd_rules.services.consequences import change_and_tell, set_and_tell
 from crowd_rules.services.skill_book import SkillSettings, create_skill, update_skill
+from crowd_rules.services.skill_values import take_skill
 from labelops.errors import InvalidInput, NotFound
 from labelops.tenancy.events import record_event
 from labelops.tenancy.models import EventType, Organization, User
@@ -51,9 +52,7 @@ def remove_skill(
     if held is None:
         raise NotFound(_("There is no such skill value."))
     cause = {"by": "hand", "user": actor.email if actor else None, "reason": reason}
-    SkillChange.objects.create(organization=organization, performer_id=held.performer_id, skill_id=held.skill_id,
-                               before=held.exact_value, after=None, cause=cause, at=now)  # fmt: skip
     record_event(EventType.SKILL_SET, organization=organization, actor=actor, now=now, subject_id=held.performer_id,
                  before={"value": str(held.exact_value)},
                  after={"skill": held.skill_id.hex, "value": None, "reason": reason})  # fmt: skip
-    held.delete()
+    change_and_tell(organization, held.performer_id, held.skill_id, now, lambda: take_skill(held, cause=cause, now=now))

@@ -61,7 +61,7 @@ def submit_assignment(
     """Hand in one `output_values` per task, in the order of the page; judged by the rules at once.
 
     The same submit again is answered as before. `by_spec`: fields that the project's `output_spec` does not have or
-    take are refused. `held`: see `enter_to_submit`. Raises NotFound, WrongStatus (decided or over), InvalidFields
+    take are refused. `held`: see `enter_to_work`. Raises NotFound, WrongStatus (decided or over), InvalidFields
     (`solutions.<n>.output_values.<field>`), InvalidInput (`solutions.<n>`: not as many as tasks, or no response of the
     task's type).
     """

@@ -31,7 +31,7 @@ LATE = timedelta(minutes=1)
 class Moment:
     """`kind`: a CrowdEvent's, or fired, restricted, lifted, undone, ended, skill; `subject`: the row it tells of.
 
-    `counts` of what was found at once (right, wrong, accepted, fixed, rejected).
+    `counts` of what was found at once (right, wrong, accepted, fixed, rejected, undone).
     """
 
     at: datetime
@@ -92,7 +92,7 @@ def told_together(events: list[CrowdEvent]) -> Iterator[Moment]:
 
 def _outcome(event: CrowdEvent) -> str:
     if event.kind == CrowdEvent.Kind.AUDIT:
-        return event.facts.get("verdict", "")
+        return "undone" if event.facts.get("undone") else event.facts.get("verdict", "")
     if event.kind == CrowdEvent.Kind.MAJORITY:
         return "right" if event.facts.get("votes") == event.facts.get("top") else "wrong"
     return "right" if event.facts.get("correct") else "wrong"

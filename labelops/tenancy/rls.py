@@ -32,31 +32,25 @@ TARGET = "ALTER TABLE {table} ADD CONSTRAINT {table}_organization_id_id UNIQUE (
 NO_TARGET = "ALTER TABLE {table} DROP CONSTRAINT {table}_organization_id_id;"
 
 
-READ_ONCE = """
-ALTER POLICY tenant ON {table}
-    USING (organization_id = (SELECT nullif(current_setting('labelops.organization', true), '')::uuid)
-           OR (SELECT current_setting('labelops.scope', true)) = 'system')
-    WITH CHECK (organization_id = (SELECT nullif(current_setting('labelops.organization', true), '')::uuid)
-                OR (SELECT current_setting('labelops.scope', true)) = 'system');
-"""
-READ_EACH_TIME = """
-ALTER POLICY tenant ON {table}
-    USING (organization_id = nullif(current_setting('labelops.organization', true), '')::uuid
-           OR current_setting('labelops.scope', true) = 'system')
-    WITH CHECK (organization_id = nullif(current_setting('labelops.organization', true), '')::uuid
-                OR current_setting('labelops.scope', true) = 'system');
-"""
+_ONCE = """(organization_id = (SELECT nullif(current_setting('labelops.organization', true), '')::uuid)
+           OR (SELECT current_setting('labelops.scope', true)) = 'system')"""
+_EACH_TIME = """(organization_id = nullif(current_setting('labelops.organization', true), '')::uuid
+           OR current_setting('labelops.scope', true) = 'system')"""
 
 
 class ReadSettingsOnce(migrations.RunSQL):
     """The same policy, whose settings are read once per statement instead of once per row.
 
     For tables of which statements look at ten thousands of rows: there it halves what a row costs. Where they look at
-    a few, it only makes each statement longer.
+    a few, it only makes each statement longer: `writes` off leaves those as they are that only write.
     """
 
-    def __init__(self, table: str) -> None:
-        super().__init__(READ_ONCE.format(table=table), READ_EACH_TIME.format(table=table))
+    def __init__(self, table: str, *, writes: bool = True) -> None:
+        halves = ("USING", "WITH CHECK") if writes else ("USING",)
+        super().__init__(*(
+            f"ALTER POLICY tenant ON {table} {' '.join(f'{half} {condition}' for half in halves)};"
+            for condition in (_ONCE, _EACH_TIME)
+        ))  # fmt: skip
 
 
 class SecureTable(migrations.RunSQL):

@@ -1,4 +1,5 @@
-"""/v1/reports: the figures of the Quality pages, with the filters of `GET /v1/tasks` plus `auditor` and `performer`."""
+"""/v1/reports: the figures of the Quality pages, with the filters of `GET /v1/tasks` plus `auditor`, `performer`
+and `batch_status`."""
 
 from datetime import UTC
 from typing import Any
@@ -31,9 +32,9 @@ READ = (Scope.TASKS_READ, Permission.VIEW_QUALITY)
 
 
 class ReportFilter(ApiTaskFilter):
-    """The filters of `GET /v1/tasks`, and who judged and who did the tasks."""
+    """The filters of `GET /v1/tasks`, who judged and who did the tasks, and the status of their batch."""
 
-    more_keys = ("auditor", "performer")
+    more_keys = ("auditor", "performer", "batch_status")
 
 
 class ReportView(ApiView):

@@ -67,18 +67,26 @@ NAMES = [name.strip() for name in COLUMNS.split(",")]
 COUNTS = ("tasks", "reviews", "accepted", "fixed", "rejected", "milliseconds", "sampled_accepted", "sampled_fixed",
           "sampled_rejected", "digest")  # fmt: skip
 VERDICTS = ("accepted", "fixed", "rejected")
+NO_DESIGN = "'00000000-0000-0000-0000-000000000000'::uuid"
+# Of fewer it is not worth a statement to find out which of them are new.
+MANY = 200
 _OWN = ("reviews", "accepted", "fixed", "rejected", "milliseconds")
 _SUMS = ", ".join([
     "sum(m.sign) AS tasks", *(f"sum(m.sign * m.{name}) AS {name}" for name in _OWN),
     *(f"sum(m.sign) FILTER (WHERE m.sampled = '{name}') AS sampled_{name}" for name in VERDICTS),
     "sum(m.sign * m.digest) AS digest",
 ])  # fmt: skip
+_SUMS_OF_SUMS = ", ".join(f"sum(m.{name}) AS {name}" for name in COUNTS)
 _JUDGED = ", ".join(f"(e.audit ->> 1 = '{name}')::int AS {name}" for name in VERDICTS)
 # Cells of the facts in `moved`, each times its sign.
 CELLS = f"""
-by_task AS (
-    SELECT x.dimension, x.value, m.day, m.review_status AS status, m.design, {_SUMS}
+alike AS (
+    SELECT m.day, m.project_id, m.batch_id, m.type, m.completed_by_id, m.tags, m.review_status, m.design, {_SUMS}
       FROM (SELECT *, {DIGEST.format(id="id")} AS digest FROM moved OFFSET 0) m
+     GROUP BY 1, 2, 3, 4, 5, 6, 7, 8),
+by_task AS (
+    SELECT x.dimension, x.value, m.day, m.review_status AS status, m.design, {_SUMS_OF_SUMS}
+      FROM alike m
      CROSS JOIN LATERAL (
          VALUES ('all', ''), ('project', m.project_id::text), ('batch', m.batch_id::text), ('type', m.type),
                 ('performer', m.completed_by_id::text)
@@ -146,6 +154,28 @@ put AS (
 {CELLS}
 {PUT_CELLS}
 """
+# Tasks that are what they were when they came, so without an audit ever, and that have no fact yet: there is nothing to
+# compare them with. Answers with the ids of the others.
+ADD = f"""
+WITH given AS MATERIALIZED (SELECT %(ids)s::uuid[] AS ids),
+known AS MATERIALIZED (
+    SELECT k.id FROM reports_taskfact k
+     WHERE k.organization_id = %(organization)s AND k.id = ANY ((SELECT ids FROM given)::uuid[])),
+fresh AS MATERIALIZED (
+    SELECT t.id, t.organization_id, t.completed_at, (t.completed_at AT TIME ZONE %(zone)s)::date AS day, t.project_id,
+           t.batch_id, t.type, t.completed_by_id, t.tags, t.review_status, 0 AS reviews, 0 AS accepted, 0 AS fixed,
+           0 AS rejected, 0::bigint AS milliseconds, NULL::jsonb AS audits, '' AS sampled, {NO_DESIGN} AS design
+      FROM audits_task t
+     WHERE t.organization_id = %(organization)s AND t.id = ANY ((SELECT ids FROM given)::uuid[])
+       AND t.status = 'completed' AND t.version = 0 AND t.id NOT IN (SELECT id FROM known)),
+moved AS (SELECT 1 AS sign, * FROM fresh),
+put AS (INSERT INTO reports_taskfact ({COLUMNS}) SELECT {COLUMNS} FROM fresh),
+{CELLS},
+put_cells AS ({PUT_CELLS})
+SELECT CASE WHEN cardinality(ids) = (SELECT count(*) FROM fresh) THEN ARRAY[]::text[]
+            ELSE array(SELECT id::text FROM unnest(ids) one (id) WHERE id NOT IN (SELECT id FROM fresh)) END
+  FROM given
+"""
 FILL = f"""
 WITH {FACTS.format(tasks="", audits="")}, {PUT_DESIGNS}
 INSERT INTO reports_taskfact ({COLUMNS}) SELECT {COLUMNS} FROM found
@@ -157,7 +187,15 @@ WITH moved AS (SELECT 1 AS sign, * FROM reports_taskfact WHERE organization_id =
 
 def move_tasks(organization_id: UUID, *, zone: str, ids: Sequence[str]) -> None:
     """Bring facts and cells of these tasks up to what their rows say, in the caller's transaction."""
-    _run(MOVE, organization_id, zone, ids=list(ids))
+    others = _add_new(organization_id, zone, ids) if len(ids) >= MANY else ids
+    if others:
+        _run(MOVE, organization_id, zone, ids=list(others))
+
+
+def _add_new(organization_id: UUID, zone: str, ids: Sequence[str]) -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(ADD, {"organization": organization_id, "zone": zone, "ids": list(ids)})
+        return cursor.fetchone()[0]
 
 
 def count_anew(organization_id: UUID, *, zone: str) -> None:

@@ -9,7 +9,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-NBSP = "\N{NO-BREAK SPACE}"
+NBSP, MINUS = "\N{NO-BREAK SPACE}", "\N{MINUS SIGN}"
+# After the point, of a percentage.
+MOST_DIGITS = 6
 register = template.Library()
 
 
@@ -25,16 +27,29 @@ def _formatted(value: float, places: int | None, grouped: bool, _language: str |
 
 @register.filter
 def percent(share: float | None, digits: int = 1) -> str:
-    """0.9421 -> "94.2 %"; None -> empty. Never rounds to none or to all where it is neither."""
-    if share is None:
-        return ""
-    value, least = 100 * share, 10**-digits
-    if 0 < value < least:
-        return f"<{NBSP}{number_format(least, digits)}{NBSP}%"
-    if 100 - least < value < 100:
-        return f">{NBSP}{number_format(100 - least, digits)}{NBSP}%"
+    """0.9421 -> "94.2 %"; None -> empty. Not rounded to none or all where it is neither: 0.9996 -> "99.96 %"."""
+    return "" if share is None else f"{_number(share, digits)}{NBSP}%"
+
+
+@register.simple_tag
+def interval(low: float, high: float, digits: int = 1) -> str:
+    """Of two shares, with one unit behind both."""
+    return f"{_number(low, digits)}–{_number(high, digits)}{NBSP}%"
+
+
+@register.filter
+def signed(number: float, digits: int = 2) -> str:
+    """With a minus as wide as a plus, which no line breaks behind."""
+    return number_format(round(number, digits) + 0.0, digits).replace("-", MINUS)
+
+
+def _number(share: float, digits: int) -> str:
+    """In percent, with as many more digits as it takes to say that it is not quite none, or not quite all."""
+    value = 100 * share
+    while digits < MOST_DIGITS and round(value, digits) in (0, 100) and value not in (0, 100):
+        digits += 1
     # Rounded here: the format cuts.
-    return f"{number_format(round(value, digits), digits)}{NBSP}%"
+    return number_format(round(value, digits), digits)
 
 
 @register.filter
@@ -43,7 +58,7 @@ def digits(number: float | None) -> str:
     if number is None:
         return ""
     places = 0 if isinstance(number, int) else 1
-    return number_format(round(number, places), places, force_grouping=True)
+    return number_format(round(number, places), places, force_grouping=True).replace("-", MINUS)
 
 
 @register.filter

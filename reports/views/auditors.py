@@ -34,7 +34,7 @@ def auditor_list(request: HttpRequest) -> HttpResponse:
     )
     bar = "" if is_part else filter_bar(request, feed, target="auditor-report")
     context = found.context | {
-        "filter_bar": bar, "table": table, "feed": feed, "tabs": TABS, "tab": "reports:auditors",
+        "filter_bar": bar, "table": table, "feed": feed, "is_part": is_part, "tabs": TABS, "tab": "reports:auditors",
         "agreement": agreeing, "most_paired": MOST_PAIRED, "most_seconds": MOST_SECONDS,
     }  # fmt: skip
     return render(request, "reports/auditors.html#results" if is_part else "reports/auditors.html", context)

@@ -15,10 +15,12 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from reports.figures import VERDICTS
-from reports.templatetags.figures import digits, percent
-from reports.trend import Period, Trend
+from reports.templatetags.figures import digits, interval, percent
+from reports.trend import MONTH, Period, Trend
 
 BAR, GAP = 0.72, 0.14
+# Names below a chart for which a phone has room.
+MOST_DAYS, MOST_MONTHS = 7, 4
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,20 @@ def rate_chart(bars: Iterable[Bar]) -> SafeString:
     )
 
 
+def ticks(trend: Trend) -> SafeString:
+    """What stands below the bars: as many elements as there are, so that each name is in the middle of its bar."""
+    step = -(-len(trend.periods) // (MOST_MONTHS if trend.grain == MONTH else MOST_DAYS))
+    return _safe(
+        f"<span>{'' if place % step else _short(period.first, trend.grain)}</span>"
+        for place, period in enumerate(trend.periods)
+    )
+
+
+def _short(day: date, grain: str) -> str:
+    month = escape(MONTHS_3[day.month].title())
+    return f"{month} {day.year}" if grain == MONTH else f"{day.day} {month}"
+
+
 def trend_rows(bars: Iterable[Bar], *, with_shares: bool) -> SafeString:
     """The same as rows of a table, newest first; without an estimate where none can be made."""
     return _safe(_row(bar, with_shares) for bar in reversed(list(bars)))
@@ -106,8 +122,8 @@ def _row(bar: Bar, with_shares: bool) -> str:
     if with_shares:
         n = digits(found.n)
         if found.is_enough:
-            interval = f"{percent(found.low)} – {percent(found.high)}"
-            share = f'{escape(percent(found.estimate))} <span class="faint">({escape(interval)})</span>'
+            ends = escape(interval(found.low, found.high))
+            share = f'{escape(percent(found.estimate))} <span class="faint">({ends})</span>'
         elif period.tasks:
             share = f'<span class="faint">{escape(_("not enough yet"))}</span>'
     name = f'<th scope="row"><a href="{escape(bar.url)}">{days_of(period)}</a></th>'
@@ -118,7 +134,7 @@ def _acceptance(period: Period) -> str:
     found = period.acceptance
     if not found.is_enough:
         return escape(_("not enough yet"))
-    return escape(f"{percent(found.estimate)}, {percent(found.low)} – {percent(found.high)}")
+    return escape(f"{percent(found.estimate)}, {interval(found.low, found.high)}")
 
 
 def _rectangles(bar: Bar) -> str:

@@ -23,7 +23,7 @@ from reports.remarks import remarks_of
 from reports.services.following import is_behind
 from reports.trend import Period, trend_of
 from reports.views.asking import TABS, Asked, asked, filter_query, today_of
-from reports.views.charts import interval_bars, rate_chart, review_chart, stacked_bars, trend_rows
+from reports.views.charts import interval_bars, rate_chart, review_chart, stacked_bars, ticks, trend_rows
 from reports.views.keeping import filter_bar, kept
 
 COUNTED_AT_ONCE = 10_000
@@ -48,7 +48,9 @@ def quality(request: HttpRequest) -> HttpResponse:
     context = found.context | shown | {
         "feed": feed, "may_draw": may_draw, "live_tag": request.live_tag,
         "filter_bar": hole("filter_bar"), "top": hole("top"), "statuses": hole("statuses"),
+        "export_query": found.query if "status" in request.GET else filter_query(request.GET, status=["completed"]),
         "auditing": sorted({email for _token, email in request.held}), "tabs": TABS, "tab": "reports:quality",
+        "is_part": is_part,
     }  # fmt: skip
     if may_draw:
         context |= sample_context(request)
@@ -86,6 +88,7 @@ def dashboard_context(request: HttpRequest, found: Asked) -> dict[str, Any]:
         "trend": trend,
         "review_chart": review_chart(bars),
         "rate_chart": rate_chart(interval_bars(trend)),
+        "ticks": ticks(trend),
         "trend_rows": trend_rows(bars, with_shares=not found.selection.is_by_outcome),
         "rows": _rows(request, figures),
         "links": _links(request),

@@ -38,9 +38,9 @@ def task_list(request: HttpRequest) -> HttpResponse:
         "rows": hole("rows"),
         "summary": _("%(number)s completed tasks") % {"number": in_digits(number)},
         "filter_bar": hole("filter_bar"),
-        "feed": feed, "tabs": TABS, "tab": "reports:tasks",
+        "feed": feed, "is_part": is_part, "tabs": TABS, "tab": "reports:tasks",
     }  # fmt: skip
     answer = render(request, "reports/tasks.html#results" if is_part else "reports/tasks.html", context)
-    rows = ReportRows(request.organization.slug, context["table"], TASK_REPORT_LIST).html(page.rows)
+    rows = ReportRows(request.organization, context["table"], TASK_REPORT_LIST).html(page.rows)
     bar = "" if is_part else filter_bar(request, feed, target="task-report")
     return fill(answer, rows=rows, filter_bar=bar)

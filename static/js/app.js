@@ -7,6 +7,7 @@ import { startLive } from "./parts/live.js";
 import { startForms } from "./parts/forms.js";
 import { startPalette } from "./parts/palette.js";
 import { startShortcuts } from "./parts/shortcuts.js";
+import { startTabs } from "./parts/tabs.js";
 import { startTheme } from "./parts/theme.js";
 import { startTimes } from "./parts/times.js";
 import { startToasts } from "./parts/toasts.js";
@@ -14,5 +15,5 @@ import { startUndo } from "./parts/audit/undo.js";
 
 for (const start of [
   startTheme, startDrawer, startMenus, startDialogs, startConfirmations, startToasts,
-  startShortcuts, startTimes, startForms, startBulk, startLive, startCsrf, startBusyLine, startFailureMessages, startPalette, startUndo,
+  startShortcuts, startTimes, startTabs, startForms, startBulk, startLive, startCsrf, startBusyLine, startFailureMessages, startPalette, startUndo,
 ]) start();

@@ -67,7 +67,7 @@ def test_its_colleague_takes_it_up_in_the_session_and_the_verdict_ends_the_flag(
 def test_given_back_it_returns_to_the_queue_with_what_was_said(scene, flagged):
     session, claimed, made = flagged
     with scene.scope():
-        answer_flag(by=scene.members["bob"], flag_id=made.pk, note="Ask the owner.", now=timezone.now())
+        answer_flag(by=scene.members["bob"], flag_id=made.pk, note="Ask the\0 owner.", now=timezone.now())
         assert SessionItem.objects.get(task=claimed.task).state == SessionItem.State.OPEN
         told = Event.objects.get(type=EventType.TASK_FLAG_ANSWERED)
     assert told.after == {"comment": "Ask the owner."}

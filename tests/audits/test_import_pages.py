@@ -138,9 +138,9 @@ django.setup()
 from uuid import UUID
 from django.conf import settings
 from django.utils import timezone
-from audits.services.imports import run_import
-settings.MEDIA_ROOT = sys.argv[3]
-run_import(organization_id=UUID(sys.argv[1]), import_id=UUID(sys.argv[2]), now=timezone.now())
+from audits.services import imports
+settings.MEDIA_ROOT, imports.CHUNK_RECORDS = sys.argv[3], 2000
+imports.run_import(organization_id=UUID(sys.argv[1]), import_id=UUID(sys.argv[2]), now=timezone.now())
 """
 
 

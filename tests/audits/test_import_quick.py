@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from io import BytesIO
 
 import pytest
 
@@ -33,7 +34,10 @@ TAKEN = [
     record(11, metadata={}),
     record(12, type="imageannotation", project="pictures", params={"attachment": "https://e.example/a.png"},
            response={"annotations": []}),
+    record(13, created_at="2026-01-31T09:30:00Z", completed_at="2026-W06-1T09:30:00Z"),
+    record(14, created_at="20260131T093000Z", completed_at="2026-01-31T09:30:00.5Z"),
 ]  # fmt: skip
+AGAIN = [one | {"unique_id": f"{one['unique_id']} again"} for one in TAKEN]
 # What the short way must leave to the long one.
 LEFT = [
     {}, [], {"unique_id": ""}, {"unique_id": 5}, {"unique_id": "\ud800"}, {"project": " birds"}, {"type": "unknown"},
@@ -64,16 +68,18 @@ def quick(line: bytes) -> QuickLine | None:
 
 
 def test_both_ways_make_the_same_tasks(acme):
-    whole = lines(TAKEN).replace(b'": ', b'":\t ')
-    assert [number for number, line in enumerate(whole.splitlines(keepends=True)) if quick(line) is None] == []
+    # Blanks that COPY takes for something else, and none.
+    whole = lines(TAKEN).replace(b'": ', b'":\t \r') + lines(AGAIN)
+    assert [number for number, line in enumerate(BytesIO(whole)) if quick(line) is None] == []
     twin = twin_of(acme)
 
-    assert counts(bring_in(acme, whole, now=NOW)) == (len(TAKEN), 0, 0)
+    assert counts(bring_in(acme, whole, now=NOW)) == (2 * len(TAKEN), 0, 0)
     # A list is always read the long way.
-    assert counts(bring_in(twin, json.dumps(TAKEN).encode(), name="tasks.json", now=NOW)) == (len(TAKEN), 0, 0)
+    listed = json.dumps(TAKEN + AGAIN).encode()
+    assert counts(bring_in(twin, listed, name="tasks.json", now=NOW)) == (2 * len(TAKEN), 0, 0)
 
     assert rows(acme) == rows(twin)
-    assert [task.unique_id for task in Found(acme).tasks] == [one["unique_id"] for one in TAKEN]
+    assert [task.unique_id for task in Found(acme).tasks] == [one["unique_id"] for one in TAKEN + AGAIN]
 
 
 @pytest.mark.parametrize("changes", LEFT, ids=lambda changes: str(changes)[:40])

@@ -10,6 +10,7 @@ from audits.models import TaskRow
 from audits.views.lists import TASKS
 from audits.views.task_rows import TaskRows
 from labelops.lists.table import Table
+from labelops.tenancy.models import Organization
 from reports.task_rows import TASK_REPORT_LIST
 from reports.views.report_rows import ReportRows
 
@@ -35,7 +36,11 @@ def tasks_page(*rows, **options):
 
 
 def report(*rows):
-    return ReportRows("some-place", Table(TASK_REPORT_LIST, data=QueryDict()), TASK_REPORT_LIST).html(rows)
+    return ReportRows(
+        Organization(slug="some-place", time_zone="Asia/Tokyo"),
+        Table(TASK_REPORT_LIST, data=QueryDict()),
+        TASK_REPORT_LIST,
+    ).html(rows)
 
 
 @pytest.mark.parametrize("draw", [tasks_page, report])

@@ -1,13 +1,16 @@
 """An audit's verdict comes back to who did the work, within the next look at the event log."""
 
+from decimal import Decimal
+
 import pytest
 from django.utils import timezone
 
 from audits.models import Task
 from audits.services.audits import Judgement, record_verdict
 from audits.services.redos import redo_task
+from audits.services.reverts import revert_audit
 from audits.services.tasks import complete_task
-from crowd_rules.models import CrowdEvent, Solution
+from crowd_rules.models import CrowdEvent, PerformerPool, Solution
 from crowd_rules.services.audit_loop import follow_audits
 from labelops.tenancy.models import Membership
 from tests.crowd_rules.crowd import config, make_crowd, rule, suspend
@@ -78,6 +81,51 @@ def test_a_second_audit_replaces_the_first_and_work_from_before_a_restriction_co
     assert crowd.value("ann", skill) == 100
     with crowd.scope():
         assert pool.tasks.get(task=task).solutions.get().audit_verdict == "accepted"
+
+
+def take_back(crowd, task_id):
+    with crowd.scope():
+        member = Membership.objects.for_organization(crowd.organization).select_related("user", "organization").get()
+        revert_audit(by=member, task_id=task_id, now=timezone.now())
+
+
+@pytest.mark.parametrize("window", [{}, {"history_size": 5}])
+def test_an_undone_verdict_counts_no_more_and_what_stood_before_stands_again(window):
+    crowd = make_crowd("ann")
+    skill = crowd.skill()
+    share = rule(("total_audits_count", "GTE", 1), action="SET_SKILL_FROM_OUTPUT_FIELD", skill_id=skill.pk.hex,
+                 from_field="rejected_audits_rate")  # fmt: skip
+    ban = suspend(("rejected_audits_count", "GTE", 2), scope="PROJECT")
+    pool = crowd.pool(tasks=3, rules=[config("AUDIT_VERDICTS", share, ban, **window)])
+    for _ in range(3):
+        crowd.do("ann", pool)
+    with crowd.scope():
+        first, second, third = Task.objects.order_by("id").values_list("pk", flat=True)
+    audit(crowd, first, "rejected")
+    follow_audits()
+    take_back(crowd, first)
+    assert follow_audits() == 1
+    assert follow_audits() == 0, "the late seconds are read again"
+    place = {"audits_accepted": 0, "audits_fixed": 0, "audits_rejected": 0}
+    with crowd.scope():
+        assert PerformerPool.objects.values(*place).get() == place
+        assert not Solution.objects.exclude(audit_verdict="").exists()
+    audit(crowd, second, "rejected")
+    follow_audits()
+    assert crowd.restrictions("ann") == [], "only one rejection stands"
+
+    # A second audit of the third task is undone: the first one stands again, and fires nothing.
+    audit(crowd, third, "accepted")
+    audit(crowd, third, "fixed", {"result": "goose"})
+    follow_audits()
+    take_back(crowd, third)
+    follow_audits()
+    with crowd.scope():
+        assert PerformerPool.objects.values(*place).get() == {**place, "audits_accepted": 1, "audits_rejected": 1}
+        assert Solution.objects.get(pool_task__task=third).audit_verdict == "accepted"
+    audit(crowd, first, "accepted")
+    follow_audits()
+    assert round(crowd.value("ann", skill), 2) == round(Decimal(100) / 3, 2)
 
 
 def test_audits_of_imported_work_concern_nobody_here():

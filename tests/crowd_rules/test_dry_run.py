@@ -3,10 +3,12 @@
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from crowd_rules.models import RuleFiring
 from crowd_rules.services.dry_run import dry_run
 from crowd_rules.services.refusals import InvalidRules
+from crowd_rules.services.rules import set_rules
 from tests.crowd_rules.crowd import config, make_crowd, suspend
 
 pytestmark = pytest.mark.django_db
@@ -53,6 +55,22 @@ def test_the_replay_of_the_rules_in_force_finds_what_has_fired():
         live = list(RuleFiring.objects.order_by("at").values_list("performer_id", "at"))
     assert [(one.performer_id, one.at) for one in found.firings] == live
     assert len(live) == 2
+
+
+def test_a_projects_rule_is_replayed_over_all_its_pools_as_it_counts_in_life():
+    crowd = make_crowd("ann")
+    rules = [config("SKIPPED_IN_ROW_ASSIGNMENTS", suspend(("skipped_in_row_count", "GTE", 2), scope="PROJECT"))]
+    here, there = crowd.pool(tasks=5), crowd.pool(tasks=5)
+    with crowd.scope():
+        set_rules(project=crowd.project, pool=None, actor=crowd.owner, configs=rules, now=timezone.now())
+    crowd.skip("ann", here)
+    crowd.skip("ann", there)
+    with crowd.scope():
+        (live,) = RuleFiring.objects.values_list("performer_id", "at")
+        found = dry_run(pool=here, configs=rules, of_project=True)
+        assert [(one.performer_id, one.at) for one in found.firings] == [live]
+        assert (found.events, found.performers) == (2, 1)
+        assert dry_run(pool=here, configs=rules).firings == [], "of this pool alone it is one skip"
 
 
 def test_a_shadow_rule_fires_on_paper_only():

@@ -42,6 +42,8 @@ def test_a_lead_filters_drills_down_and_audits_last_week(quality, scene):
     page.get_by_role("button", name="Filter", exact=True).click()
     expect(page.locator(".chip")).to_have_count(1)
     expect(figure(page, "Rejects")).to_contain_text("1")
+    report = page.locator(".tabs").get_by_role("link", name="Auditor Quality")
+    expect(report).to_have_attribute("href", re.compile(r"\?project=birds$"))
 
     page.locator(".stat", has_text="Rejects").click()
     expect(page.get_by_role("heading", name="Task Level Report")).to_be_visible()
@@ -65,3 +67,22 @@ def test_a_lead_filters_drills_down_and_audits_last_week(quality, scene):
     page.goto(re.sub(r"/audit/(\w+)/.*", r"/sessions/\1/", page.url))
     expect(page.get_by_role("heading", name=re.compile("Week of"))).to_be_visible()
     expect(page.get_by_text("of 3", exact=False).first).to_be_visible()
+
+
+def test_a_reader_far_away_with_a_small_screen(enter, scene):
+    """Times are those that the filter means, dates can be read at 1024 px, the current tab is in sight on a phone."""
+    with scene.scope():
+        moment = "2026-11-02T07:30:00Z"  # Still Sunday in Los Angeles, half past four on Monday in Tokyo.
+        Task.objects.for_organization(scene.organization).completed().update(completed_at=moment)
+    page = enter("owner", timezone_id="Asia/Tokyo", locale="en-US")
+    quality = f"/o/{scene.organization.slug}/quality/"
+    page.goto(f"{quality}report/tasks/?completed_before=2026-11-01")
+    expect(page.locator("tbody time").first).to_have_text(re.compile("Nov 1, 2026, 11:30.PM"))
+    page.set_viewport_size({"width": 1024, "height": 800})
+    assert page.locator("#id_completed_after").bounding_box()["width"] >= 130
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{quality}report/auditors/")
+    expect(page.locator(".tabs [aria-current]")).to_be_in_viewport(ratio=1)
+    page.goto(quality)
+    page.locator("main").get_by_role("link", name="Audit Tasks").click()
+    expect(page.locator("#audit-tasks h2")).to_be_in_viewport()

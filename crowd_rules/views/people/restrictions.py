@@ -17,6 +17,7 @@ from crowd_rules.models import Restriction
 from crowd_rules.services.restrictions import let_in_again, lift_many, undo
 from crowd_rules.views.people.lists import RESTRICTION_COUNT, RESTRICTIONS, RestrictionFilter
 from crowd_rules.views.people.words import firing_in_words, place_of
+from crowd_rules.views.people.writing import typed
 from labelops.errors import InvalidInput
 from labelops.lists.chips import FilterBar
 from labelops.lists.paging import in_digits, keyset_page, summary
@@ -24,6 +25,8 @@ from labelops.tenancy.decorators import requires
 from labelops.tenancy.permissions import Permission
 from labelops.tenancy.views.listing import list_context
 from labelops.tenancy.views.saved_views import back
+
+LONGEST_REASON = 499
 
 
 @require_GET
@@ -58,7 +61,7 @@ def _state(one: Restriction) -> str:
 
 
 def _reason(request: HttpRequest) -> str:
-    reason = request.POST.get("reason", "").strip()[:499]
+    reason = typed(request, "reason", longest=LONGEST_REASON)
     if not reason:
         raise InvalidInput(_("Say why you let them in: it is kept with the restriction."))
     return reason
@@ -93,7 +96,7 @@ def lift_performers(request: HttpRequest) -> HttpResponse:
 @requires(Permission.EDIT_TASKS)
 def undo_restriction(request: HttpRequest, restriction: UUID) -> HttpResponse:
     """It should never have been: the history of the performer goes on."""
-    reason = request.POST.get("reason", "")[:499]
+    reason = typed(request, "reason", longest=LONGEST_REASON)
     undo(organization=request.organization, actor=request.user, restriction_id=restriction, reason=reason,
          now=timezone.now())  # fmt: skip
     messages.success(request, _("Undone: as if the restriction had never been."))

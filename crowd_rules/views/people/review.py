@@ -25,6 +25,7 @@ from crowd_rules.services.review import accept_assignment, reject_assignment, re
 from crowd_rules.services.standing import standings_of
 from crowd_rules.views.money import in_dollars
 from crowd_rules.views.people.lists import REVIEW, REVIEW_COUNT, ReviewFilter
+from crowd_rules.views.people.writing import typed
 from crowd_rules.views.work.tasks import kind_of
 from labelops.errors import InvalidInput, NotFound
 from labelops.lists.chips import FilterBar
@@ -152,11 +153,13 @@ def decide(request: HttpRequest, assignment: UUID) -> HttpResponse:
 @requires(Permission.EDIT_TASKS)
 def decide_many(request: HttpRequest) -> HttpResponse:
     """Those in `ids`, all or none: `action` accept or reject, with `public_comment`."""
-    accept = request.POST.get("action") == "accept"
+    if request.POST.get("action") not in ("accept", "reject"):
+        raise InvalidInput(_("Choose accept or reject; a comment has at most 2,048 characters."))
+    accept = request.POST["action"] == "accept"
     number = len(
         review_assignments(
             organization=request.organization, actor=request.user, assignment_ids=chosen_ids(request), accept=accept,
-            public_comment=request.POST.get("public_comment", "").strip(), now=timezone.now(),
+            public_comment=typed(request, "public_comment"), now=timezone.now(),
         )
     )  # fmt: skip
     if accept:

@@ -151,7 +151,7 @@ def _work_in_words(moment: Moment) -> str:
 
 def _found_in_words(moment: Moment, pool: str) -> str:
     labels = {"right": _("right"), "wrong": _("wrong"), "accepted": _("accepted"), "fixed": _("fixed"),
-              "rejected": _("rejected")}  # fmt: skip
+              "rejected": _("rejected"), "undone": _("undone")}  # fmt: skip
     found = ", ".join(f"{number} {labels.get(name, name)}" for name, number in sorted(moment.counts.items()))
     said = {
         K.CONTROL: _("Control tasks in “%(pool)s”: %(found)s"), K.MAJORITY: _("Majority vote in “%(pool)s”: %(found)s"),

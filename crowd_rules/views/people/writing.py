@@ -12,3 +12,8 @@ def must_edit(request: HttpRequest) -> None:
             _("This needs the right “%(label)s”, which your role does not have.")
             % {"label": Permission.EDIT_TASKS.label}
         )
+
+
+def typed(request: HttpRequest, name: str, *, longest: int | None = None) -> str:
+    """What somebody typed where no form looks after it: trimmed, cut, without NUL, which no column can hold."""
+    return request.POST.get(name, "").replace("\x00", "").strip()[:longest]

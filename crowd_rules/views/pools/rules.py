@@ -99,13 +99,12 @@ def _take(request: HttpRequest, pool: Pool, standing: Rule | None) -> HttpRespon
 
 
 def _do(request: HttpRequest, pool: Pool, standing: Rule | None, form: RuleForm) -> HttpResponse:
+    of_project = standing.collector.pool_id is None if standing else request.POST.get("holds") == PROJECT
     if request.POST["do"] == DRY_RUN:
-        of_project = request.POST.get("holds") == PROJECT
         run = start_dry_run(pool=pool, actor=request.user, configs=[form.config], now=timezone.now(),
                             replaces=standing.pk if standing else None, of_project=of_project)  # fmt: skip
         return redirect("crowd_rules:dry_run", request.organization.slug, pool.pk, run.pk)
     shadow = request.POST["do"] == SHADOW
-    of_project = standing.collector.pool_id is None if standing else request.POST.get("holds") == PROJECT
     keep_rule(request, pool, form.config, standing.pk if standing else None, of_project=of_project, shadow=shadow)
     return to_pool(request, pool.pk)
 

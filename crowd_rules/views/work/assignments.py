@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from audits.file_responses import answer_file
+from audits.json_input import parse_json
 from audits.models import Attachment
 from crowd_rules.models import Assignment
 from crowd_rules.services.hand_out import leave_assignment, skip_assignment, submit_assignment
@@ -41,10 +42,13 @@ def submit(request: HttpRequest, assignment: UUID) -> HttpResponse:
 
 
 def _solutions(request: HttpRequest) -> Any:
+    """Raises InvalidInput: not whole, or with what no column can hold, half of an emoji for instance."""
     try:
-        given = json.loads(request.POST.get("solutions", ""))
-    except ValueError as error:
-        raise InvalidInput(_("The answers did not arrive whole. Submit them again.")) from error
+        given = parse_json(request.POST.get("solutions", ""))
+    except InvalidInput as error:
+        if isinstance(error.__cause__, json.JSONDecodeError):
+            raise InvalidInput(_("The answers did not arrive whole. Submit them again.")) from error
+        raise
     if not isinstance(given, list):
         raise InvalidInput(fields={"solutions": _("The answers did not arrive whole. Submit them again.")})
     return [{"output_values": one} for one in given]

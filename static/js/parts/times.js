@@ -1,9 +1,27 @@
-/** <time data-relative> reads "3 minutes ago", <time data-local> the reader's date and time; the title has both and UTC. */
+/**
+ * <time data-relative> reads "3 minutes ago", <time data-local> the reader's date and time, with data-zone those of that
+ * zone; the title has the reader's and UTC.
+ */
 import { gettext } from "./words.js";
 
 const UNITS = [["year", 31536000], ["month", 2592000], ["week", 604800], ["day", 86400], ["hour", 3600], ["minute", 60]];
 const relative = new Intl.RelativeTimeFormat(document.documentElement.lang || "en", { numeric: "auto" });
-const local = new Intl.DateTimeFormat(document.documentElement.lang === "en" ? undefined : document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
+const language = document.documentElement.lang === "en" ? undefined : document.documentElement.lang;
+const local = written();
+const zones = new Map();
+
+function written(timeZone) {
+  return new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short", timeZone });
+}
+
+/** A zone that the browser does not know reads as the reader's. */
+function writtenIn(zone) {
+  if (!zone) return local;
+  if (!zones.has(zone)) {
+    try { zones.set(zone, written(zone)); } catch { zones.set(zone, local); }
+  }
+  return zones.get(zone);
+}
 
 function relativeText(date) {
   const seconds = (date - Date.now()) / 1000;
@@ -15,7 +33,7 @@ function showTime(element) {
   const date = new Date(element.dateTime);
   if (Number.isNaN(date.getTime())) return;
   element.title = `${local.format(date)} (${date.toISOString().replace("T", " ").slice(0, 16)} UTC)`;
-  element.textContent = element.hasAttribute("data-relative") ? relativeText(date) : local.format(date);
+  element.textContent = element.hasAttribute("data-relative") ? relativeText(date) : writtenIn(element.dataset.zone).format(date);
 }
 
 function showTimes(root) {

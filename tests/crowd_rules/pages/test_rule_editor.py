@@ -170,6 +170,20 @@ def test_a_rule_may_hold_in_all_pools_of_the_project(desk):
     assert desk.rules(pool, of_project=True)[0]["rules"][0]["shadow"] is False
 
 
+def test_a_projects_rule_that_is_changed_is_tried_and_kept_as_the_projects(desk):
+    pool = desk.crowd.pool(tasks=5)
+    desk.post("new_rule", pool.pk, data={**SEED, "holds": "project", "do": "on"})
+    ((standing,),) = (one["rules"] for one in desk.rules(pool, of_project=True))
+    # The page of a standing rule does not ask again where it holds.
+    desk.post("rule", pool.pk, standing["id"], data={**SEED, "c-0-value": "3", "do": "dry_run"})
+    with desk.crowd.scope():
+        run = Operation.objects.get(type="RULES.DRY_RUN")
+    desk.work(run, timezone.now())
+    assert desk.post("keep_tried", pool.pk, run.pk, data={"state": "on"}).status_code == 302
+    ((changed,),) = (one["rules"] for one in desk.rules(pool, of_project=True))
+    assert changed["conditions"][0]["value"] == 3
+
+
 def test_an_older_form_is_shown_as_the_one_that_replaced_it():
     old = rule(("skipped_in_row_count", "GTE", 2), action="RESTRICTION", scope="PROJECT", duration_days=7)
     data = data_of("SKIPPED_IN_ROW_ASSIGNMENTS", {}, old)

@@ -121,6 +121,24 @@ def test_restrict_by_hand_lift_and_undo_each_an_event(crowd, office):
     assert "Nobody is shut out" in text(office("restrictions/"))
 
 
+def test_what_no_column_can_hold_is_left_out_of_what_was_typed(crowd, office, waiting):
+    path = path_of(crowd, "ann")
+    for _ in range(2):
+        office(f"{path}restrict/", {"scope": "ALL_PROJECTS", "unit": "PERMANENT", "reason": "x"})
+        (held,) = [one for one in crowd.restrictions("ann") if not one.lifted_at]
+        ways = [("restrictions/lift/", {"ids": [held.pk.hex]}), ("performers/lift/", {"ids": [held.performer_id.hex]})]
+        for way, given in ways:
+            assert office(way, {**given, "reason": "a\0 slip"}).status_code == 302
+    assert office(f"restrictions/{held.pk.hex}/undo/", {"reason": "a\0 slip"}).status_code == 302
+    assert crowd.restrictions("ann")[-1].lift_reason == "a slip"
+    ids = [one.pk.hex for one in waiting[:1]]
+    assert office("review/decide/", {"ids": ids, "public_comment": "no"}).status_code == 400, "neither said nor guessed"
+    many = {"action": "reject", "ids": ids, "public_comment": "a\0 slip"}
+    assert office("review/decide/", many).status_code == 302
+    with crowd.scope():
+        assert Assignment.objects.get(pk=waiting[0].pk).public_comment == "a slip"
+
+
 def test_several_are_let_in_at_once_or_none(crowd, office):
     for name in ("ann", "ben"):
         office(f"{path_of(crowd, name)}restrict/", {"scope": "ALL_PROJECTS", "unit": "PERMANENT", "reason": "x"})

@@ -78,7 +78,14 @@ def test_what_is_wrong_is_said_at_its_task_and_what_is_over_is_said(crowd):
     refused = hand_in(client, crowd, held, "Cat", "Horse")
     assert refused.status_code == 400
     assert list(refused.json()["fields"]) == ["1"]
-    assert client.post(work_address(crowd, f"assignments/{held.pk.hex}/submit/"), {"solutions": "{"}).status_code == 400
+    for odd in (
+        "{",
+        "[" * 5000,
+        '[{"category": "Cat", "x": "\\ud83d"}, {"category": "Cat"}]',
+        '[{"category": NaN}, {}]',
+    ):
+        address = work_address(crowd, f"assignments/{held.pk.hex}/submit/")
+        assert client.post(address, {"solutions": odd}).status_code == 400, odd[:80]
     assert hand_in(client, crowd, held, "Cat").status_code == 400
     crowd.let_pass(minutes=11)
     over = hand_in(client, crowd, held, "Cat", "Dog")

@@ -336,7 +336,7 @@ DROP = "".join(f"DROP FUNCTION IF EXISTS {name};" for name in FUNCTIONS)
 
 
 class Migration(migrations.Migration):
-    dependencies = [("audits", "0023_page_rows")]
+    dependencies = [("audits", "0024_tasks_in_ascending_indexes")]
 
     operations = [
         migrations.RunSQL(DROP + LOCK_TASK + FIND_SESSION + RECORD_VERDICT + CLAIM_NEXT + JUDGE_AND_CLAIM, DROP)

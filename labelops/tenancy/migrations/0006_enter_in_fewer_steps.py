@@ -59,6 +59,6 @@ DROP = "DROP FUNCTION IF EXISTS tenancy_enter_by_key; DROP FUNCTION IF EXISTS te
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tenancy", "0004_event_key_in_order")]
+    dependencies = [("tenancy", "0005_events_read_by_the_thousand")]
 
     operations = [migrations.RunSQL(DROP + ENTER, DROP)]

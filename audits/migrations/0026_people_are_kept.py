@@ -37,7 +37,7 @@ DROP FUNCTION tenancy_user_is_kept;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("audits", "0024_judge_in_fewer_steps"), ("tenancy", "0005_enter_in_fewer_steps")]
+    dependencies = [("audits", "0025_judge_in_fewer_steps"), ("tenancy", "0006_enter_in_fewer_steps")]
 
     operations = [
         migrations.RunSQL(KEPT, NOT_KEPT),

@@ -8,6 +8,6 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("audits", "0025_people_are_kept")]
+    dependencies = [("audits", "0026_people_are_kept")]
 
     operations = [migrations.RemoveConstraint("tasklock", "task_lock_once")]
