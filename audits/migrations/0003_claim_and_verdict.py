@@ -1,4 +1,4 @@
-"""Who may work on a batch. The functions of the audit loop stand in 0024."""
+"""Who may work on a batch. The functions of the audit loop stand in 0025."""
 
 from django.db import migrations
 

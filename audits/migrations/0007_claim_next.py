@@ -1,4 +1,4 @@
-"""What this made stands in 0024."""
+"""What this made stands in 0025."""
 
 from django.db import migrations
 
