@@ -5,9 +5,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tests.audits.api_world import DUCK, WORK, World, make_world
+from tests.statements import asked
 
 MOST = 6
-CONTROL = ("SAVEPOINT", "RELEASE SAVEPOINT", "BEGIN", "COMMIT")
 KNOWN = {**WORK, "expected_response": DUCK, "project": "birds"}
 EMAILS = [f"invited{number}@a.example" for number in range(5)]
 # Method, path below /v1 or /v2, body.
@@ -64,7 +64,7 @@ def statements(world: World, call: tuple, ids: dict[str, str]) -> list[str]:
     with CaptureQueriesContext(connection) as captured:
         answer = world.api.call(method, path.format(**ids), body)
     assert answer.status == 200, answer.body
-    return [one["sql"][:160] for one in captured if not one["sql"].startswith(CONTROL)]
+    return [sql[:160] for sql in asked(captured)]
 
 
 @pytest.mark.parametrize("name", CALLS)

@@ -13,6 +13,7 @@ from audits.services.sampling import SampleSize
 from audits.services.sessions import finish_session
 from tests.audits.scene import Scene, make_scene
 from tests.factories import client_of
+from tests.statements import asked
 
 pytestmark = pytest.mark.django_db(transaction=True)
 HTMX = {"HX-Request": "true"}
@@ -65,8 +66,7 @@ def statements(auditor: Auditor, **judgement) -> list[str]:
     auditor.open()
     with CaptureQueriesContext(connection) as captured:
         assert auditor.judge(**judgement).status_code == 200
-    control = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE SAVEPOINT")
-    return [one["sql"] for one in captured if not one["sql"].startswith(control)]
+    return asked(captured)
 
 
 def assert_begin_with(found: list[str], expected: list[str]) -> None:

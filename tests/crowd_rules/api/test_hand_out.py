@@ -17,12 +17,12 @@ from labelops.tenancy.models import Event, EventType
 from labelops.tenancy.scope import organization_scope
 from tests.crowd_rules.api.world import IMAGE, make_world
 from tests.crowd_rules.crowd import make_crowd
+from tests.statements import asked
 
 pytestmark = pytest.mark.django_db
 OK = {"output_values": {"result": "OK"}}
 MIXED = {"real_tasks_count": 1, "golden_tasks_count": 0, "training_tasks_count": 0}
 # What the transaction around the test, and its client, add.
-OF_THE_TEST = ("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT", "SELECT set_config")
 VOTE = {
     "collector_config": {"type": "MAJORITY_VOTE", "parameters": {"answer_threshold": 2}},
     "rules": [{"conditions": [{"key": "total_answers_count", "operator": "GTE", "value": 500}],
@@ -82,7 +82,7 @@ def test_a_unit_runs_at_most_ten_statements(world):
             answer = worker.post(f"performer/assignments/{pages[number % 2]['id']}/submit", body)
             taken = None if in_one else worker.post(f"performer/pools/{pool}/assignments")
         pages[number % 2] = answer["next"] if in_one else taken.body
-        said = [one["sql"] for one in seen if not one["sql"].startswith(OF_THE_TEST)]
+        said = [sql for sql in asked(seen) if not sql.startswith("SELECT set_config")]
         most[in_one] = max(most[in_one], len(said))
     assert most == {True: 4, False: 6}, said
     with organization_scope(world.organization.pk):
