@@ -4,14 +4,15 @@ from labelops.tenancy.rls import NO_REFERENCE, REFERENCE
 
 TABLE = "audits_sessionitem"
 TARGETS = {"session_id": "audits_auditsession", "task_id": "audits_task"}
-CHECK = """
-CREATE FUNCTION audits_items_same_organization() RETURNS trigger LANGUAGE plpgsql
+LOOK = """
+CREATE OR REPLACE FUNCTION audits_items_same_organization() RETURNS trigger LANGUAGE plpgsql
     SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
-    -- A look at the index for each: what was planned for a few is right for a million, and the other way round.
+    -- A look at the key for each: what was planned for a few is right for a million, and the other way round. By no
+    -- index that begins with the organization: planned while there were few tasks, it is read from one end to the other.
     IF EXISTS (SELECT FROM drawn i
                 WHERE (SELECT t.id FROM audits_task t
-                        WHERE t.organization_id = i.organization_id AND t.id = i.task_id) IS NULL)
+                        WHERE t.organization_id IS NOT DISTINCT FROM i.organization_id AND t.id = i.task_id) IS NULL)
        OR EXISTS (SELECT FROM (SELECT DISTINCT organization_id, session_id FROM drawn) i
                    WHERE (SELECT s.id FROM audits_auditsession s
                            WHERE s.organization_id = i.organization_id AND s.id = i.session_id) IS NULL) THEN
@@ -20,6 +21,8 @@ BEGIN
     END IF;
     RETURN NULL;
 END $$;
+"""
+CHECK = """
 CREATE TRIGGER same_organization AFTER INSERT ON audits_sessionitem
     REFERENCING NEW TABLE AS drawn FOR EACH STATEMENT EXECUTE FUNCTION audits_items_same_organization();
 
@@ -77,6 +80,6 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunSQL(_each(NO_REFERENCE), _each(REFERENCE)),
-        migrations.RunSQL(CHECK, NO_CHECK),
+        migrations.RunSQL(LOOK + CHECK, NO_CHECK),
         migrations.RunSQL(_each(KEEP), _each(NO_KEEP)),
     ]

@@ -99,7 +99,7 @@ BEGIN
            FOR UPDATE;
     END IF;
     SELECT t.* INTO before FROM audits_task t
-     WHERE t.organization_id = given_organization AND t.id = given_task FOR UPDATE;
+     WHERE t.organization_id IS NOT DISTINCT FROM given_organization AND t.id = given_task FOR UPDATE;
     IF NOT FOUND THEN
         outcome := 'unknown_task'; RETURN;
     END IF;
@@ -147,7 +147,7 @@ BEGIN
                prior_responses = CASE WHEN given_verdict = 'fixed'
                                       THEN t.prior_responses || jsonb_build_array(t.response)
                                       ELSE t.prior_responses END
-         WHERE t.organization_id = given_organization AND t.id = given_task
+         WHERE t.organization_id IS NOT DISTINCT FROM given_organization AND t.id = given_task
         RETURNING t.* INTO task;
         INSERT INTO audits_audit (id, organization_id, task_id, session_id, auditor_id, verdict, comment,
                                   prior_response, response, task_version, lock_token, body_digest, source, opened_at,
@@ -278,7 +278,7 @@ BEGIN
         END IF;
         held := NULL;
         SELECT t.* INTO wanted FROM audits_task t
-         WHERE t.organization_id = given_organization AND t.id = candidate.task_id;
+         WHERE t.organization_id IS NOT DISTINCT FROM given_organization AND t.id = candidate.task_id;
         doer := NULL;
         IF wanted.completed_by_id IS NOT NULL THEN
             SELECT p.* INTO doer FROM audits_performer p
