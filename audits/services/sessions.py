@@ -14,7 +14,7 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from audits.filters import TaskFilter
+from audits.filters import PageFilter, TaskFilter
 from audits.models import AuditSession, Batch, Draft, Performer, Project, SessionAuditor, SessionItem, Task, TaskLock
 from audits.plans import BoundPlan, PlanRequest
 from audits.services.locks import Lease, assigned_projects, release_held, release_lock
@@ -58,13 +58,13 @@ class Claimed:
     draft: Draft | None = None
 
 
-def frame(*, member: Membership, filter: dict[str, Any], zone: str) -> TaskFilter:
+def frame(*, member: Membership, filter: dict[str, Any], zone: str) -> PageFilter:
     """Of the tasks a session may be drawn from: completed, matching the filter, visible to the member."""
     data = QueryDict(mutable=True)
     for name, value in filter.items():
         data.setlist(name, value if isinstance(value, list) else [value])
     tasks = Task.objects.for_organization(member.organization).visible_to(member).completed()
-    return TaskFilter(data, queryset=tasks, organization=member.organization, zone=ZoneInfo(zone))
+    return PageFilter(data, queryset=tasks, organization=member.organization, zone=ZoneInfo(zone))
 
 
 @transaction.atomic(savepoint=False)
