@@ -16,9 +16,9 @@ def serious(page) -> list[str]:
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_no_serious_finding_in_the_workspace_and_its_dialogs(work, theme):  # noqa: F811
-    page = work("alice")
-    page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+def test_no_serious_finding_in_the_workspace_and_its_dialogs(work, enter, theme):  # noqa: F811
+    # A page that changes its theme while it is open keeps the old colours here and there for a moment.
+    page = work("alice", enter("alice", color_scheme=theme, reduced_motion="reduce"))
     page.keyboard.press("a")
     page.locator("#undo").wait_for()
     page.keyboard.press("r")
