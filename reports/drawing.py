@@ -74,7 +74,7 @@ found AS (
                           UNION ALL SELECT m.id, m.tail FROM moved m WHERE m.tail BETWEEN p.low AND p.high) x
                   ORDER BY x.tail, x.id OFFSET p.slot LIMIT 1) s
           WHERE p.is_unsettled) f
-     LIMIT (SELECT hits FROM needed))
+     ORDER BY p.i LIMIT (SELECT hits FROM needed))
 {END}
 """
 THROUGH = f"""

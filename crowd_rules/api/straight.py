@@ -12,7 +12,6 @@ from http import HTTPStatus
 from io import BytesIO
 from typing import Any
 
-from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.db import close_old_connections, transaction
 from django.http import HttpRequest
@@ -24,6 +23,7 @@ from crowd_rules.api.performers import SkipView, SubmitView, TakeView
 from labelops.errors import DomainError
 from labelops.tenancy.calls import security_headers
 from labelops.tenancy.language import ENGLISH
+from labelops.tenancy.straight import Environ, is_plain
 
 log = logging.getLogger(__name__)
 # As in `crowd_rules.api_urls`; without their leading part.
@@ -34,7 +34,6 @@ ROUTES: list[tuple[re.Pattern[str], HotView]] = [
     (re.compile("assignments/(?P<assignment_id>[0-9a-f]{32})/skip"), SkipView()),
 ]
 STATUS = {code: f"{code} {HTTPStatus(code).phrase}" for code in (200, 201)}
-Environ = dict[str, Any]
 
 
 class StraightOn:
@@ -62,21 +61,12 @@ class StraightOn:
 def route_of(environ: Environ) -> tuple[HotView | None, dict[str, str]]:
     """The view of a plain call and what its address names; none for any other call."""
     path = environ["PATH_INFO"]
-    if not path.startswith(PREFIX) or not is_plain(environ):
+    if not path.startswith(PREFIX) or not is_plain(environ, content_type="application/json"):
         return None, {}
     for pattern, view in ROUTES:
         if match := pattern.fullmatch(path, len(PREFIX)):
             return view, match.groupdict()
     return None, {}
-
-
-def is_plain(environ: Environ) -> bool:
-    length = environ.get("CONTENT_LENGTH") or ""
-    return (
-        environ["REQUEST_METHOD"] == "POST" and environ.get("CONTENT_TYPE") == "application/json"
-        and "HTTP_TRANSFER_ENCODING" not in environ and len(length) < 10 and length.isascii() and length.isdigit()
-        and int(length) <= settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-    )  # fmt: skip
 
 
 class Call(HttpRequest):

@@ -53,7 +53,7 @@ class StraightForms:
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         place = self.address.fullmatch(environ["PATH_INFO"])
-        if place is None or not is_plain(environ):
+        if place is None or not is_form_of_a_script(environ):
             return self.ordinary(environ, start_response)
         # The whole of it, before anything is held: nobody waits for a slow sender.
         body = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
@@ -65,11 +65,16 @@ class StraightForms:
         return [answer.content]
 
 
-def is_plain(environ: Environ) -> bool:
+def is_form_of_a_script(environ: Environ) -> bool:
+    is_ours = environ.get("HTTP_HX_REQUEST") == "true" and not environ.get("SCRIPT_NAME")
+    return is_ours and is_plain(environ, content_type=FORM)
+
+
+def is_plain(environ: Environ, *, content_type: str) -> bool:
+    """A POST of this type that says how long it is, and is not too long to be read at once."""
     length = environ.get("CONTENT_LENGTH") or ""
     return (
-        environ["REQUEST_METHOD"] == "POST" and environ.get("HTTP_HX_REQUEST") == "true"
-        and environ.get("CONTENT_TYPE") == FORM and not environ.get("SCRIPT_NAME")
+        environ["REQUEST_METHOD"] == "POST" and environ.get("CONTENT_TYPE") == content_type
         and "HTTP_TRANSFER_ENCODING" not in environ and len(length) < 10 and length.isascii() and length.isdigit()
         and int(length) <= settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     )  # fmt: skip

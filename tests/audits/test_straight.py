@@ -15,21 +15,10 @@ from audits.views.straight import straight_verdicts
 from labelops.tenancy.models import Membership, User
 from tests.audits.scene import Scene, make_scene
 from tests.factories import client_of
+from tests.ordinary import Ordinary
 
 pytestmark = pytest.mark.django_db
 HOST = "127.0.0.1:8000"
-
-
-class Ordinary:
-    """Counts what comes to it."""
-
-    def __init__(self) -> None:
-        self.handler, self.bodies = WSGIHandler(), []
-
-    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
-        body = environ["wsgi.input"].read()
-        self.bodies.append(body)
-        return self.handler({**environ, "wsgi.input": BytesIO(body)}, start_response)
 
 
 class Browser:

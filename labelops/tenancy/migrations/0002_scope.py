@@ -1,4 +1,4 @@
-"""Who may see what. The way in, which sets the scope, stands in 0005."""
+"""Who may see what. The way in, which sets the scope, stands in 0006."""
 
 from django.db import migrations
 

@@ -15,22 +15,11 @@ from labelops.tenancy.calls import security_headers
 from labelops.tenancy.scope import organization_scope
 from labelops.tenancy.throttling import CallLimits
 from tests.crowd_rules.api.world import make_world
+from tests.ordinary import Ordinary
 
 pytestmark = pytest.mark.django_db
 OK = {"output_values": {"result": "OK"}}
 MIXED = {"real_tasks_count": 1, "golden_tasks_count": 0, "training_tasks_count": 0}
-
-
-class Ordinary:
-    """Counts what comes to it."""
-
-    def __init__(self) -> None:
-        self.handler, self.bodies = WSGIHandler(), []
-
-    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
-        body = environ["wsgi.input"].read()
-        self.bodies.append(body)
-        return self.handler({**environ, "wsgi.input": BytesIO(body)}, start_response)
 
 
 class Front:
