@@ -18,7 +18,7 @@ from reports.engine import estimates
 from reports.figures import figures_of
 from reports.models import Cell, Feed
 from reports.place_totals import totals_of_places
-from reports.services import following, spreading
+from reports.services import counting, following, spreading
 from reports.services.following import follow_events
 from reports.services.recount import compare, recount
 from reports.totals import TaskTotals
@@ -190,6 +190,22 @@ def exact(scene):
     """By a look that spreads no further."""
     with scene.scope():
         return compare(scene.organization).number == 0
+
+
+@pytest.mark.django_db
+def test_a_task_that_was_audited_before_it_was_counted_is_not_taken_for_a_new_one(monkeypatch):
+    monkeypatch.setattr(counting, "MANY", 1)
+    scene = make_scene(tasks=1)
+    follow_events()
+    scene.add_task(), scene.add_task()
+    session = scene.session(size=SampleSize(percent=100))
+    for _ in range(3):
+        judge_next(scene, session)
+    scene.add_task()
+    follow_events()
+    with scene.scope():
+        assert counted(scene, "") == raw(scene, "") == [4, 3, 3, 0, 0]
+        assert compare(scene.organization).number == 0
 
 
 @pytest.mark.django_db
