@@ -5,8 +5,8 @@ from django.test.utils import CaptureQueriesContext
 from callbacks.models import Delivery
 from labelops.tenancy.identifiers import uuid7
 from labelops.tenancy.models import Event
-from reports.services.following import follow_events
 from tests.audits.api_world import DUCK, WORK, Api, World, make_world
+from tests.counted import count_everything
 
 
 @pytest.fixture
@@ -298,7 +298,7 @@ class TestStatements:
         assert [len(self.count(api.get, "tasks", limit=n)) for n in (1, 10)] == [5, 4]
         assert len(self.count(api.get, "tasks", status="pending")) == 3
         # With a total that was counted ahead, and audits that may be hidden: the most of all lists.
-        follow_events()
+        count_everything()
         reviewed = {"project": "birds", "customer_review_status": "accepted"}
         assert [len(self.count(api.get, "tasks", limit=n, **reviewed)) for n in (1, 10)] == [6, 6]
         # The short form needs neither audits nor callbacks.

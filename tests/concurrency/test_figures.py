@@ -11,7 +11,7 @@ from reports.figures import figures_of
 from reports.services import following, spreading
 from reports.services.following import follow_events
 from tests.audits.scene import make_scene
-from tests.embedded.conftest import wait_until
+from tests.counted import count_everything
 from tests.reports.plays import judge_next, sampled_from, selection_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -57,8 +57,7 @@ def test_a_verdict_that_commits_late_is_counted():
     slow.join()
     follow_events()
     assert reviews(scene) == 3
-    # A transaction that another test has open on this server may make it look once more.
-    wait_until(lambda: follow_events() == 0, seconds=30, what="that nothing is left to look at")
+    count_everything()
     assert reviews(scene) == 3
 
 
