@@ -155,7 +155,8 @@ def _queue(session: AuditSession, task_ids: list[str]) -> None:
                SELECT overlay(%(session)s placing lpad(to_hex(position), 8, '0') from 29)::uuid,
                       %(organization)s, %(session)s, task_id, position, 0, 0, ''
                FROM unnest(%(tasks)s::uuid[]) WITH ORDINALITY AS drawn (task_id, position)""",
-            {"organization": session.organization_id, "session": str(session.pk), "tasks": task_ids},
+            # As one text: a list is written down one by one.
+            {"organization": session.organization_id, "session": str(session.pk), "tasks": f"{{{','.join(task_ids)}}}"},
         )
 
 
