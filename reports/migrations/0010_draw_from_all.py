@@ -105,7 +105,5 @@ class Migration(migrations.Migration):
     dependencies = [("reports", "0009_facts_without_organization_check"), ("audits", "0028_items_looked_up_by_key")]
 
     operations = [
-        migrations.RunSQL(
-            FUNCTION, "DROP FUNCTION reports_draw_from_all(uuid, text, bigint, text, integer, bigint);"
-        )
+        migrations.RunSQL(FUNCTION, "DROP FUNCTION reports_draw_from_all(uuid, text, bigint, text, integer, bigint);")
     ]
