@@ -172,7 +172,7 @@ class SampleForm(forms.Form):
     )  # fmt: skip
 
     def __init__(self, *args: Any, auditors: Choices | Callable[[], Choices], **kwargs: Any) -> None:
-        """`auditors`: membership ids in hex and names of those who may be chosen; or who knows, if they are asked for."""
+        """`auditors`: membership ids in hex and names of those who may be chosen, or what finds them."""
         super().__init__(*args, **kwargs)
         self.fields["auditors"].choices = auditors
 

@@ -90,7 +90,7 @@ SELECT x.id, x.tail, x.tail * buckets / {TAILS} AS bucket
 """
 # The same as PLACED where the frame is everything and the sample small, with nothing to be planned.
 FROM_ALL = """
-SELECT population, digest, by_place, task_ids::text[], size
+SELECT population, digest, by_place, task_ids::text, size
   FROM reports_draw_from_all(%(organization)s, %(zone)s, %(number)s, %(seed)s, %(more)s, %(large)s)
  WHERE population IS NOT NULL
 """
