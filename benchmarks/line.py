@@ -22,13 +22,16 @@ class Line:
         self, method: str, path: str, body: str = "", headers: Mapping[str, str] | None = None
     ) -> tuple[int, bytes]:
         """The status and the body of the answer."""
+        self.send(method, path, body, headers)
+        return self.answer()
+
+    def send(self, method: str, path: str, body: str = "", headers: Mapping[str, str] | None = None) -> None:
         content = body.encode()
         own = written({**(headers or {}), "Content-Length": str(len(content))})
         head = f"{method} {path} HTTP/1.1\r\n{self.headers}{own}\r\n"
         self.socket.sendall(head.encode() + content)
-        return self._answer()
 
-    def _answer(self) -> tuple[int, bytes]:
+    def answer(self) -> tuple[int, bytes]:
         found = self._more()
         while (end := found.find(b"\r\n\r\n")) < 0:
             found += self._more()

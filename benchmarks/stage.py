@@ -38,9 +38,9 @@ class Stage:
     owner: Membership
     auditors: list[Membership]
 
-    def open_session(self) -> AuditSession:
+    def open_session(self, filter: dict | None = None) -> AuditSession:
         with organization_scope(self.organization.pk):
-            return open_session(opener=self.owner, filter={}, size=SampleSize(), now=timezone.now())
+            return open_session(opener=self.owner, filter=filter or {}, size=SampleSize(), now=timezone.now())
 
     def workspace_path(self, session: AuditSession) -> str:
         return f"/o/{self.organization.slug}/audit/{session.public_id}/"
