@@ -22,6 +22,7 @@ from audits.services.planning import draw_for_plan, ruling_of
 from audits.services.sampling import LARGEST_SEED, Draw, SampleSize, draw_sample, new_seed
 from audits.services.second_audits import plan_second_audits
 from labelops.errors import Conflict, InvalidInput, NotFound
+from labelops.postgres.base import Later
 from labelops.tenancy.events import record_event
 from labelops.tenancy.identifiers import uuid7
 from labelops.tenancy.models import EventType, Membership, User
@@ -163,7 +164,7 @@ def _add(session: AuditSession, task_ids: list[str]) -> None:
     # As one text: psycopg2 writes down a list one by one.
     row |= {"tasks": f"{{{','.join(task_ids)}}}", "item": session.pk.hex[:24]}
     with connection.cursor() as cursor:
-        cursor.execute(ADD, row)
+        cursor.execute(Later(ADD), row)
     session._state.adding, session._state.db = False, connection.alias
 
 

@@ -5,7 +5,8 @@ from django.db import migrations
 
 TAIL = "('x' || right({id}::text, 8))::bit(32)::bigint"
 DIGEST = "('x' || left(encode(sha256(replace({id}::text, '-', '')::bytea), 'hex'), 15))::bit(60)::bigint"
-# STABLE: all that it asks is of one moment, that of the statement which calls it.
+# STABLE: all that it asks is of one moment, that of the statement which calls it. OFFSET 0: else what stands in a place
+# is looked for twice, to be told from nothing and to be answered.
 FUNCTION = f"""
 CREATE FUNCTION reports_draw_from_all(
     whose uuid, in_zone text, wanted bigint, seed text, more integer, large bigint,
@@ -93,7 +94,8 @@ BEGIN
                                              CROSS JOIN generate_series(0, 3) k
                                              ORDER BY 1) v
                                     OFFSET 0) b
-                            OFFSET 0) p) f
+                            OFFSET 0) p
+                    OFFSET 0) f
                  WHERE f.id IS NOT NULL
                  LIMIT more * (tasks + 4 * tasks / sqrt(2 * population) + 8)::bigint) h
              GROUP BY h.id) d
