@@ -1,5 +1,6 @@
 """Forms of the pages: what people type, checked for its shape. What it means is the services' to judge."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -17,6 +18,7 @@ from labelops.tenancy.forms import CallbackAddressField
 from labelops.tenancy.models import Membership
 
 LONGEST_COMMENT = 10_000
+Choices = list[tuple[str, str]]
 
 
 class ReasonForm(forms.Form):
@@ -169,8 +171,8 @@ class SampleForm(forms.Form):
         help_text=gettext_lazy("So many are judged again, by another auditor who does not know the first verdict."),
     )  # fmt: skip
 
-    def __init__(self, *args: Any, auditors: list[tuple[str, str]], **kwargs: Any) -> None:
-        """`auditors`: membership ids in hex and names of those who may be chosen."""
+    def __init__(self, *args: Any, auditors: Choices | Callable[[], Choices], **kwargs: Any) -> None:
+        """`auditors`: membership ids in hex and names of those who may be chosen, or what finds them."""
         super().__init__(*args, **kwargs)
         self.fields["auditors"].choices = auditors
 

@@ -88,6 +88,12 @@ SELECT x.id, x.tail, x.tail * buckets / {TAILS} AS bucket
 }
 {END}
 """
+# The same as PLACED where the frame is everything and the sample small, with nothing to be planned.
+FROM_ALL = """
+SELECT population, digest, by_place, task_ids::text, size
+  FROM reports_draw_from_all(%(organization)s, %(zone)s, %(number)s, %(seed)s, %(more)s, %(large)s)
+ WHERE population IS NOT NULL
+"""
 ROUGHLY = "SELECT (SELECT sum(tasks) FROM ({cells}) c), (SELECT sum(tasks) FROM ({all}) a)"
 
 
@@ -114,19 +120,20 @@ class CountedFrame:
         if self.selection is None or (size.number is None and size.percent is None):
             return None
         way = self._way(size)
-        draw = run_draw(way.format(**self._rows), self._values(), size=size, seed=seed) if way else None
+        draw = run_draw(way, self._values() | {"large": LARGE}, size=size, seed=seed) if way else None
         return draw if draw and draw.task_ids else None
 
     def _way(self, size: SampleSize) -> str | None:
         """None: the frame is not large. Where that was not asked, the statement draws nothing of such a one."""
         if self.selection.is_of_all_time and size.number is not None and size.number <= FEW:
-            return PLACED
+            return FROM_ALL
         frame, tasks = self._roughly()
         if frame < LARGE:
             return None
         wanted = size.number if size.number is not None else frame * size.percent / 100
         rows = ROWS_IN_INDEX if self.selection.dimension in INDEXED else ROWS_PER_TASK
-        return PLACED if wanted * rows * tasks < frame * frame else THROUGH
+        way = PLACED if wanted * rows * tasks < frame * frame else THROUGH
+        return way.format(**self._rows)
 
     def _roughly(self) -> tuple[int, int]:
         """How many tasks the frame has and how many there are, as the figures say."""

@@ -37,7 +37,7 @@ needed AS MATERIALIZED (
 picks AS MATERIALIZED (
     SELECT i, slot, (bucket * {TAILS} + buckets - 1) / buckets AS low,
            ((bucket + 1) * {TAILS} + buckets - 1) / buckets - 1 AS high, bucket
-      FROM (SELECT i, buckets, v %% (buckets * {PLACES}) / {PLACES} AS bucket, v %% {PLACES} AS slot
+      FROM (SELECT i, buckets, v / {PLACES} %% buckets AS bucket, v %% {PLACES} AS slot
               FROM (SELECT 4 * j + k AS i, buckets,
                            ('x' || encode(substr(digest, 8 * k + 1, 8), 'hex'))::bit(64)::bigint >> 4 & {FIFTEEN} AS v
                       FROM needed CROSS JOIN LATERAL generate_series(0, number / 4) j
@@ -55,6 +55,6 @@ found AS (
               FROM ({rows}) f WHERE CASE WHEN f.bucket IN (SELECT bucket FROM picks) THEN true END) s
         ON s.bucket = p.bucket AND s.slot = p.slot)
 """
-# Of `found` (i, id), in the order in which they came.
-TAKEN = """ARRAY(SELECT id::text FROM (SELECT id, min(i) AS i FROM found GROUP BY id) d ORDER BY i
-                  LIMIT (SELECT size FROM wanted))"""
+# Of `found` (i, id), in the order in which they came; as an array's text.
+TAKEN = """ARRAY(SELECT id FROM (SELECT id, min(i) AS i FROM found GROUP BY id) d ORDER BY i
+                  LIMIT (SELECT size FROM wanted))::text"""

@@ -74,8 +74,8 @@ totals AS MATERIALIZED (
 {WANTED}, {PICKS},
 {_STANDING}
 SELECT population, digest, by_place, CASE WHEN by_place THEN {TAKEN} ELSE ARRAY(
-    SELECT id::text FROM frame ORDER BY sha256((%(seed)s || ':' || replace(id::text, '-', ''))::bytea), id
-     LIMIT (SELECT size FROM wanted)) END, size
+    SELECT id FROM frame ORDER BY sha256((%(seed)s || ':' || replace(id::text, '-', ''))::bytea), id
+     LIMIT (SELECT size FROM wanted))::text END, size
   FROM wanted
 """
 
@@ -119,7 +119,9 @@ def run_draw(sql: str, values: dict[str, Any], *, size: SampleSize, seed: int) -
             row = cursor.fetchone()
         if row is None:
             return None
-        population, digest, by_place, task_ids, wanted = row
+        population, digest, by_place, array, wanted = row
+        # Its text as it came: by psycopg2 it would be read one by one.
+        task_ids = array[1:-1].split(",") if array != "{}" else []
         if len(task_ids) == wanted:
             break
     return Draw(task_ids, int(population), f"{int(digest):016x}", BY_PLACE if by_place else BY_ORDER)

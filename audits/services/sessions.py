@@ -22,6 +22,7 @@ from audits.services.planning import draw_for_plan, ruling_of
 from audits.services.sampling import LARGEST_SEED, Draw, SampleSize, draw_sample, new_seed
 from audits.services.second_audits import plan_second_audits
 from labelops.errors import Conflict, InvalidInput, NotFound
+from labelops.postgres.base import Later
 from labelops.tenancy.events import record_event
 from labelops.tenancy.identifiers import uuid7
 from labelops.tenancy.models import EventType, Membership, User
@@ -35,6 +36,18 @@ SESSION_AND_OPENER = """
 SELECT f.session, f.tallied, u AS opener FROM audits_find_session(%s, %s, %s, %s, %s) f
   JOIN tenancy_user u ON u.id = (f.session).created_by_id
 """
+# A session with its items. COPY is refused under row-level security; this takes them all at once. An item's id is the
+# session's with the position at its end: new random ones cost as much as all else, and would lie everywhere in their
+# index. 16^7 more, so that eight digits need no filling up.
+WRITTEN = AuditSession._meta.concrete_fields
+ADD = f"""
+WITH opened AS (
+    INSERT INTO audits_auditsession ({", ".join(field.column for field in WRITTEN)})
+    VALUES ({", ".join(f"%({field.attname})s" for field in WRITTEN)}))
+INSERT INTO audits_sessionitem (id, organization_id, session_id, task_id, position, state, skips, skip_reason)
+SELECT (%(item)s || to_hex(position + {16**7}))::uuid, %(organization_id)s, %(id)s, task_id, position, 0, 0, ''
+  FROM unnest(%(tasks)s::uuid[]) WITH ORDINALITY AS drawn (task_id, position)
+"""  # noqa: S608
 
 
 class SessionClosed(Conflict):
@@ -92,12 +105,12 @@ def open_session(
     zone = zone or opener.organization.time_zone
     draw, bound = _draw(opener, frame(member=opener, filter=filter, zone=zone), size, plan, seed)
     manifest = _manifest(filter, zone, seed, draw, now)
-    session = AuditSession.objects.create(
+    session = AuditSession(
         organization=opener.organization, created_by=opener.user, name=name.strip()[:255], filter=filter, seed=seed,
         population=draw.population, size=len(draw.task_ids), manifest=manifest, created_at=now,
-        plan=bound.to_json() if bound else None,
+        plan=bound.to_json() if bound else None, decision="", decided_on={}, second_size=0,
     )  # fmt: skip
-    _queue(session, draw.task_ids)
+    _add(session, draw.task_ids)
     plan_second_audits(session, draw.task_ids, share=second_share, auditors=len(auditors))
     SessionAuditor.objects.bulk_create(
         SessionAuditor(organization=opener.organization, session=session, user_id=auditor.user_id)
@@ -145,18 +158,14 @@ def _manifest(filter: dict[str, Any], zone: str, seed: int, draw: Draw, now: dat
     }
 
 
-def _queue(session: AuditSession, task_ids: list[str]) -> None:
-    # COPY is refused under row-level security; one statement takes them all. An item's id is the session's with the
-    # position at its end: new random ones cost as much as all else, and would lie everywhere in their index.
+def _add(session: AuditSession, task_ids: list[str]) -> None:
+    """The session and its queue, at once."""
+    row = {field.attname: field.get_db_prep_save(getattr(session, field.attname), connection) for field in WRITTEN}
+    # As one text: psycopg2 writes down a list one by one.
+    row |= {"tasks": f"{{{','.join(task_ids)}}}", "item": session.pk.hex[:24]}
     with connection.cursor() as cursor:
-        cursor.execute(
-            """INSERT INTO audits_sessionitem
-                   (id, organization_id, session_id, task_id, position, state, skips, skip_reason)
-               SELECT overlay(%(session)s placing lpad(to_hex(position), 8, '0') from 29)::uuid,
-                      %(organization)s, %(session)s, task_id, position, 0, 0, ''
-               FROM unnest(%(tasks)s::uuid[]) WITH ORDINALITY AS drawn (task_id, position)""",
-            {"organization": session.organization_id, "session": str(session.pk), "tasks": task_ids},
-        )
+        cursor.execute(Later(ADD), row)
+    session._state.adding, session._state.db = False, connection.alias
 
 
 def _record(type: EventType, session: AuditSession, who: Membership, now: datetime, **change: Any) -> None:

@@ -1,5 +1,6 @@
 """“Audit Tasks”: a random sample of the filtered tasks. The figures beside it are the reports'."""
 
+from functools import cache
 from typing import Any
 
 from django.db import transaction
@@ -48,7 +49,7 @@ def new_session(request: HttpRequest) -> HttpResponse:
 
 def sample_form(request: HttpRequest, data: Any = None) -> SampleForm:
     """How much to draw, and for whom: beside the figures of Quality, and on the page of its own."""
-    return SampleForm(data, initial=INITIAL | {"seed": new_seed()}, auditors=_people(request))
+    return SampleForm(data, initial=INITIAL | {"seed": new_seed()}, auditors=cache(lambda: _people(request)))
 
 
 def sample_context(request: HttpRequest) -> dict[str, Any]:
@@ -77,12 +78,13 @@ def _open(request: HttpRequest, form: SampleForm) -> HttpResponse | None:
     data = form.cleaned_data
     auditors = list(_auditors(request).with_people().filter(pk__in=form.chosen)) if form.chosen else []
     try:
-        with transaction.atomic():  # The form is shown again after a refusal.
-            session = open_session(
-                opener=request.membership, filter=given_filter(request.GET), size=form.sample_size, seed=data["seed"],
-                auditors=auditors, name=data["name"], second_share=form.second_share, now=timezone.now(),
-            )  # fmt: skip
+        session = open_session(
+            opener=request.membership, filter=given_filter(request.GET), size=form.sample_size, seed=data["seed"],
+            auditors=auditors, name=data["name"], second_share=form.second_share, now=timezone.now(),
+        )  # fmt: skip
     except InvalidInput as error:
+        # The form is shown again. What was written until then is undone with the whole request, as the answer is a 400.
+        transaction.set_rollback(False)
         show_errors(form, error.message, at_field(error))
         return None
     return redirect("audits:workspace", request.organization.slug, session.pk)

@@ -70,6 +70,8 @@ class TaskFact(models.Model):
                 include=["completed_at", "review_status", "type", "project_id"],
                 name="fact_tail",
             ),
+            # Draws from all tasks look at nothing else.
+            models.Index(fields=["organization", "tail", "id"], name="fact_place"),
             # The few that were judged more than once.
             models.Index(
                 fields=["organization", "completed_at"], name="fact_paired", condition=models.Q(reviews__gt=1)

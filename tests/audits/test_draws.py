@@ -4,6 +4,8 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from audits.draws import BY_ORDER, BY_PLACE, LARGE, frame_hash, repeat_draw
@@ -11,8 +13,10 @@ from audits.models import Performer, Task
 from audits.services import sampling, sessions
 from audits.services.sampling import SampleSize, draw_sample
 from reports import drawing
+from reports.models import Feed
 from reports.services.following import follow_events
 from tests.audits.scene import make_scene
+from tests.statements import asked
 
 pytestmark = pytest.mark.django_db
 TASKS = 120
@@ -75,21 +79,53 @@ def test_the_short_way_and_the_long_one_draw_what_an_outsider_draws(scene, monke
 
 
 @pytest.mark.parametrize("rows", [0, 10**9], ids=["by the index", "by a look through"])
-def test_what_was_not_counted_yet_is_in_the_frame(scene, monkeypatch, rows):
+@pytest.mark.parametrize(("filter", "left"), [({"review_status": "pending"}, 0), ({}, 1)], ids=["of some", "of all"])
+def test_what_was_not_counted_yet_is_in_the_frame(scene, monkeypatch, rows, filter, left):
     look_into_the_index(monkeypatch, rows=rows)
     scene.add_task()
     with scene.scope():
-        gone = scene.tasks[3]
-        Task.objects.filter(pk=gone.pk).update(review_status="rejected")
-        sessions.record_event("task.changed", organization=scene.organization, actor=None, now=timezone.now(),
-                              task_id=gone.pk)  # fmt: skip
+        judged, back = scene.tasks[3], scene.tasks[4]
+        Task.objects.filter(pk=judged.pk).update(review_status="rejected")
+        Task.objects.filter(pk=back.pk).update(status="pending")
+        for task in (judged, back):
+            sessions.record_event("task.changed", organization=scene.organization, actor=None, now=timezone.now(),
+                                  task_id=task.pk)  # fmt: skip
 
+    seen = set()
     for seed in range(10):
-        short, long, tasks = both_ways(scene, seed=seed, review_status="pending")
+        short, long, tasks = both_ways(scene, seed=seed, **filter)
 
         assert short == long
-        assert short.population == len(tasks) == TASKS
+        assert short.population == len(tasks) == TASKS - 1 + left
         assert short.frame_hash == frame_hash(task.pk for task in tasks)
+        assert short.algorithm == BY_PLACE
+        seen |= set(short.task_ids)
+    assert str(back.pk) not in seen
+
+
+def test_from_all_tasks_nothing_is_drawn_ahead_where_nothing_was_counted(scene):
+    """The figures are of another zone's days: the tasks are looked through."""
+    with scene.scope():
+        Feed.objects.update(zone="Etc/GMT+8")
+    short, long, _ = both_ways(scene)
+    assert short is None
+    assert len(long.task_ids) == 10
+
+
+def test_from_all_tasks_is_one_statement_and_a_session_with_its_queue_another(scene):
+    with CaptureQueriesContext(connection) as drawn:
+        session = scene.session(size=SampleSize(number=10), seed=1)
+
+    first, second, event = [text for text in asked(drawn) if "set_config" not in text]
+    assert "reports_draw_from_all" in first
+    assert "INSERT INTO audits_sessionitem" in second
+    assert "INSERT INTO audits_event" in event
+    with scene.scope():
+        stored = type(session).objects.get(pk=session.pk)
+        for field in session._meta.concrete_fields:
+            assert getattr(session, field.attname) == getattr(stored, field.attname), field.name
+        ids = list(session.items.order_by("position").values_list("pk", flat=True))
+    assert ids == sorted(ids)
 
 
 def test_more_than_an_eighth_is_drawn_by_the_order(scene):

@@ -1,13 +1,16 @@
 """Today, Quality, “Audit Tasks”, sessions, projects and batches."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from audits.models import AuditSession, Batch, Project, ProjectAuditor, Verdict
+from audits.models import AuditSession, Batch, Project, ProjectAuditor, SessionItem, Verdict
 from audits.services.audits import Judgement, record_verdict
 from audits.services.sessions import claim_next
 from tests.audits.scene import Scene, make_scene
 from tests.factories import client_of
+from tests.statements import asked
 
 pytestmark = pytest.mark.django_db
 DRAW = {"how": "number", "size": "2", "seed": "7"}
@@ -99,6 +102,25 @@ def test_a_wrong_draw_is_told_at_its_field(ask, scene, given, sentence):
     assert answer.status_code == 400
     assert sentence in answer.content.decode()
     assert sessions(scene) == []
+
+
+def test_what_is_refused_after_the_queue_was_written_leaves_nothing(ask, scene):
+    """One auditor cannot audit twice; the form is shown again with everybody who may be chosen."""
+    chosen = {"auditors": [scene.members["bob"].pk.hex], "second_percent": "50"}
+    answer = ask("lead", "sessions/new/", DRAW | chosen)
+    assert answer.status_code == 400
+    text = answer.content.decode()
+    assert "A second audit needs a second auditor" in text
+    assert scene.members["alice"].pk.hex in text
+    assert sessions(scene) == []
+    with scene.scope():
+        assert not SessionItem.objects.exists()
+
+
+def test_a_draw_asks_for_nobody_who_was_not_chosen(ask, scene):
+    with CaptureQueriesContext(connection) as drawn:
+        ask("lead", "sessions/new/", DRAW)
+    assert not [text for text in asked(drawn) if "FROM tenancy_membership m JOIN" in text]
 
 
 def test_a_filter_that_matches_nothing_is_said_in_the_form(ask, scene):
