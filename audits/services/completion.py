@@ -15,7 +15,7 @@ from audits.models import Batch, Performer, Project, Task, attach_audits, put_au
 from audits.services.batches import complete_batch_if_done
 from labelops.tenancy.identifiers import uuid7
 from labelops.tenancy.models import EventType, Organization
-from labelops.tenancy.rows import fetch, instance
+from labelops.tenancy.rows import fetch, instance, put
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,18 @@ class Completion:
 def completions_json(completions: Sequence[Completion]) -> str:
     """As the database function `audits_complete_tasks` takes them."""
     return json.dumps([one.row for one in completions])
+
+
+def row_when_completed(work: dict[str, Any], completion: Completion, now: datetime) -> dict[str, Any]:
+    """What `audits_complete_tasks` will answer of {task, project, batch}, whose task is held and pending."""
+    task, own = work["task"], completion.row
+    done = {"status": "completed", "response": own["response"], "completed_by_id": own["performer"],
+            "completed_at": now.isoformat(), "updated_at": now.isoformat(), "version": task["version"] + 1,
+            "callback_sequence": task["callback_sequence"] + 1}  # fmt: skip
+    performer = own["performer"] and {
+        "id": own["performer"], "organization_id": task["organization_id"], "external_id": own["name"],
+    }  # fmt: skip
+    return {**work, "task": {**task, **done}, "performer": performer}
 
 
 @transaction.atomic(savepoint=False)
@@ -76,7 +88,7 @@ def _by_batch(organization: Organization, completions: Sequence[Completion]) -> 
 
 def _task(row: dict[str, Any]) -> Task:
     task = instance(Task, row["task"])
-    task.project, task.batch = instance(Project, row["project"]), instance(Batch, row["batch"])
-    task.completed_by = instance(Performer, row["performer"])
+    put(task, project=instance(Project, row["project"]), batch=instance(Batch, row["batch"]),
+        completed_by=instance(Performer, row["performer"]))  # fmt: skip
     put_audits(task, [])
     return task

@@ -11,7 +11,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from audits.models import Performer
-from audits.services.completion import Completion, complete_tasks, completions_json, tell_completed
+from audits.services.completion import (
+    Completion,
+    complete_tasks,
+    completions_json,
+    row_when_completed,
+    tell_completed,
+)
 from audits.task_types import task_type
 from audits.task_types.fields.values import value_problems
 from crowd_rules.engine.aggregation import canonical
@@ -31,6 +37,7 @@ from crowd_rules.services.issued import Issued
 from crowd_rules.services.judging import Judged, NewEvent, judge_events
 from crowd_rules.services.refusals import InvalidFields
 from labelops.errors import InvalidInput
+from labelops.postgres.base import Later
 from labelops.tenancy.identifiers import uuid7, uuid_of
 from labelops.tenancy.models import Organization
 from labelops.tenancy.rows import ask_json
@@ -182,7 +189,10 @@ def _write(
     organization: Organization, held: Held, outputs: list[Any], corrects: list[bool | None], decided: list[Decided],
     judged: Judged, completions: list[Completion], takes: bool,
 ) -> dict[str, Any]:  # fmt: skip
-    """What `crowd_rules_finish` returns. Several completions are left to `complete_tasks`: they have an order."""
+    """What `crowd_rules_finish` returns. Several completions are left to `complete_tasks`: they have an order.
+
+    Nobody waits for it where all that it returns is known before.
+    """
     accept_by = None
     if not held.pool["auto_accept_solutions"]:
         accept_by = held.instant + timedelta(days=held.pool["auto_accept_period_day"])
@@ -192,7 +202,12 @@ def _write(
     arguments = [organization.pk, held.id, solutions, given, corrects, held.instant, accept_by, uuid7(),
                  states_json(decided), judged.events_json, judged.counters_json, completion,
                  [uuid7() for _ in range(3)] if takes else None]  # fmt: skip
-    return ask_json(FINISH, arguments)
+    if takes or (completion and not held.work):
+        return ask_json(FINISH, arguments)
+    with connection.cursor() as cursor:
+        cursor.execute(Later(FINISH), arguments)
+    completed = [row_when_completed(held.work, completions[0], held.instant)] if completion else None
+    return {"assignment": held.when_submitted(accept_by), "completed": completed, "next": None}
 
 
 def _control_events(held: Held, rights: list[float | None]) -> list[NewEvent]:
