@@ -127,6 +127,34 @@ BEGIN
                              'counters', counters, 'work', work);
 END $$;
 """
+FINISH = """
+-- {assignment, completed, next}: a submit with what follows from it, where Python has nothing to decide in between: the
+-- task that it completes, and the next suite. `tells`: off where that task is known; `completed` is null then. `completion`: as `audits_complete_tasks` takes it, or null; `takes`: the ids of a hand-out, or null.
+CREATE FUNCTION crowd_rules_finish(given_organization uuid, given_assignment uuid, solutions uuid[], outputs jsonb[],
+                                   corrects boolean[], instant timestamptz, given_accept_by timestamptz,
+                                   given_reward uuid, states jsonb, events jsonb, counters jsonb, completion jsonb,
+                                   takes uuid[], tells boolean)
+RETURNS json LANGUAGE plpgsql BY_INDEX AS $$
+DECLARE
+    assignment crowd_rules_assignment;
+    completed json;
+    next json;
+BEGIN
+    assignment := crowd_rules_submit(given_organization, given_assignment, solutions, outputs, corrects, instant,
+                                     given_accept_by, given_reward, states, events, counters);
+    IF completion IS NOT NULL AND NOT tells THEN
+        PERFORM FROM audits_complete_tasks(given_organization, completion, instant);
+    ELSIF completion IS NOT NULL THEN
+        SELECT json_agg(c) INTO completed FROM audits_complete_tasks(given_organization, completion, instant) c;
+    END IF;
+    IF takes IS NOT NULL THEN
+        next := crowd_rules_take(given_organization, assignment.pool_id, assignment.performer_id, takes[1], takes[2],
+                                 takes[3], false);
+    END IF;
+    RETURN json_build_object('assignment', row_to_json(assignment), 'completed', completed, 'next', next);
+END $$;
+"""
+FINISH_BEFORE = import_module("crowd_rules.migrations.0011_hand_out_in_fewer_steps").FINISH
 AGAIN = BEFORE.HOLD.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")
 
 
@@ -135,4 +163,8 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunSQL(HOLD.replace("BY_INDEX", BY_INDEX), AGAIN.replace("BY_INDEX", BY_INDEX)),
+        migrations.RunSQL(
+            ("DROP FUNCTION crowd_rules_finish;" + FINISH).replace("BY_INDEX", BY_INDEX),
+            ("DROP FUNCTION crowd_rules_finish;" + FINISH_BEFORE).replace("BY_INDEX", BY_INDEX),
+        ),
     ]

@@ -43,7 +43,7 @@ from labelops.tenancy.models import Organization
 from labelops.tenancy.rows import ask_json
 
 FINISH = """SELECT crowd_rules_finish(%s, %s, %s::uuid[], %s::jsonb[], %s::boolean[], %s, %s, %s, %s::jsonb,
-                                      %s::jsonb, %s::jsonb, %s::jsonb, %s::uuid[])::text"""
+                                      %s::jsonb, %s::jsonb, %s::jsonb, %s::uuid[], %s)::text"""
 
 
 @dataclass(frozen=True)
@@ -199,15 +199,16 @@ def _write(
     solutions = [task["solution"] for task in held.tasks]
     given = [json.dumps(output) for output in outputs]
     completion = completions_json(completions) if len(completions) == 1 else None
+    known = completion and held.work and [row_when_completed(held.work, completions[0], held.instant)]
     arguments = [organization.pk, held.id, solutions, given, corrects, held.instant, accept_by, uuid7(),
                  states_json(decided), judged.events_json, judged.counters_json, completion,
-                 [uuid7() for _ in range(3)] if takes else None]  # fmt: skip
-    if takes or (completion and not held.work):
-        return ask_json(FINISH, arguments)
+                 [uuid7() for _ in range(3)] if takes else None, not known]  # fmt: skip
+    if takes or (completion and not known):
+        row = ask_json(FINISH, arguments)
+        return {**row, "completed": known or row["completed"]}
     with connection.cursor() as cursor:
         cursor.execute(Later(FINISH), arguments)
-    completed = [row_when_completed(held.work, completions[0], held.instant)] if completion else None
-    return {"assignment": held.when_submitted(accept_by), "completed": completed, "next": None}
+    return {"assignment": held.when_submitted(accept_by), "completed": known, "next": None}
 
 
 def _control_events(held: Held, rights: list[float | None]) -> list[NewEvent]:
