@@ -8,7 +8,9 @@ from callbacks.outbox import hold, publish, withdraw
 from labelops.tenancy.models import EventType, Organization
 
 
-def announce_task(task: Task, *, type: EventType, organization: Organization, now: datetime) -> None:
+def announce_task(
+    task: Task, *, type: EventType, organization: Organization, now: datetime, wake: bool | None = None
+) -> None:
     """Publish this task's newest state under its `callback_sequence`; the caller holds the task's row."""
     publish(
         organization=organization,
@@ -19,12 +21,15 @@ def announce_task(task: Task, *, type: EventType, organization: Organization, no
         project_id=task.project_id,
         callback_urls=_where_to(task, organization),
         now=now,
+        wake=wake,
     )
 
 
-def announce_verdict(task: Task, *, organization: Organization, now: datetime, hold_for: timedelta) -> None:
+def announce_verdict(
+    task: Task, *, organization: Organization, now: datetime, hold_for: timedelta, wake: bool | None = None
+) -> None:
     """Publish a verdict; where its project or the organization wishes it, it waits until nobody can undo it."""
-    announce_task(task, type=EventType.TASK_AUDITED, organization=organization, now=now)
+    announce_task(task, type=EventType.TASK_AUDITED, organization=organization, now=now, wake=wake)
     if hold_for and _holds_verdicts(task, organization):
         hold(organization=organization, subject_id=task.id, sequence=task.callback_sequence, until=now + hold_for)
 

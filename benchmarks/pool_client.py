@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from benchmarks import line
+from benchmarks.players import Ask
 from benchmarks.pool_stage import Worker
 
 # What may be answered beside success, and is then the caller's to judge: refused, nothing left, others hold it; and,
@@ -25,30 +26,45 @@ class Line:
     def __init__(self) -> None:
         self.line = line.Line()
 
-    def post(self, path: str, worker: Worker, body: dict[str, Any]) -> dict[str, Any]:
+    def post(self, ask: Ask) -> dict[str, Any]:
         """The answer's JSON. Raises Refused; RuntimeError for anything else but success."""
-        headers = {"Authorization": f"Bearer {worker.token}", "Content-Type": "application/json"}
-        status, answer = self.line.ask("POST", f"/api/v1/performer/{path}", json.dumps(body), headers)
-        found = json.loads(answer)
-        if status in (200, 201):
-            return found
-        if found.get("code") in REFUSALS:
-            raise Refused(found["code"])
-        raise RuntimeError(f"{path.rpartition('/')[2]}: {status} {found}"[:300])
+        return found_in(self.line.ask(*ask))
 
     def take(self, worker: Worker, pool_id: str) -> dict[str, Any]:
-        return self.post(f"pools/{pool_id}/assignments", worker, {})
+        return self.post(take(worker, pool_id))
 
     def submit(self, worker: Worker, page: dict[str, Any]) -> dict[str, Any]:
-        return self.post(f"assignments/{page['id']}/submit", worker, {"solutions": solutions(page)})
+        return self.post(submit(worker, page))
 
     def submit_and_take(self, worker: Worker, page: dict[str, Any]) -> dict[str, Any] | None:
         """In one call; the next page, None where it was refused."""
-        body = {"solutions": solutions(page), "take_next": True}
-        return self.post(f"assignments/{page['id']}/submit", worker, body).get("next")
+        return self.post(submit(worker, page, take_next=True)).get("next")
 
     def skip(self, worker: Worker, page: dict[str, Any]) -> dict[str, Any]:
-        return self.post(f"assignments/{page['id']}/skip", worker, {})
+        return self.post(call(f"assignments/{page['id']}/skip", worker, {}))
+
+
+def call(path: str, worker: Worker, body: dict[str, Any]) -> Ask:
+    headers = {"Authorization": f"Bearer {worker.token}", "Content-Type": "application/json"}
+    return "POST", f"/api/v1/performer/{path}", json.dumps(body), headers
+
+
+def take(worker: Worker, pool_id: str) -> Ask:
+    return call(f"pools/{pool_id}/assignments", worker, {})
+
+
+def submit(worker: Worker, page: dict[str, Any], **more: bool) -> Ask:
+    return call(f"assignments/{page['id']}/submit", worker, {"solutions": solutions(page), **more})
+
+
+def found_in(answer: tuple[int, bytes]) -> dict[str, Any]:
+    status, body = answer
+    found = json.loads(body)
+    if status in (200, 201):
+        return found
+    if found.get("code") in REFUSALS:
+        raise Refused(found["code"])
+    raise RuntimeError(f"{status} {found}"[:300])
 
 
 def solutions(page: dict[str, Any]) -> list[dict[str, Any]]:

@@ -1,7 +1,6 @@
 """Hand-outs at c = 1, 4 and 16 for a while each: units per second against pgbench, CPU and statements of a unit."""
 
 import os
-import threading
 import time
 from collections import Counter
 from dataclasses import dataclass, field
@@ -11,7 +10,9 @@ from django.test import Client
 
 from benchmarks.cpu import cpu_seconds
 from benchmarks.goals import Goals, quantile
-from benchmarks.pool_client import Line
+from benchmarks.line import Line
+from benchmarks.players import Player, play
+from benchmarks.pool_client import found_in, submit, take
 from benchmarks.pool_limit import hand_outs_per_second
 from benchmarks.pool_stage import PoolStage, Worker
 
@@ -19,72 +20,75 @@ HEAD = (f"{'':34} {'units/s':>8} {'p50':>7} {'p95':>7} {'p99':>7}  CPU ms per un
         "   ratio to pgbench")  # fmt: skip
 
 
+# So often limit and hand-outs are measured by turns: a machine's speed may change within seconds.
+TURNS = 3
+
+
 @dataclass
 class Result:
     seconds: float = 0.0
     latencies: list[float] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
+    used: Counter[str] = field(default_factory=Counter)
+
+
+class Hand:
+    """A performer at work, with a suite taken."""
+
+    def __init__(self, pool: str, worker: Worker) -> None:
+        self.pool, self.worker, self.line = pool, worker, Line()
+        self.page = found_in(self.line.ask(*take(worker, pool)))
+
+    def working(self, until: float, result: Result, in_one: bool) -> Player:
+        while (start := time.perf_counter()) < until:
+            answer = found_in((yield submit(self.worker, self.page, **({"take_next": True} if in_one else {}))))
+            self.page = answer["next"] if in_one else found_in((yield take(self.worker, self.pool)))
+            result.latencies.append(time.perf_counter() - start)
 
 
 def measure(goals: Goals, stage: PoolStage, *, window: float) -> None:
     """A unit is a submit and the take of the next suite: in one call (`take_next`), and in two."""
     print(HEAD)
     for clients in (1, 4, 16):
-        limit = hand_outs_per_second(clients, seconds=window / 2)
-        _run(stage, clients, 1.0, in_one=True)  # warm: every thread has its connection
-        for in_one in (True, False):
-            before = cpu_seconds(os.getppid())
-            result = _run(stage, clients, window, in_one=in_one)
-            used = cpu_seconds(os.getppid()) - before
-            ratio = _tell(f"c={clients}, {'one call' if in_one else 'two calls'}", result, used, limit)
+        results, limit = _by_turns(stage, clients, window)
+        for in_one, result in results.items():
+            ratio = _tell(f"c={clients}, {'one call' if in_one else 'two calls'}", result, limit)
             name = f"c{clients}_in_{'one' if in_one else 'two'}"
             goals.at_least(f"ratio_to_pgbench_{name}", ratio, 10, " %")
             goals.at_most(f"errors_{name}", len(result.errors), 0)
 
 
-def _tell(name: str, result: Result, used: Counter[str], limit: float) -> float:
+def _by_turns(stage: PoolStage, clients: int, window: float) -> tuple[dict[bool, Result], float]:
+    """What came of both kinds, and how many units of their limit a second."""
+    results, limits = {True: Result(), False: Result()}, []
+    hands = [Hand(stage.pool.public_id, worker) for worker in stage.workers[:clients]]
+    _run(hands, 1.0, Result(), in_one=True)  # warm: every thread has its connection
+    for _ in range(TURNS):
+        limits.append(hand_outs_per_second(clients, seconds=window / 2 / TURNS))
+        for in_one, result in results.items():
+            _run(hands, window / TURNS, result, in_one=in_one)
+    return results, sum(limits) / TURNS
+
+
+def _tell(name: str, result: Result, limit: float) -> float:
     """Prints a line; the ratio in percent."""
     units = max(1, len(result.latencies))
     rate = units / result.seconds
     quantiles = "".join(f" {1000 * quantile(result.latencies, share):7.1f}" for share in (0.5, 0.95, 0.99))
-    cpu = "+".join(f"{1000 * used[kind] / units:.2f}" for kind in ("web", "postgres"))
+    cpu = "+".join(f"{1000 * result.used[kind] / units:.2f}" for kind in ("web", "postgres"))
     print(f"{f'{name} (pgbench {limit:.0f}/s)':34} {rate:8.0f}{quantiles}  {cpu:>32} {100 * rate / limit:16.1f} %")
     for error in result.errors[:3]:
         print("   error:", error)
     return 100 * rate / limit
 
 
-def _run(stage: PoolStage, clients: int, seconds: float, *, in_one: bool) -> Result:
-    result, lock = Result(), threading.Lock()
-    start = time.perf_counter()
-    threads = [threading.Thread(target=_work, args=(stage, worker, start + seconds, result, lock, in_one))
-               for worker in stage.workers[:clients]]  # fmt: skip
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    result.seconds = time.perf_counter() - start
-    return result
-
-
-def _work(stage: PoolStage, worker: Worker, until: float, result: Result, lock: threading.Lock, in_one: bool) -> None:
-    latencies, errors, pool = [], [], stage.pool.public_id
-    try:
-        line = Line()
-        page = line.take(worker, pool)
-        while time.perf_counter() < until:
-            start = time.perf_counter()
-            if in_one:
-                page = line.submit_and_take(worker, page)
-            else:
-                line.submit(worker, page)
-                page = line.take(worker, pool)
-            latencies.append(time.perf_counter() - start)
-    except Exception as error:
-        errors.append(f"{type(error).__name__}: {error}"[:200])
-    with lock:
-        result.latencies += latencies
-        result.errors += errors
+def _run(hands: list[Hand], seconds: float, result: Result, *, in_one: bool) -> None:
+    """Adds to the result."""
+    before, start = cpu_seconds(os.getppid()), time.perf_counter()
+    errors = play((hand.line, hand.working(start + seconds, result, in_one)) for hand in hands)
+    result.seconds += time.perf_counter() - start
+    result.used += cpu_seconds(os.getppid()) - before
+    result.errors += [f"{type(error).__name__}: {error}"[:200] for error in errors]
 
 
 def count_statements(goals: Goals, stage: PoolStage) -> None:

@@ -12,6 +12,7 @@ from callbacks.models import Delivery
 from callbacks.models.delivery import DeliveryQuerySet
 from callbacks.nudge import nudge
 from callbacks.services.endpoints import set_heads
+from labelops.postgres.base import Later
 from labelops.tenancy.identifiers import uuid7
 from labelops.tenancy.models import Organization
 
@@ -28,21 +29,31 @@ def publish(
     project_id: UUID | None,
     callback_urls: Iterable[str],
     now: datetime,
+    wake: bool | None = None,
 ) -> None:
     """Note the event and one delivery per listener, in the caller's transaction; one statement, nothing sent here.
 
     The caller holds the subject's row lock and `sequence` grows with each of its events: that is what orders them.
     `callback_urls` are addresses (http, https, or e-mail) that listen beside the registered endpoints. Into the body
     come `type`, `timestamp` and `sequence`, unless it has them. Raises InvalidInput for a body that is no JSON.
+
+    `wake`: whether any endpoint of the organization is active, where the caller knows; then nobody waits for this
+    statement, which goes along with the next one or with COMMIT.
     """
     text = body_text({"type": type, "timestamp": now.isoformat(), "sequence": sequence} | body, type, subject_id)
     urls = [url for url in callback_urls if url]
     ids = [str(value) if value else None for value in (organization.pk, uuid7(), subject_id, project_id)]
-    with connection.cursor() as cursor:
-        cursor.execute(PUBLISH, [ids[0], ids[1], type, ids[2], sequence, text, ids[3], urls, now])
-        (to_send,) = cursor.fetchone()
-    if to_send:
+    arguments = [ids[0], ids[1], type, ids[2], sequence, text, ids[3], urls, now]
+    to_send = _write(arguments, waits=wake is None)
+    if to_send or wake or (wake is not None and urls):
         transaction.on_commit(nudge, robust=True)
+
+
+def _write(arguments: list[Any], *, waits: bool) -> int:
+    """How many are to be sent, where that is waited for."""
+    with connection.cursor() as cursor:
+        cursor.execute(PUBLISH if waits else Later(PUBLISH), arguments)
+        return cursor.fetchone()[0] if waits else 0
 
 
 def hold(*, organization: Organization, subject_id: UUID, sequence: int, until: datetime) -> None:

@@ -129,12 +129,22 @@ def verdict_arguments(
     response = None if judgement.response is None else json.dumps({**judgement.response, "is_customer_fix": True})
     user = auditor.user_id
     return [auditor.organization_id, task_id, session_id, user, lock_token, version, judgement.verdict,
-            judgement.comment, response, judgement.digest, source, uuid7(), uuid7(), user.int % SessionTally.SLOTS,
+            judgement.comment, response, judgement.digest, source, uuid7(), uuid7(), slot_of(user),
             IDLE_SECONDS]  # fmt: skip
 
 
-def conclude(row: dict[str, Any], auditor: Membership, judgement: Judgement, now: datetime) -> Recorded:
-    """From what `audits_record_verdict` returns: raise the refusal, or tell the integrators of the new verdict."""
+def slot_of(user_id: UUID) -> int:
+    """The tally of a session in which this person's verdicts are counted."""
+    return user_id.int % SessionTally.SLOTS
+
+
+def conclude(
+    row: dict[str, Any], auditor: Membership, judgement: Judgement, now: datetime, *, wake: bool | None = None
+) -> Recorded:
+    """From what `audits_record_verdict` returns: raise the refusal, or tell the integrators of the new verdict.
+
+    `wake` as in `callbacks.outbox.publish`.
+    """
     outcome = row["outcome"]
     _raise_refusal(outcome, row["holder_email"], row["expires_at"])
     task, audit = instance(Task, row["task"]), instance(Audit, row["audit"])
@@ -150,7 +160,7 @@ def conclude(row: dict[str, Any], auditor: Membership, judgement: Judgement, now
         attach_audits([task])
     if outcome == "recorded":
         hold_for = UNDO_FOR if audit.source == Audit.Source.CUSTOMER else timedelta(0)
-        announce_verdict(task, organization=auditor.organization, now=now, hold_for=hold_for)
+        announce_verdict(task, organization=auditor.organization, now=now, hold_for=hold_for, wake=wake)
     return Recorded(task, audit.pk, outcome == "replayed")
 
 
@@ -168,12 +178,7 @@ def _raise_refusal(outcome: str, holder: str | None, expires_at: str | None) -> 
 
 def check_judgement(judgement: Judgement, auditor: Membership, task_id: UUID) -> None:
     """Raises InvalidInput for what can be no verdict, NotFound for a task that is not this auditor's to judge."""
-    if judgement.verdict not in Verdict.values:
-        raise InvalidInput(f"audit_result must be one of {', '.join(Verdict.values)}.")
-    if (judgement.response is not None) != (judgement.verdict == Verdict.FIXED):
-        raise InvalidInput("response is required for, and only for, the result “fixed”.")
-    if judgement.reasons and judgement.verdict == Verdict.ACCEPTED:
-        raise InvalidInput(_("Reasons say what was wrong: they go with “fixed” and “rejected” only."))
+    check_words(judgement)
     if judgement.response is None and not auditor.needs_assignment:
         return
     # One statement answers both: is the task this auditor's to judge, and does the fix fit it.
@@ -185,3 +190,13 @@ def check_judgement(judgement: Judgement, auditor: Membership, task_id: UUID) ->
         kind = task_type(task.type)
         kind.check_response(task.params, judgement.response)
         check_fields(kind, task.project and task.project.task_fields, judgement.response)
+
+
+def check_words(judgement: Judgement) -> None:
+    """Raises InvalidInput for what can be no verdict of any task."""
+    if judgement.verdict not in Verdict.values:
+        raise InvalidInput(f"audit_result must be one of {', '.join(Verdict.values)}.")
+    if (judgement.response is not None) != (judgement.verdict == Verdict.FIXED):
+        raise InvalidInput("response is required for, and only for, the result “fixed”.")
+    if judgement.reasons and judgement.verdict == Verdict.ACCEPTED:
+        raise InvalidInput(_("Reasons say what was wrong: they go with “fixed” and “rejected” only."))

@@ -2,12 +2,22 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
 from audits.models import Audit, AuditSession
-from audits.services.audits import Judgement, Recorded, check_judgement, conclude, verdict_arguments
+from audits.services.audits import (
+    Judgement,
+    Recorded,
+    check_judgement,
+    check_words,
+    conclude,
+    slot_of,
+    verdict_arguments,
+)
+from audits.services.locks import IDLE_SECONDS
 from audits.services.sessions import (
     NO_SUCH_SESSION,
     Claimed,
@@ -19,8 +29,13 @@ from audits.services.sessions import (
     stop_when_decided,
 )
 from labelops.errors import NotFound
+from labelops.tenancy.identifiers import uuid7
 from labelops.tenancy.models import Membership
+from labelops.tenancy.permissions import Permission, roles_that_may
 from labelops.tenancy.rows import call, instance
+from labelops.tenancy.visitors import NotLetIn, Visitor
+
+LEADS, AUDITORS = roles_that_may(Permission.MANAGE_SESSIONS), roles_that_may(Permission.AUDIT)
 
 
 @dataclass(frozen=True)
@@ -51,10 +66,44 @@ def judge_and_claim(
     check_judgement(judgement, auditor, task_id)
     arguments = verdict_arguments(auditor, task_id, judgement, session_id, lock_token, version, Audit.Source.CUSTOMER)
     row = call("audits_judge_and_claim", [*arguments, *session_rights(auditor), *claim_arguments(auditor)])
+    return _judged(row, auditor, judgement, now)
+
+
+@transaction.atomic(savepoint=False)
+def enter_and_judge(
+    *,
+    visitor: Visitor,
+    session_id: UUID,
+    task_id: UUID,
+    judgement: Judgement,
+    lock_token: int,
+    version: int,
+    now: datetime,
+) -> Judged:
+    """`judge_and_claim` by somebody who is let in by the same statement; of a verdict without a new response.
+
+    Raises NotLetIn beside what that raises, also for those who audit assigned projects only.
+    """
+    check_words(judgement)
+    said = [judgement.verdict, judgement.comment, judgement.digest, Audit.Source.CUSTOMER]
+    row = call("audits_enter_and_judge", [
+        visitor.key, visitor.data, visitor.user_id, visitor.slug, LEADS, AUDITORS, task_id, session_id, lock_token,
+        version, *said, uuid7(), uuid7(), slot_of(UUID(visitor.user_id)), IDLE_SECONDS, uuid7(),
+    ])  # fmt: skip
+    auditor = visitor.let_in(row)
+    if not auditor.may(Permission.AUDIT) or auditor.needs_assignment:
+        raise NotLetIn
+    return _judged(row["judged"], auditor, judgement, now, wake=row["listens"])
+
+
+def _judged(
+    row: dict[str, Any], auditor: Membership, judgement: Judgement, now: datetime, *, wake: bool | None = None
+) -> Judged:
+    """From what `audits_judge_and_claim` returns."""
     session = instance(AuditSession, row["session"])
     if session is None:
         raise NotFound(NO_SUCH_SESSION)
-    recorded = conclude(row, auditor, judgement, now)
+    recorded = conclude(row, auditor, judgement, now, wake=wake)
     if session.is_sequential and stop_when_decided(by=auditor, session=session, now=now):
         return Judged(recorded, session, None)
     session.tallied = row["tallied"]

@@ -15,7 +15,7 @@ from audits.forms import LockForm, VerdictForm
 from audits.models import AuditSession, SessionItem, Task, Verdict
 from audits.services.audits import Recorded
 from audits.services.blindness import blind_session
-from audits.services.flow import Judged, judge_and_claim, skip_and_claim
+from audits.services.flow import Judged, enter_and_judge, judge_and_claim, skip_and_claim
 from audits.services.sessions import Claimed, claim_next, find_session, show_session
 from audits.views.judging import judgement_of, refusal, refuse_work, tell_refusal
 from audits.views.next_task import is_plain, next_task, shell_of
@@ -24,6 +24,7 @@ from audits.views.work import prior_audits_of, work_context
 from labelops.errors import Conflict, DomainError
 from labelops.tenancy.decorators import requires
 from labelops.tenancy.permissions import Permission
+from labelops.tenancy.visitors import Visitor
 
 LAYOUT = "audits/parts/workspace_layout.html"
 PAGE = "audits/workspace_page.html"
@@ -108,13 +109,17 @@ def judge(request: HttpRequest, session: UUID, task: UUID) -> HttpResponse:
     return _go_on(request, judged.session, judged.claimed, _verdict(judged.recorded))
 
 
-@requires(Permission.AUDIT)
-def judge_plainly(request: HttpRequest, session: str, task: str) -> HttpResponse | None:
+def judge_plainly(request: HttpRequest, visitor: Visitor, session: str, task: str) -> HttpResponse | None:
     """`judge` for `labelops.tenancy.straight`: None where the next task takes more than its bare facts."""
     form = VerdictForm(request.POST)
-    if not form.is_valid():
+    # Whether a changed response fits is asked before it is recorded.
+    if not form.is_valid() or form.cleaned_data["response"] is not None or not request.POST.get("shell"):
         return None
-    judged = _judged(request, form, UUID(session), UUID(task))
+    data = form.cleaned_data
+    judged = enter_and_judge(
+        visitor=visitor, session_id=UUID(session), task_id=UUID(task), judgement=judgement_of(form),
+        lock_token=data["lock_token"], version=data["version"], now=timezone.now(),
+    )  # fmt: skip
     claimed = judged.claimed
     if claimed is None or not _allows(request, claimed.task):
         return None

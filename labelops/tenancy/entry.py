@@ -20,7 +20,11 @@ class Entry:
 
 
 def _enter(function: str, arguments: list[Any]) -> Entry | None:
-    row = call(function, arguments)
+    return entry_of(call(function, arguments))
+
+
+def entry_of(row: dict[str, Any]) -> Entry | None:
+    """From a function's `person`, `organization`, `membership` and perhaps `api_key`; None where it let nobody in."""
     user, organization = instance(User, row["person"]), instance(Organization, row["organization"])
     if user is None:
         return None

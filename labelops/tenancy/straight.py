@@ -13,8 +13,6 @@ from io import BytesIO
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import SESSION_KEY
-from django.contrib.sessions.middleware import SessionMiddleware
 from django.core.exceptions import SuspiciousOperation
 from django.core.handlers.wsgi import WSGIRequest
 from django.db import close_old_connections, transaction
@@ -24,14 +22,14 @@ from django.utils import translation
 
 from labelops.errors import DomainError
 from labelops.tenancy.calls import security_headers
-from labelops.tenancy.entry import enter_by_membership
-from labelops.tenancy.language import follow, language_of
-from labelops.tenancy.middleware import LAST_ORGANIZATION, let_in, session_is_good
+from labelops.tenancy.language import language_of
+from labelops.tenancy.visitors import NotLetIn, visitor_of
 
 log = logging.getLogger(__name__)
 FORM = "application/x-www-form-urlencoded"
 Environ = dict[str, Any]
-# The answer, or None: done, but there is more to show. Takes what the address names, `organization` among it.
+# The answer, or None: nothing was done, or done, but there is more to show. Takes request, visitor and what the address
+# names but for `organization`.
 View = Callable[..., HttpResponse | None]
 
 
@@ -42,7 +40,7 @@ class SilentCsrf(CsrfViewMiddleware):
         return True
 
 
-CSRF, SESSIONS = SilentCsrf(HttpResponse), SessionMiddleware(HttpResponse)
+CSRF = SilentCsrf(HttpResponse)
 
 
 class StraightForms:
@@ -87,9 +85,10 @@ def answer_of(view: View, request: WSGIRequest, named: dict[str, str]) -> HttpRe
             return None
         close_old_connections()
         with translation.override(language_of(request)), transaction.atomic():
-            answer = view(request, **named) if enters(request, named["organization"]) else None
+            visitor = visitor_of(request, named.pop("organization"))
+            answer = visitor and view(request, visitor, **named)
             return answer and finished(answer)
-    except (DomainError, SuspiciousOperation):
+    except (DomainError, SuspiciousOperation, NotLetIn):
         return None
     except Exception:
         log.warning("A form goes the ordinary way", exc_info=True)
@@ -103,19 +102,6 @@ def is_from_our_page(request: WSGIRequest) -> bool:
     request.get_host()
     CSRF.process_request(request)
     return not CSRF.process_view(request, None, (), {})
-
-
-def enters(request: WSGIRequest, slug: str) -> bool:
-    """As `OrganizationMiddleware` lets in, where there is nothing to keep of it in session or cookies."""
-    SESSIONS.process_request(request)
-    if request.session.get(LAST_ORGANIZATION) != slug:
-        return False
-    entry = enter_by_membership(user_id=request.session.get(SESSION_KEY), slug=slug)
-    if entry is None or not session_is_good(request, entry):
-        return False
-    let_in(request, entry)
-    follow(request, entry.user.language)
-    return not hasattr(request, "chosen_language")
 
 
 def finished(answer: HttpResponse) -> HttpResponse:

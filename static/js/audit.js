@@ -9,15 +9,17 @@ import { startTargets } from "./parts/audit/pins.js";
 import { Workspace } from "./parts/audit/workspace.js";
 
 let current = null;
-// As the server sent it, before the editor and a person changed it: what the next task is put into.
+// The newest page of a plain task, as the server sent it, before the editor and a person changed it: what the next plain
+// task is put into.
 let shell = null;
+const SHELL = 'input[name="shell"]';
 
 function start() {
   const root = document.querySelector("[data-audit-workspace]");
   if (current?.root === root) return;
   const isNext = Boolean(current) && root;
   current?.destroy();
-  shell = root?.cloneNode(true);
+  keepShell(root);
   current = root && root.querySelector("[data-verdict-form]") ? new Workspace(root, { onNext: show }) : null;
   // htmx gives the focus to the new comment field when the old one had it; keys would be text and not verdicts.
   if (!isNext) return;
@@ -25,6 +27,12 @@ function start() {
   document.title = `${root.querySelector("h1").textContent} · LabelOps`;
   nextTask();
   root.focus({ preventScroll: true });
+}
+
+/** A page that has more on it (an earlier audit, a draft) names the one that is kept: the task after it may go into that. */
+function keepShell(root) {
+  if (root?.querySelector(SHELL)) shell = root.cloneNode(true);
+  else if (shell) root?.querySelector("[data-verdict-form]")?.append(shell.querySelector(SHELL).cloneNode());
 }
 
 function show(facts) {

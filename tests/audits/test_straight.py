@@ -6,13 +6,18 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from django.contrib.sessions.models import Session
+from django.core.cache import cache
 from django.core.handlers.wsgi import WSGIHandler
 from django.db import OperationalError, connections
 from django.middleware.csrf import _get_new_csrf_string
+from django.utils import timezone
 
 from audits.models import Audit, Draft
 from audits.views.straight import straight_verdicts
-from labelops.tenancy.models import Membership, User
+from callbacks.models import Delivery
+from callbacks.services import create_endpoint, disable_endpoint
+from labelops.tenancy.models import Membership, Organization, User
 from tests.audits.scene import Scene, make_scene
 from tests.factories import client_of
 from tests.ordinary import Ordinary
@@ -27,7 +32,8 @@ class Browser:
     def __init__(self, scene: Scene, name: str, application: Any) -> None:
         self.scene, self.application, self.last = scene, application, (0, {}, [])
         self.client, self.csrf = client_of(scene.members[name].user), _get_new_csrf_string()
-        self.session = scene.session()
+        # Their own: of others, who may not audit knows none.
+        self.session = scene.session(name)
         context = self.client.get(f"/o/{scene.organization.slug}/audit/{self.session.public_id}/").context
         self.address, self.shell, self.task = context["urls"]["verdict"], context["shell"], context["task"]
         self.fields = {"lock_token": context["lock"].token, "version": self.task.version}
@@ -161,6 +167,52 @@ def _change(scene: Scene, member: Membership, **change: Any) -> None:
         Membership.objects.filter(pk=member.pk).update(**change)
 
 
+SESSION_ENDS = {
+    "signed out": lambda row: row.delete(),
+    "expired": lambda row: Session.objects.filter(pk=row.pk).update(expire_date=timezone.now()),
+    "changed": lambda row: Session.objects.filter(pk=row.pk).update(session_data="of somebody else"),
+}
+
+
+@pytest.mark.parametrize("how", SESSION_ENDS)
+def test_a_session_that_this_process_knows_is_over_when_its_row_says_so(scene, how):
+    ordinary = Ordinary()
+    alice = Browser(scene, "alice", straight_verdicts(ordinary))
+    facts = alice.judge()
+    alice.fields, alice.address = facts["fields"], facts["urls"]["verdict"]
+    assert not ordinary.bodies
+    SESSION_ENDS[how](Session.objects.get(pk=alice.client.cookies["session"].value))
+    cache.clear()
+    alice.judge()
+    assert (alice.last[0], len(ordinary.bodies), alice.audits()) == (401, 1, 1)
+
+
+def test_who_audits_assigned_projects_only_goes_the_ordinary_way(scene):
+    ordinary = Ordinary()
+    alice = Browser(scene, "alice", straight_verdicts(ordinary))
+    with scene.scope():
+        Organization.objects.filter(pk=scene.organization.pk).update(auditors_need_assignment=True)
+    alice.judge()
+    assert (alice.last[0], len(ordinary.bodies), alice.audits()) == (404, 1, 0)
+
+
+@pytest.mark.parametrize("listens", [True, False])
+def test_the_deliverer_is_woken_where_somebody_listens(scene, listens, monkeypatch, django_capture_on_commit_callbacks):
+    woken = []
+    monkeypatch.setattr("callbacks.outbox.nudge", lambda: woken.append(1))
+    with scene.scope():
+        now = timezone.now()
+        endpoint, _ = create_endpoint(organization=scene.organization, url="https://a.example/", now=now)
+        if not listens:
+            disable_endpoint(organization=scene.organization, endpoint_id=endpoint.pk, reason="test", now=now)
+    alice = Browser(scene, "alice", straight_verdicts(Ordinary()))
+    with django_capture_on_commit_callbacks(execute=True):
+        alice.judge()
+    assert bool(woken) == listens
+    with scene.scope():
+        assert Delivery.objects.for_organization(scene.organization).filter(subject_id=alice.task.pk).count() == 1
+
+
 def test_without_a_script_the_verdict_redirects_as_ever(scene):
     ordinary = Ordinary()
     alice = Browser(scene, "alice", straight_verdicts(ordinary))
@@ -214,6 +266,7 @@ def test_a_database_that_fails_is_the_ordinary_way_s_to_tell(scene, monkeypatch)
     def away(**_: Any) -> None:
         raise OperationalError("gone")
 
+    monkeypatch.setattr("audits.views.workspace.enter_and_judge", away)
     monkeypatch.setattr("audits.views.workspace.judge_and_claim", away)
     alice = Browser(scene, "alice", straight_verdicts(Ordinary()))
     alice.judge()

@@ -6,7 +6,8 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from audits.models import Audit, Draft, Flag, TaskLock
+from audits.models import Audit, Draft, Flag, SessionItem, TaskLock
+from audits.services.audits import Judgement, record_verdict
 from audits.services.projects import set_project_reasons
 from tests.e2e.conftest import PASSWORD
 from tests.e2e.test_audit_loop import resize_a_box, title, wait_for_other
@@ -308,3 +309,21 @@ def test_two_tabs_on_one_task_judge_it_once(work, scene):
     page.keyboard.press("n")
     wait_for_other(page, first)
     assert len(audits(scene)) == 1
+
+
+def test_a_task_that_was_audited_before_does_not_cost_the_next_one_its_short_answer(work, scene):
+    page = work("alice")
+    with scene.scope():
+        _, second, third = SessionItem.objects.for_organization(scene.organization).order_by("position")
+        record_verdict(auditor=scene.members["bob"], task_id=second.task_id, judgement=Judgement("accepted", "Fine."),
+                       now=timezone.now())  # fmt: skip
+    answers = []
+    for _ in range(2):
+        before = title(page)
+        with page.expect_response(re.compile("/verdict/")) as answer:
+            page.keyboard.press("a")
+        answers.append(answer.value.headers["content-type"].partition(";")[0])
+        wait_for_other(page, before)
+        expect(page.get_by_text("Audited before")).to_be_visible(visible=len(answers) == 1)
+    assert answers == ["text/html", "application/json"]
+    assert page.locator("[data-audit-workspace]").get_attribute("data-task-id").endswith(third.task_id.hex)
