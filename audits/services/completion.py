@@ -65,13 +65,18 @@ def complete_tasks(*, organization: Organization, completions: Sequence[Completi
     return done
 
 
-def tell_completed(*, organization: Organization, rows: list[dict[str, Any]], now: datetime) -> list[Task]:
-    """Callbacks of the tasks of one batch that `audits_complete_tasks` has completed; the last one ends the batch."""
+def tell_completed(
+    *, organization: Organization, rows: list[dict[str, Any]], now: datetime, wake: bool | None = None
+) -> list[Task]:
+    """Callbacks of the tasks of one batch that `audits_complete_tasks` has completed; the last one ends the batch.
+
+    `wake` as in `callbacks.outbox.publish`.
+    """
     tasks = [_task(row) for row in rows]
     # Only what was sent back for a redo has audits before it is completed.
     attach_audits([task for task in tasks if task.may_have_audits])
     for task in tasks:
-        announce_task(task, type=EventType.TASK_COMPLETED, organization=organization, now=now)
+        announce_task(task, type=EventType.TASK_COMPLETED, organization=organization, now=now, wake=wake)
     if tasks and tasks[0].batch_id:
         complete_batch_if_done(batch=tasks[0].batch, organization=organization, now=now)
     return tasks

@@ -14,8 +14,9 @@ HOLD = """
 -- `complete`, for a submit: the real tasks that will have their whole overlap with it, each with its answers so far.
 -- `counters`: those of the performer that the submit moves, held, where the pool's rulebook names them and no answers of
 -- others are judged along with it; else null, and to be asked for: they are held in one order, whoever's they are.
--- `work`: {task, project, batch} of the one pending task that it may complete, held, as far as a callback tells of them;
--- null where there is more to hold before, or several tasks, which have an order of their own.
+-- `work`: {task, project, batch, listens} of the one pending task that it may complete, held, as far as a callback tells
+-- of them; null where there is more to hold before, or several tasks, which have an order of their own. `listens`: whether
+-- any endpoint of the organization may want to hear of it at once.
 CREATE OR REPLACE FUNCTION crowd_rules_hold(given_organization uuid, given_assignment uuid, given_performer uuid,
                                  for_submit boolean)
 RETURNS json LANGUAGE plpgsql BY_INDEX AS $$
@@ -112,6 +113,8 @@ BEGIN
     IF jsonb_array_length(complete) = 1 AND (pool->>'auto_accept_solutions')::boolean AND pool->>'aggregation' = 'MAJORITY'
        AND rulebook->'counters'->'majority.judged' = '[]' THEN
         SELECT json_build_object(
+                   'listens', EXISTS (SELECT FROM callbacks_endpoint e
+                                       WHERE e.organization_id = given_organization AND e.status = 'active'),
                    'task', row_to_json(t), 'batch', row_to_json(b), 'project', json_build_object(
                    'id', j.id, 'organization_id', given_organization, 'name', j.name, 'callback_url', j.callback_url))
           INTO work

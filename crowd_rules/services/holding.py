@@ -37,7 +37,7 @@ class Held:
     rules: list[dict[str, Any]] | None
     ended: list[dict[str, Any]] | None
     counters: list[dict[str, Any]] | None
-    # {task, project, batch}: the one pending task that a submit may complete, held too; None: it is not held.
+    # {task, project, batch, listens}: the one pending task that a submit may complete, held too; None: it is not held.
     work: dict[str, Any] | None
 
     @cached_property

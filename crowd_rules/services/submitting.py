@@ -146,7 +146,8 @@ def _record(organization: Organization, performer: Performer, held: Held, output
     act_on(organization, judged.fired)
     _train(organization, held)
     if len(completions) == 1:
-        tell_completed(organization=organization, rows=row["completed"] or [], now=held.instant)
+        wake = held.work["listens"] if held.work else None
+        tell_completed(organization=organization, rows=row["completed"] or [], now=held.instant, wake=wake)
     else:
         complete_tasks(organization=organization, completions=completions, now=held.instant)
     return HandedIn(held.page(row["assignment"], corrects), row["next"])
