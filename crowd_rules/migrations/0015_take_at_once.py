@@ -7,8 +7,8 @@ from django.db import migrations
 BY_INDEX = import_module("crowd_rules.migrations.0009_hand_out_by_index").BY_INDEX
 
 TAKE = """
--- {assignment, tasks, again}: the next suite of this pool for the performer with this token, or the one in hand. Null, and
--- nothing done, for any other outcome of `crowd_rules_hand_out`, and for a token that is not good.
+-- {assignment, tasks, again}: the next suite of this pool for the performer with this token, or the one in hand.
+-- Null, and nothing done, for any other outcome of `crowd_rules_hand_out`, and for a token that is not good.
 CREATE FUNCTION crowd_rules_take_at_once(given_public_id text, given_hash bytea, given_pool uuid, takes uuid[])
 RETURNS json LANGUAGE plpgsql BY_INDEX AS $$
 DECLARE
@@ -24,8 +24,8 @@ BEGIN
         IF NOT FOUND THEN RAISE SQLSTATE 'LO001'; END IF;
         setting := set_config('labelops.scope', '', true);
         setting := set_config('labelops.organization', account.organization_id::text, true);
-        handed := crowd_rules_hand_out(account.organization_id, given_pool, account.performer_id, takes[1], takes[2], takes[3],
-                                       true);
+        handed := crowd_rules_hand_out(account.organization_id, given_pool, account.performer_id, takes[1], takes[2],
+                                       takes[3], true);
         given := handed.assignment;
         IF given.id IS NULL THEN RAISE SQLSTATE 'LO001'; END IF;
     EXCEPTION WHEN SQLSTATE 'LO001' THEN

@@ -14,9 +14,9 @@ HOLD = """
 -- `complete`, for a submit: the real tasks that will have their whole overlap with it, each with its answers so far.
 -- `counters`: those of the performer that the submit moves, held, where the pool's rulebook names them and no answers of
 -- others are judged along with it; else null, and to be asked for: they are held in one order, whoever's they are.
--- `work`: {task, project, batch, listens} of the one pending task that it may complete, held, as far as a callback tells
--- of them; null where there is more to hold before, or several tasks, which have an order of their own. `listens`: whether
--- any endpoint of the organization may want to hear of it at once.
+-- `work`: {task, project, batch, listens} of the one pending task that it may complete, held, as far as a callback
+-- tells of them; null where there is more to hold before, or several tasks, which have an order of their own.
+-- `listens`: whether any endpoint of the organization may want to hear of it at once.
 CREATE OR REPLACE FUNCTION crowd_rules_hold(given_organization uuid, given_assignment uuid, given_performer uuid,
                                  for_submit boolean)
 RETURNS json LANGUAGE plpgsql BY_INDEX AS $$
@@ -107,11 +107,11 @@ BEGIN
     END IF;
     IF live AND for_submit AND keys IS NOT NULL
        AND (complete = '[]' OR rulebook->'counters'->'majority.judged' = '[]') THEN
-        counters := crowd_rules_hold_counters(given_organization, array_fill(held.performer_id, ARRAY[cardinality(keys)]),
-                                              keys);
+        counters := crowd_rules_hold_counters(given_organization,
+                                              array_fill(held.performer_id, ARRAY[cardinality(keys)]), keys);
     END IF;
-    IF jsonb_array_length(complete) = 1 AND (pool->>'auto_accept_solutions')::boolean AND pool->>'aggregation' = 'MAJORITY'
-       AND rulebook->'counters'->'majority.judged' = '[]' THEN
+    IF jsonb_array_length(complete) = 1 AND (pool->>'auto_accept_solutions')::boolean
+       AND pool->>'aggregation' = 'MAJORITY' AND rulebook->'counters'->'majority.judged' = '[]' THEN
         SELECT json_build_object(
                    'listens', EXISTS (SELECT FROM callbacks_endpoint e
                                        WHERE e.organization_id = given_organization AND e.status = 'active'),
@@ -132,7 +132,8 @@ END $$;
 """
 FINISH = """
 -- {assignment, completed, next}: a submit with what follows from it, where Python has nothing to decide in between: the
--- task that it completes, and the next suite. `tells`: off where that task is known; `completed` is null then. `completion`: as `audits_complete_tasks` takes it, or null; `takes`: the ids of a hand-out, or null.
+-- task that it completes, and the next suite. `tells`: off where that task is known; `completed` is null then.
+-- `completion`: as `audits_complete_tasks` takes it, or null; `takes`: the ids of a hand-out, or null.
 CREATE FUNCTION crowd_rules_finish(given_organization uuid, given_assignment uuid, solutions uuid[], outputs jsonb[],
                                    corrects boolean[], instant timestamptz, given_accept_by timestamptz,
                                    given_reward uuid, states jsonb, events jsonb, counters jsonb, completion jsonb,
