@@ -15,7 +15,7 @@ from audits.models import Batch, Performer, Project, Task, attach_audits, put_au
 from audits.services.batches import complete_batch_if_done
 from labelops.tenancy.identifiers import uuid7
 from labelops.tenancy.models import EventType, Organization
-from labelops.tenancy.rows import fetch, instance
+from labelops.tenancy.rows import fetch, instance, put
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,18 @@ def completions_json(completions: Sequence[Completion]) -> str:
     return json.dumps([one.row for one in completions])
 
 
+def row_when_completed(work: dict[str, Any], completion: Completion, now: datetime) -> dict[str, Any]:
+    """What `audits_complete_tasks` will answer of {task, project, batch}, whose task is held and pending."""
+    task, own = work["task"], completion.row
+    done = {"status": "completed", "response": own["response"], "completed_by_id": own["performer"],
+            "completed_at": now.isoformat(), "updated_at": now.isoformat(), "version": task["version"] + 1,
+            "callback_sequence": task["callback_sequence"] + 1}  # fmt: skip
+    performer = own["performer"] and {
+        "id": own["performer"], "organization_id": task["organization_id"], "external_id": own["name"],
+    }  # fmt: skip
+    return {**work, "task": {**task, **done}, "performer": performer}
+
+
 @transaction.atomic(savepoint=False)
 def complete_tasks(*, organization: Organization, completions: Sequence[Completion], now: datetime) -> list[Task]:
     """Give those that are pending their responses, with event and callback each; the rest is passed over.
@@ -53,13 +65,18 @@ def complete_tasks(*, organization: Organization, completions: Sequence[Completi
     return done
 
 
-def tell_completed(*, organization: Organization, rows: list[dict[str, Any]], now: datetime) -> list[Task]:
-    """Callbacks of the tasks of one batch that `audits_complete_tasks` has completed; the last one ends the batch."""
+def tell_completed(
+    *, organization: Organization, rows: list[dict[str, Any]], now: datetime, wake: bool | None = None
+) -> list[Task]:
+    """Callbacks of the tasks of one batch that `audits_complete_tasks` has completed; the last one ends the batch.
+
+    `wake` as in `callbacks.outbox.publish`.
+    """
     tasks = [_task(row) for row in rows]
     # Only what was sent back for a redo has audits before it is completed.
     attach_audits([task for task in tasks if task.may_have_audits])
     for task in tasks:
-        announce_task(task, type=EventType.TASK_COMPLETED, organization=organization, now=now)
+        announce_task(task, type=EventType.TASK_COMPLETED, organization=organization, now=now, wake=wake)
     if tasks and tasks[0].batch_id:
         complete_batch_if_done(batch=tasks[0].batch, organization=organization, now=now)
     return tasks
@@ -76,7 +93,7 @@ def _by_batch(organization: Organization, completions: Sequence[Completion]) -> 
 
 def _task(row: dict[str, Any]) -> Task:
     task = instance(Task, row["task"])
-    task.project, task.batch = instance(Project, row["project"]), instance(Batch, row["batch"])
-    task.completed_by = instance(Performer, row["performer"])
+    put(task, project=instance(Project, row["project"]), batch=instance(Batch, row["batch"]),
+        completed_by=instance(Performer, row["performer"]))  # fmt: skip
     put_audits(task, [])
     return task

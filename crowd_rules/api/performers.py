@@ -1,6 +1,7 @@
 """Ours, beside the dialect: requesters make performers, and performers work through a front end of their own."""
 
 from functools import partial
+from io import BytesIO
 from typing import Any
 from uuid import UUID
 
@@ -9,8 +10,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from crowd_rules.api.errors import payload_of
-from crowd_rules.api.hot import Answer, HotView
-from crowd_rules.api.values import instant, money, without_nothing
+from crowd_rules.api.hot import PARSER, Answer, HotView, is_known
+from crowd_rules.api.values import hex_of, instant_of, money, without_nothing
 from crowd_rules.api.views import WRITE, CrowdView, PerformerView, checked, id_or_404
 from crowd_rules.engine.reading import Reader, identifier
 from crowd_rules.services.hand_out import (
@@ -25,6 +26,7 @@ from crowd_rules.services.hand_out import (
     submit_and_take,
     submit_assignment,
     take_assignment,
+    take_at_once,
 )
 from crowd_rules.services.performers import Profile, create_performer
 from crowd_rules.services.refusals import NothingLeft
@@ -47,18 +49,18 @@ def offer_json(offer: Offer) -> dict[str, Any]:
 
 def issued_json(found: Issued) -> dict[str, Any]:
     """Nothing of it tells a control task from another. `hint` is there after a wrong answer to a training task."""
-    assignment = found.assignment
+    row = found.row
     return without_nothing({
-        "id": assignment.public_id,
-        "pool_id": assignment.pool_id.hex,
-        "status": assignment.status,
-        "reward": money(assignment.reward),
-        "created": instant(assignment.created_at),
-        "will_expire": instant(assignment.expires_at),
-        "submitted": instant(assignment.submitted_at),
-        "public_comment": assignment.public_comment or None,
-        "tasks": [without_nothing({"id": one.id.hex, "input_values": one.input_values, "hint": one.hint or None})
-                  for one in found.tasks],
+        "id": hex_of(row["id"]),
+        "pool_id": hex_of(row["pool_id"]),
+        "status": row["status"],
+        "reward": float(row["reward"]),
+        "created": instant_of(row["created_at"]),
+        "will_expire": instant_of(row["expires_at"]),
+        "submitted": instant_of(row["submitted_at"]),
+        "public_comment": row["public_comment"] or None,
+        "tasks": [without_nothing({"id": hex_of(one["id"]), "input_values": one["input_values"],
+                                   "hint": one["hint"] or None}) for one in found.page],
     })  # fmt: skip
 
 
@@ -106,6 +108,18 @@ class TakeView(HotView):
     def concerns(self, pool_id: str) -> dict[str, UUID | None]:
         return {"takes": identifier(pool_id)}
 
+    def answer_at_once(self, request: Any, body: BytesIO, pool_id: str) -> Answer | None:
+        token = is_known(request)
+        if token is None:
+            return NotImplemented
+        strict(Reader(PARSER.parse(body)))
+        self.check_limits(request)
+        found = take_at_once(token=token, pool_id=identifier(pool_id))
+        return found and self.answered(found)
+
+    def answered(self, found: Issued) -> Answer:
+        return Answer(issued_json(found), 200 if found.again else 201)
+
     def post(self, request: Request, pool_id: str) -> Answer:
         """The next suite, 201; the one in hand, 200."""
         strict(Reader(request.data))
@@ -117,7 +131,7 @@ class TakeView(HotView):
             if error.exhausted_at:
                 write_after(request, request.organization.pk, partial(note_exhausted, **place, at=error.exhausted_at))
             raise
-        return Answer(issued_json(found), 200 if found.again else 201)
+        return self.answered(found)
 
 
 class OnwardView(HotView):

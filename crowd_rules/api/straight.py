@@ -8,12 +8,13 @@ again is answered as before, by submit, skip and take alike.
 import logging
 import re
 from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from http import HTTPStatus
 from io import BytesIO
 from typing import Any
 
 from django.core.exceptions import DisallowedHost
-from django.db import close_old_connections, transaction
+from django.db import close_old_connections, connection, transaction
 from django.http import HttpRequest
 from django.utils import translation
 from rest_framework.exceptions import APIException
@@ -81,12 +82,17 @@ class Call(HttpRequest):
 
 
 def answer_of(view: HotView, named: dict[str, str], call: Call, body: bytes) -> Answer | None:
-    """In a transaction of its own; None, and nothing done, where it is not a yes."""
+    """None, and nothing done, where it is not a yes."""
     try:
         call.get_host()
         close_old_connections()
-        with translation.override(ENGLISH), transaction.atomic():
-            return view.answer_plain(call, BytesIO(body), **named)
+        with translation.override(ENGLISH):
+            with transaction.atomic() if connection.in_atomic_block else nullcontext():
+                answer = view.answer_at_once(call, BytesIO(body), **named)
+            if answer is not NotImplemented:
+                return answer
+            with transaction.atomic():
+                return view.answer_plain(call, BytesIO(body), **named)
     except (DomainError, APIException, DisallowedHost):
         return None
     except Exception:

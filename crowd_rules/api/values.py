@@ -10,6 +10,16 @@ def instant(value: datetime | None) -> str | None:
     return value.astimezone(UTC).replace(tzinfo=None).isoformat() if value else None
 
 
+def instant_of(text: str | None) -> str | None:
+    """The same, out of a row that PostgreSQL wrote as JSON."""
+    return instant(datetime.fromisoformat(text)) if text else None
+
+
+def hex_of(text: str) -> str:
+    """An id as the wire has it, out of such a row."""
+    return text.replace("-", "")
+
+
 def money(value: Decimal) -> float:
     return float(value)
 

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -35,6 +36,11 @@ class Answered:
     overlap: int
     answers: list[dict[str, Any]]
 
+    @cached_property
+    def texts(self) -> dict[str, str]:
+        """The canonical answer of each solution."""
+        return {one["solution"]: canonical(one["output"]) for one in self.answers}
+
     @property
     def standing(self) -> list[dict[str, Any]]:
         return [one for one in self.answers if one["status"] in GIVEN]
@@ -48,12 +54,12 @@ def majority_events(complete: Sequence[Answered], pool: dict[str, Any], at: date
     """For each answer how many were equal to it: a task is judged when it first has its overlap, and once."""
     news = []
     for task in complete:
-        groups = Counter(canonical(one["output"]) for one in task.answers)
+        groups = Counter(task.texts.values())
         top = max(groups.values())
         news += [
             NewEvent("majority.judged", uuid_of(one["performer"]), uuid_of(pool["id"]), uuid_of(pool["project_id"]), at,
                      datetime.fromisoformat(one["at"]), uuid_of(one["solution"]),
-                     {"votes": groups[canonical(one["output"])], "top": top})
+                     {"votes": groups[task.texts[one["solution"]]], "top": top})
             for one in sorted(task.answers, key=lambda one: one["performer"]) if not one["judged"]
         ]  # fmt: skip
     return news
@@ -84,7 +90,7 @@ def decide(pool: dict[str, Any], complete: Sequence[Answered]) -> list[Decided]:
 
 
 def _by_majority(task: Answered, threshold: int) -> Decided:
-    found = majority([canonical(one["output"]) for one in task.standing], threshold)
+    found = majority([task.texts[one["solution"]] for one in task.standing], threshold)
     return Decided(task, found.state, found.winner, found.share)
 
 
@@ -128,7 +134,7 @@ def agreed(decided: list[Decided]) -> list[Completion]:
 def _completion(decided: Decided) -> Completion:
     """With the oldest answer that agrees; where it is the only one, its performer is named."""
     task_id, answers = uuid_of(decided.task.task), decided.task.answers
-    agreeing = [one for one in decided.task.standing if canonical(one["output"]) == decided.winner]
+    agreeing = [one for one in decided.task.standing if decided.task.texts[one["solution"]] == decided.winner]
     if not agreeing:
         # A model may hold for true what nobody has said of this task.
         return Completion(task_id, json.loads(decided.winner))

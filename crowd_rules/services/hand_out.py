@@ -16,14 +16,15 @@ from django.utils.translation import gettext_lazy
 from audits.models import Performer
 from crowd_rules.models import Assignment, Pool
 from crowd_rules.services.giving_back import leave_assignment, skip_assignment
-from crowd_rules.services.issued import Issued, IssuedTask, issued_of
+from crowd_rules.services.issued import Issued, IssuedTask
 from crowd_rules.services.pools import NO_SUCH_POOL
 from crowd_rules.services.refusals import NothingLeft, Restricted, SkillMissing, WrongPoolStatus
 from crowd_rules.services.submitting import hand_in, submit_assignment
 from labelops.errors import Conflict, DomainError, NotFound
 from labelops.tenancy.identifiers import uuid7
+from labelops.tenancy.keys import KeyParts
 from labelops.tenancy.models import Organization
-from labelops.tenancy.rows import ask, fetch
+from labelops.tenancy.rows import ask, ask_json, fetch
 from labelops.tenancy.scope import organization_scope, system_scope
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "submit_and_take",
     "submit_assignment",
     "take_assignment",
+    "take_at_once",
     "take_to_show",
 ]
 
@@ -126,6 +128,17 @@ def take_assignment(
     return found
 
 
+def take_at_once(*, token: KeyParts, pool_id: UUID) -> Issued | None:
+    """As `take_assignment`, by the performer's token, in one statement that needs no transaction around it.
+
+    None, and nothing done, where there is anything else to say.
+    """
+    ids = [uuid7() for _ in range(3)]
+    row = ask_json("SELECT crowd_rules_take_at_once(%s, %s, %s, %s::uuid[])::text",
+                   [token.public_id, token.secret_hash, pool_id, ids])  # fmt: skip
+    return Issued(row["assignment"], row["tasks"], again=row["again"]) if row else None
+
+
 def _take(
     organization: Organization, performer: Performer, pool_id: Any, *, may_wait: bool = True
 ) -> Issued | DomainError:
@@ -137,7 +150,7 @@ def _take(
 def _found(row: dict[str, Any]) -> Issued | DomainError:
     """Out of what `crowd_rules_take` answers."""
     if row["outcome"] in ("ISSUED", "AGAIN"):
-        return issued_of(row["assignment"], row["tasks"], again=row["outcome"] == "AGAIN")
+        return Issued(row["assignment"], row["tasks"], again=row["outcome"] == "AGAIN")
     return _refusal(row)
 
 
@@ -186,7 +199,7 @@ def _go_on(
     organization: Organization, performer: Performer, done: Issued, found: Issued | DomainError | None
 ) -> Onward:
     """`found`: what was taken along with it. A refusal undoes nothing here: the suite is handed in, come what may."""
-    pool_id = done.assignment.pool_id
+    pool_id = done.pool_id
     found = found or _take(organization, performer, pool_id, may_wait=False)
     if isinstance(found, NothingLeft) and found.exhausted_at:
         note_exhausted(organization=organization, performer=performer, pool_id=pool_id, at=found.exhausted_at)

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from crowd_rules.services.issued import Issued, issued_of
+from crowd_rules.services.issued import Issued
 from crowd_rules.services.judging import NewEvent, Rulebook, rulebook_of
 from crowd_rules.services.refusals import WrongStatus
 from labelops.errors import NotFound
@@ -37,6 +37,8 @@ class Held:
     rules: list[dict[str, Any]] | None
     ended: list[dict[str, Any]] | None
     counters: list[dict[str, Any]] | None
+    # {task, project, batch, listens}: the one pending task that a submit may complete, held too; None: it is not held.
+    work: dict[str, Any] | None
 
     @cached_property
     def id(self) -> UUID:
@@ -70,6 +72,19 @@ class Held:
         return NewEvent(kind, self.performer_id, self.pool_id, self.project_id, self.instant, self.instant, self.id,
                         facts, suite_id=self.suite_id)  # fmt: skip
 
+    def when_submitted(self, accept_by: datetime | None) -> dict[str, Any]:
+        """The assignment's row as `crowd_rules_submit` writes it."""
+        instant = self.instant.isoformat()
+        if accept_by:
+            return {
+                **self.assignment,
+                "status": "SUBMITTED",
+                "submitted_at": instant,
+                "accept_by": accept_by.isoformat(),
+            }
+        return {**self.assignment, "status": "ACCEPTED", "submitted_at": instant, "accept_by": None,
+                "accepted_at": instant}  # fmt: skip
+
     def page(self, assignment: dict[str, Any], corrects: list[bool | None]) -> Issued:
         """As it is answered: with this row of the assignment, and hints where an answer was not correct."""
         tasks = [
@@ -77,10 +92,10 @@ class Held:
              "hint": task["hint"] if task["kind"] == "TRAINING" and correct is False else ""}
             for task, correct in zip(self.tasks, corrects, strict=True)
         ]  # fmt: skip
-        return issued_of(assignment, tasks)
+        return Issued(assignment, tasks)
 
     def page_as_it_is(self) -> Issued:
-        return self.page(dict(self.assignment), [task["correct"] for task in self.tasks])
+        return self.page(self.assignment, [task["correct"] for task in self.tasks])
 
 
 def hold_assignment(

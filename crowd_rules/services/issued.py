@@ -1,6 +1,7 @@
 """An assignment with its page, as the hot calls read it: out of the row that the database function returns."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -19,16 +20,24 @@ class IssuedTask:
     hint: str = ""
 
 
-@dataclass(frozen=True)
 class Issued:
-    """An assignment and its page. `again`: it was in hand already."""
+    """An assignment and its page. `again`: it was in hand already.
 
-    assignment: Assignment
-    tasks: list[IssuedTask]
-    again: bool = False
+    `row` and `page` as the database has answered them (columns; {id, input_values, hint} in the order of the page):
+    most calls only pass them on, and an instance costs more than its row.
+    """
 
+    def __init__(self, row: dict[str, Any], page: list[dict[str, Any]] | None, *, again: bool = False) -> None:
+        self.row, self.page, self.again = row, page or [], again
 
-def issued_of(assignment: dict[str, Any], tasks: list[dict[str, Any]], *, again: bool = False) -> Issued:
-    """From the assignment's row and its tasks ({id, input_values, hint}) in the order of the page."""
-    shown = [IssuedTask(uuid_of(task["id"]), task["input_values"], task["hint"]) for task in tasks or ()]
-    return Issued(instance(Assignment, assignment), shown, again)
+    @cached_property
+    def assignment(self) -> Assignment:
+        return instance(Assignment, dict(self.row))
+
+    @property
+    def pool_id(self) -> UUID:
+        return uuid_of(self.row["pool_id"])
+
+    @cached_property
+    def tasks(self) -> list[IssuedTask]:
+        return [IssuedTask(uuid_of(task["id"]), task["input_values"], task["hint"]) for task in self.page]

@@ -14,9 +14,9 @@ from crowd_rules.services.sentences import longer_than
 from labelops.errors import InvalidInput, NotFound
 from labelops.tenancy.events import record_event
 from labelops.tenancy.identifiers import uuid7
-from labelops.tenancy.keys import generate_key, parse_key
+from labelops.tenancy.keys import KeyParts, generate_key, parse_key
 from labelops.tenancy.models import EventType, Organization, User
-from labelops.tenancy.rows import ask_json, instance
+from labelops.tenancy.rows import ask_json, instance, put
 
 MODE = "performer"
 LONGEST_CITY = 120
@@ -126,6 +126,12 @@ def enter_by_token(*, token: str) -> PerformerAccount | None:
     return entered and entered.account
 
 
+def parse_token(token: str) -> KeyParts | None:
+    """None for what can be no performer's token."""
+    parts = parse_key(token)
+    return parts if parts and parts.mode == MODE else None
+
+
 class Entered(NamedTuple):
     """`held`: what `crowd_rules_hold` answers; `taken`: what `crowd_rules_take` answers; where they were asked for."""
 
@@ -136,8 +142,8 @@ class Entered(NamedTuple):
 
 def enter_to_work(*, token: str, submits: UUID | None = None, takes: UUID | None = None) -> Entered | None:
     """As above; and, in the same statement, the assignment to be submitted, held, or the next one of the pool."""
-    parts = parse_key(token)
-    if parts is None or parts.mode != MODE:
+    parts = parse_token(token)
+    if parts is None:
         return None
     ids = [uuid7() for _ in range(3)] if takes else None
     places = "SELECT crowd_rules_enter(%s, %s, %s, %s, %s::uuid[])::text"
@@ -145,9 +151,10 @@ def enter_to_work(*, token: str, submits: UUID | None = None, takes: UUID | None
     if row is None:
         return None
     account = instance(PerformerAccount, row["account"])
-    account.performer, account.organization = (
-        instance(Performer, row["performer"]),
-        instance(Organization, row["organization"]),
+    put(
+        account,
+        performer=instance(Performer, row["performer"]),
+        organization=instance(Organization, row["organization"]),
     )
     return Entered(account, row["held"], row["taken"])
 

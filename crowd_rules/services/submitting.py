@@ -11,7 +11,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from audits.models import Performer
-from audits.services.completion import Completion, complete_tasks, completions_json, tell_completed
+from audits.services.completion import (
+    Completion,
+    complete_tasks,
+    completions_json,
+    row_when_completed,
+    tell_completed,
+)
 from audits.task_types import task_type
 from audits.task_types.fields.values import value_problems
 from crowd_rules.engine.aggregation import canonical
@@ -31,12 +37,13 @@ from crowd_rules.services.issued import Issued
 from crowd_rules.services.judging import Judged, NewEvent, judge_events
 from crowd_rules.services.refusals import InvalidFields
 from labelops.errors import InvalidInput
+from labelops.postgres.base import Later
 from labelops.tenancy.identifiers import uuid7, uuid_of
 from labelops.tenancy.models import Organization
 from labelops.tenancy.rows import ask_json
 
 FINISH = """SELECT crowd_rules_finish(%s, %s, %s::uuid[], %s::jsonb[], %s::boolean[], %s, %s, %s, %s::jsonb,
-                                      %s::jsonb, %s::jsonb, %s::jsonb, %s::uuid[])::text"""
+                                      %s::jsonb, %s::jsonb, %s::jsonb, %s::uuid[], %s)::text"""
 
 
 @dataclass(frozen=True)
@@ -139,7 +146,8 @@ def _record(organization: Organization, performer: Performer, held: Held, output
     act_on(organization, judged.fired)
     _train(organization, held)
     if len(completions) == 1:
-        tell_completed(organization=organization, rows=row["completed"] or [], now=held.instant)
+        wake = held.work["listens"] if held.work else None
+        tell_completed(organization=organization, rows=row["completed"] or [], now=held.instant, wake=wake)
     else:
         complete_tasks(organization=organization, completions=completions, now=held.instant)
     return HandedIn(held.page(row["assignment"], corrects), row["next"])
@@ -182,17 +190,26 @@ def _write(
     organization: Organization, held: Held, outputs: list[Any], corrects: list[bool | None], decided: list[Decided],
     judged: Judged, completions: list[Completion], takes: bool,
 ) -> dict[str, Any]:  # fmt: skip
-    """What `crowd_rules_finish` returns. Several completions are left to `complete_tasks`: they have an order."""
+    """What `crowd_rules_finish` returns. Several completions are left to `complete_tasks`: they have an order.
+
+    Nobody waits for it where all that it returns is known before.
+    """
     accept_by = None
     if not held.pool["auto_accept_solutions"]:
         accept_by = held.instant + timedelta(days=held.pool["auto_accept_period_day"])
     solutions = [task["solution"] for task in held.tasks]
     given = [json.dumps(output) for output in outputs]
     completion = completions_json(completions) if len(completions) == 1 else None
+    known = completion and held.work and [row_when_completed(held.work, completions[0], held.instant)]
     arguments = [organization.pk, held.id, solutions, given, corrects, held.instant, accept_by, uuid7(),
                  states_json(decided), judged.events_json, judged.counters_json, completion,
-                 [uuid7() for _ in range(3)] if takes else None]  # fmt: skip
-    return ask_json(FINISH, arguments)
+                 [uuid7() for _ in range(3)] if takes else None, not known]  # fmt: skip
+    if takes or (completion and not known):
+        row = ask_json(FINISH, arguments)
+        return {**row, "completed": known or row["completed"]}
+    with connection.cursor() as cursor:
+        cursor.execute(Later(FINISH), arguments)
+    return {"assignment": held.when_submitted(accept_by), "completed": known, "next": None}
 
 
 def _control_events(held: Held, rights: list[float | None]) -> list[NewEvent]:

@@ -83,10 +83,12 @@ DROP FUNCTION {table}_{column}_is_kept;
 class CheckReferencesByStatement(migrations.RunSQL):
     """Triggers for the composite foreign keys of `SecureTable` (`references`: column -> table), which they replace."""
 
+    kept, not_kept = _KEPT, _NOT_KEPT
+
     def __init__(self, table: str, *, references: Mapping[str, str]) -> None:
         self.table, self.references = table, references
-        forward = self._of_each(NO_REFERENCE) + self._checks() + self._of_each(_KEPT)
-        backward = self._of_each(_NOT_KEPT) + _NO_CHECKS.format(table=table) + self._of_each(REFERENCE)
+        forward = self._of_each(NO_REFERENCE) + self._checks() + self._of_each(self.kept)
+        backward = self._of_each(self.not_kept) + _NO_CHECKS.format(table=table) + self._of_each(REFERENCE)
         super().__init__(forward, backward)
 
     def _of_each(self, text: str) -> str:
@@ -99,8 +101,11 @@ class CheckReferencesByStatement(migrations.RunSQL):
         return _CHECKS.format(
             table=self.table, function=_FUNCTION, columns=", ".join(self.references),
             each_new=self._looks(_EACH_NEW, row="one", id="id"), changed=self._looks(_CHANGED, row="NEW"),
-            **{name: ", ".join(f"{name.upper()}.{column}" for column in self.references) for name in ("old", "new")},
+            **self._sides(),
         )  # fmt: skip
+
+    def _sides(self) -> dict[str, str]:
+        return {name: ", ".join(f"{name.upper()}.{column}" for column in self.references) for name in ("old", "new")}
 
     def _looks(self, around: str, *, row: str, id: str = "") -> str:
         return "".join(
@@ -110,3 +115,80 @@ class CheckReferencesByStatement(migrations.RunSQL):
             )
             for column, target in self.references.items()
         )
+
+
+_WRONG = """
+               WHEN f.{column} IS NOT NULL
+                AND (SELECT t.id FROM {target} t
+                      WHERE t.organization_id IS NOT DISTINCT FROM f.organization_id AND t.id = f.{column}) IS NULL
+               THEN '{column}'"""
+_REFUSED = """
+    IF wrong IS NOT NULL THEN
+        RAISE foreign_key_violation USING TABLE = '{table}', CONSTRAINT = '{table}_' || wrong || '_same_organization',
+            MESSAGE = 'a row of {table} violates {table}_' || wrong || '_same_organization';
+    END IF;
+    RETURN NULL;
+END $$;"""
+_LOOKS = """
+CREATE FUNCTION {table}_new_rows_point_inside() {function}
+DECLARE
+    wrong text;
+BEGIN
+    -- Each by its key alone, whatever the planner knew of the tables.
+    SELECT max(CASE{wrong} END) INTO wrong FROM fresh f;{refused}
+CREATE TRIGGER new_rows_point_inside AFTER INSERT ON {table} REFERENCING NEW TABLE AS fresh
+    FOR EACH STATEMENT EXECUTE FUNCTION {table}_new_rows_point_inside();
+CREATE FUNCTION {table}_changed_row_points_inside() {function}
+DECLARE
+    wrong text;
+BEGIN
+    SELECT CASE{wrong} END INTO wrong FROM (SELECT NEW.*) f;{refused}
+CREATE TRIGGER changed_row_points_inside AFTER UPDATE OF organization_id, {columns} ON {table} FOR EACH ROW
+    WHEN ((OLD.organization_id, {old}) IS DISTINCT FROM (NEW.organization_id, {new}))
+    EXECUTE FUNCTION {table}_changed_row_points_inside();
+"""
+_KEPT_BY_TABLE = """
+CREATE FUNCTION {table}_{column}_is_kept() {function}
+BEGIN
+    IF NOT EXISTS (SELECT FROM gone) THEN RETURN NULL; END IF;
+    IF current_setting('transaction_isolation') <> 'read committed' THEN
+        RAISE feature_not_supported USING MESSAGE = 'rows of {target} are deleted in READ COMMITTED only';
+    END IF;
+    -- Waits for those who write there, and lets nobody begin.
+    LOCK TABLE {table} IN SHARE MODE;
+    IF EXISTS (SELECT FROM gone g JOIN {table} t ON t.organization_id = g.organization_id AND t.{column} = g.id) THEN
+        RAISE foreign_key_violation USING TABLE = '{table}', CONSTRAINT = '{table}_{column}_same_organization',
+            MESSAGE = 'rows of {table} still point at a row of {target}: {table}_{column}_same_organization';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER {table}_{column}_is_kept AFTER DELETE ON {target} REFERENCING OLD TABLE AS gone
+    FOR EACH STATEMENT EXECUTE FUNCTION {table}_{column}_is_kept();
+CREATE FUNCTION {table}_{column}_keeps_its_id() {function}
+BEGIN
+    RAISE foreign_key_violation USING TABLE = '{table}', CONSTRAINT = '{table}_{column}_same_organization',
+        MESSAGE = 'rows of {target} keep their id: {table}_{column}_same_organization';
+END $$;
+CREATE TRIGGER {table}_{column}_stays AFTER UPDATE OF organization_id, id ON {target} FOR EACH ROW
+    WHEN ((OLD.organization_id, OLD.id) IS DISTINCT FROM (NEW.organization_id, NEW.id))
+    EXECUTE FUNCTION {table}_{column}_keeps_its_id();
+"""
+
+
+class CheckReferencesWithoutLocks(CheckReferencesByStatement):
+    """The same promise, for what is written all day and points at what is as good as never deleted.
+
+    Nobody who writes locks what they point at: a pool is pointed at by all of its performers at once, and each lock on
+    its row wrote to it. Who deletes there waits for all who write to the table at that moment, and they for them; an id
+    there is never changed.
+    """
+
+    kept = _KEPT_BY_TABLE
+    not_kept = _NOT_KEPT + "DROP FUNCTION {table}_{column}_keeps_its_id;"
+
+    def _checks(self) -> str:
+        wrong = "".join(_WRONG.format(column=column, target=target) for column, target in self.references.items())
+        return _LOOKS.format(
+            table=self.table, function=_FUNCTION, wrong=wrong, refused=_REFUSED.format(table=self.table),
+            columns=", ".join(self.references), **self._sides(),
+        )  # fmt: skip
