@@ -79,7 +79,7 @@ def _add_place(found: dict[str, Any], task: Task | ListedTask) -> None:
 
 def _review_json(task: Task | ListedTask) -> dict[str, Any]:
     """What audits added; nothing at all before the first."""
-    audits = list(task.audits.all())
+    audits = task.known_audits
     if not audits:
         return {}
     newest = audits[0]

@@ -47,13 +47,6 @@ class ListedAudit(NamedTuple):
     pins: list[dict[str, Any]]
 
 
-class Audits(list[ListedAudit]):
-    """Stands where a task has its related manager."""
-
-    def all(self) -> "Audits":
-        return self
-
-
 class ListedTask:
     """Has of `Task` what `task_json` reads, its instants as ISO 8601 in UTC. `delivered`: how its newest callback
     ended, None before."""
@@ -67,11 +60,11 @@ class ListedTask:
                 row[name] = _id(row[name])
         row["project"], row["batch"] = _named(row["project"]), _named(row["batch"])
         row["completed_by"] = _named(None, row["completed_by"])
-        row["audits"] = Audits(map(_audit, row["audits"] or ()))
+        row["known_audits"] = [_audit(cells) for cells in row.pop("audits") or ()]
 
     @property
     def may_have_audits(self) -> bool:
-        return bool(self.audits)
+        return bool(self.known_audits)
 
 
 def _audit(cells: list[Any]) -> ListedAudit:

@@ -1,6 +1,6 @@
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 from uuid import UUID
 
 from django.apps import apps
@@ -273,6 +273,12 @@ class Task(TenantModel):
     @property
     def public_id(self) -> str:
         return self.id.hex
+
+    @property
+    def known_audits(self) -> list[Any]:
+        """As fetched with the task, newest first; else one statement. A related manager is made anew each time."""
+        fetched = self.__dict__.get("_prefetched_objects_cache", {}).get("audits")
+        return list(self.audits.all() if fetched is None else fetched)
 
     @property
     def may_have_audits(self) -> bool:

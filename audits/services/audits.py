@@ -31,7 +31,7 @@ from audits.task_types.fields import check_fields
 from labelops.errors import Conflict, DomainError, InvalidInput, NotFound
 from labelops.tenancy.identifiers import uuid7
 from labelops.tenancy.models import Membership
-from labelops.tenancy.rows import call, instance
+from labelops.tenancy.rows import call, instance, put
 
 # So long its auditor may take a verdict back.
 UNDO_FOR = timedelta(seconds=30)
@@ -148,13 +148,13 @@ def conclude(
     outcome = row["outcome"]
     _raise_refusal(outcome, row["holder_email"], row["expires_at"])
     task, audit = instance(Task, row["task"]), instance(Audit, row["audit"])
-    task.project, task.batch = instance(Project, row["project"]), instance(Batch, row["batch"])
-    task.completed_by = instance(Performer, row["performer"])
+    put(task, project=instance(Project, row["project"]), batch=instance(Batch, row["batch"]),
+        completed_by=instance(Performer, row["performer"]))  # fmt: skip
     if outcome == "recorded" and (judgement.reasons or judgement.pins):
         keep_remarks(task=task, audit=audit, reasons=judgement.reasons, pins=judgement.pins)
     # Of a task that was sent back, the first verdict of this attempt is not the first of all.
     if row["is_first"] and task.attempt == 1:
-        audit.auditor = auditor.user
+        put(audit, auditor=auditor.user)
         put_audits(task, [audit])
     else:
         attach_audits([task])

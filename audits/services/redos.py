@@ -99,7 +99,7 @@ def _send_back(tasks: Sequence[Task], *, by: Membership, note: str, now: datetim
 
 
 def _recall(task: Task, *, by: Membership, note: str, now: datetime) -> None:
-    audit = next(iter(task.audits.all()), None)
+    audit = next(iter(task.known_audits), None)
     before = {
         "status": task.status, "review_status": task.review_status, "attempt": task.attempt,
         "completed_by": task.completed_by.external_id if task.completed_by else None,

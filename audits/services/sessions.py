@@ -27,7 +27,7 @@ from labelops.tenancy.events import record_event
 from labelops.tenancy.identifiers import uuid7
 from labelops.tenancy.models import EventType, Membership, User
 from labelops.tenancy.permissions import Permission
-from labelops.tenancy.rows import call, fetch, instance
+from labelops.tenancy.rows import call, fetch, instance, put
 
 NO_SUCH_SESSION = gettext_lazy("There is no audit session with that id.")
 # A skipped task goes behind everything drawn; among the skipped, the oldest skip comes first.
@@ -211,8 +211,8 @@ def claimed_of(row: dict[str, Any] | None, auditor: Membership) -> Claimed | Non
     task = row and instance(Task, row["task"])
     if task is None:
         return None
-    task.organization, task.project = auditor.organization, instance(Project, row["project"])
-    task.batch, task.completed_by = instance(Batch, row["batch"]), instance(Performer, row["performer"])
+    put(task, organization=auditor.organization, project=instance(Project, row["project"]),
+        batch=instance(Batch, row["batch"]), completed_by=instance(Performer, row["performer"]))  # fmt: skip
     acquired_at, expires_at = (datetime.fromisoformat(row[name]) for name in ("acquired_at", "expires_at"))
     lease = Lease(task.pk, row["token"], acquired_at, expires_at, row["is_new"])
     return Claimed(task, lease, instance(Draft, row["draft"]))

@@ -60,7 +60,7 @@ class Entry:
 
 def history_of(task: Task, events: Iterable[Event], organization: Organization) -> list[Entry]:
     """Newest first. Reads the task's `audits`: fetch them before."""
-    audits = {audit.pk: audit for audit in task.audits.all()}
+    audits = {audit.pk: audit for audit in task.known_audits}
     events = list(events)
     fixed = [audit.pk for audit in audits.values() if audit.response][:MOST_PICTURES]
     pictures = {

@@ -114,7 +114,7 @@ def _detail(request: HttpRequest, task: Task) -> dict[str, Any]:
         "kind": kind_of(task),
         "viewer": viewer_of(task, organization),
         "history": history_of(task, Event.objects.for_organization(organization).about_task(task.pk), organization),
-        "audits": list(task.audits.all()),
+        "audits": task.known_audits,
         "earlier": _earlier(task),
         "live_tag": request.live_tag,
         "lock": lock,
@@ -134,7 +134,7 @@ def _detail(request: HttpRequest, task: Task) -> dict[str, Any]:
 
 def _undoable(request: HttpRequest, task: Task) -> Audit | None:
     """Somebody else's newest verdict that a lead can still take back; their own is offered by the page itself."""
-    newest = next(iter(task.audits.all()), None)
+    newest = next(iter(task.known_audits), None)
     is_others = newest is not None and newest.auditor_id != request.user.pk and newest.task_version >= task.attempt_from
     may = is_others and request.membership.may(Permission.MANAGE_SESSIONS)
     return newest if may and timezone.now() - newest.audited_at < UNDO_FOR else None

@@ -6,7 +6,7 @@ from typing import Any
 
 from labelops.tenancy.keys import parse_key
 from labelops.tenancy.models import ApiKey, Membership, Organization, User
-from labelops.tenancy.rows import call, instance
+from labelops.tenancy.rows import call, instance, put
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ def entry_of(row: dict[str, Any]) -> Entry | None:
     if user is None:
         return None
     membership, key = instance(Membership, row["membership"]), instance(ApiKey, row.get("api_key"))
-    membership.user, membership.organization = user, organization
+    put(membership, user=user, organization=organization)
     return Entry(user, organization, membership, key)
 
 
