@@ -300,7 +300,8 @@ BEGIN
         lock := audits_lock_task(given_organization, wanted.id, given_session, given_user, lease, given_event);
         CONTINUE WHEN NOT lock.granted;
         -- Now and then the start moves up to the first item that is still open, held ones among them. It never moves
-        -- back: an item that is done does not open again. Whoever would have to wait for the row leaves it.
+        -- back: an item that is done does not open again. Whoever would have to wait for the row leaves it; but each
+        -- verdict under way holds its key, and this does not wait for those.
         IF candidate.position > start + 200 THEN
             UPDATE audits_auditsession s SET first_open = (
                 SELECT i.position FROM audits_sessionitem i
@@ -309,7 +310,7 @@ BEGIN
                  ORDER BY i.position LIMIT 1)
              WHERE s.id = (SELECT l.id FROM audits_auditsession l
                             WHERE l.organization_id = given_organization AND l.id = given_session
-                              FOR UPDATE SKIP LOCKED);
+                              FOR NO KEY UPDATE SKIP LOCKED);
         END IF;
         task := wanted; performer := doer; is_new := lock.is_new; token := lock.token;
         acquired_at := lock.acquired_at; expires_at := lock.expires_at;

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from audits.announce import announce_revert
 from audits.models import Audit, AuditSession, SessionItem, SessionTally, Task, TaskLock, attach_audits
-from audits.services.audits import UNDO_FOR
+from audits.services.audits import UNDO_FOR, slot_of
 from audits.services.drafts import save_draft
 from audits.services.locks import Lease, release_held, take_lock, task_is_locked
 from audits.services.sessions import BEHIND_ALL, SessionClosed, reopen_session
@@ -147,7 +147,7 @@ def _reopen(by: Membership, item: SessionItem | None, audit: Audit, now: datetim
     item.position = BEHIND_ALL + int(now.timestamp() * 1000)
     item.save(update_fields=["state", "audit_id", "position"])
     tallies = SessionTally.objects.for_organization(audit.organization).filter(session_id=audit.session_id)
-    tallies.filter(slot=audit.auditor_id.int % SessionTally.SLOTS).update(**{audit.verdict: F(audit.verdict) - 1})
+    tallies.filter(slot=slot_of(audit.auditor_id)).update(**{audit.verdict: F(audit.verdict) - 1})
     if audit.session.status != AuditSession.Status.OPEN:
         reopen_session(by=by, held=audit.session, now=now)
 

@@ -278,3 +278,31 @@ def test_the_claim_uses_the_partial_index_at_depth():
 
     assert "session_item_open" in plan
     assert "Sort" not in plan
+
+
+def test_the_queue_s_start_moves_on_while_verdicts_are_under_way():
+    """Each of them holds the session's key until its commit; where the start stands still, claims grow with the queue."""
+    scene = make_scene(tasks=2, roles={"alice": "auditor"})
+    session = scene.session()
+    with scene.scope():
+        first, second = SessionItem.objects.filter(session=session).order_by("position")
+        SessionItem.objects.filter(pk=first.pk).update(state=SessionItem.State.DONE)
+        SessionItem.objects.filter(pk=second.pk).update(position=500)
+    under_way, claimed = threading.Event(), threading.Event()
+
+    def verdict():
+        with scene.scope(), connection.cursor() as cursor:
+            cursor.execute("SELECT id FROM audits_auditsession WHERE id = %s FOR KEY SHARE", [session.pk])
+            under_way.set()
+            claimed.wait(timeout=10)
+
+    def look():
+        under_way.wait(timeout=10)
+        found = claim(scene, "alice", session)
+        claimed.set()
+        return found
+
+    _, found = run_together([verdict, look])
+    assert found.task.pk == second.task_id
+    with scene.scope():
+        assert type(session).objects.get(pk=session.pk).first_open == 500

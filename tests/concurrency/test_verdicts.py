@@ -3,11 +3,12 @@
 import threading
 
 import pytest
+from django.db import OperationalError, connection
 from django.utils import timezone
 
-from audits.models import Audit, Batch, Task
+from audits.models import Audit, Batch, SessionTally, Task
 from audits.services import batches
-from audits.services.audits import Judgement, TokenUsed, VersionMoved, record_verdict
+from audits.services.audits import Judgement, Recorded, TokenUsed, VersionMoved, record_verdict
 from audits.services.batches import create_batch
 from audits.services.sessions import claim_next
 from audits.services.tasks import NewTask, UniqueIdTaken, complete_task, create_task
@@ -200,3 +201,45 @@ def test_an_audit_and_its_event_stand_or_fall_together(monkeypatch):
     with scene.scope():
         assert Audit.objects.count() == 0
     assert scene.reload(scene.tasks[0]).review_status == ""
+
+
+def judge_while_another_is_under_way(slots, monkeypatch):
+    """What became of a verdict that may wait for half a second, beside one of its session that is not committed."""
+    monkeypatch.setattr(SessionTally, "SLOTS", slots)
+    # Of so many people two share one of sixteen slots.
+    crowd = {f"auditor{number}": "auditor" for number in range(17)}
+    scene = make_scene(tasks=4, roles=crowd)
+    session, by_slot = scene.session(), {}
+    for name in crowd:
+        by_slot.setdefault(scene.members[name].user_id.int % 16, []).append(name)
+    pair = next(names for names in by_slot.values() if len(names) > 1)[:2]
+    # The rows are there: making one would be waited for too.
+    for name in pair:
+        judge(scene, name, scene.tasks[pair.index(name)], Judgement("accepted"), session_id=session.pk)
+    judged, done = threading.Event(), threading.Event()
+
+    def first():
+        with scene.scope():
+            judge(scene, pair[0], scene.tasks[2], Judgement("accepted"), session_id=session.pk)
+            judged.set()
+            done.wait(timeout=10)
+
+    def second():
+        judged.wait(timeout=10)
+        try:
+            with scene.scope(), connection.cursor() as cursor:
+                cursor.execute("SET LOCAL lock_timeout = '500ms'")
+                return judge(scene, pair[1], scene.tasks[3], Judgement("accepted"), session_id=session.pk)
+        finally:
+            done.set()
+
+    return run_together([first, second])[1]
+
+
+def test_two_auditors_of_a_session_do_not_wait_for_each_other_s_commit(monkeypatch):
+    result = judge_while_another_is_under_way(SessionTally.SLOTS, monkeypatch)
+    assert isinstance(result, Recorded), result
+
+
+def test_control_in_one_of_few_slots_they_wait(monkeypatch):
+    assert isinstance(judge_while_another_is_under_way(16, monkeypatch), OperationalError)
