@@ -281,7 +281,7 @@ def test_the_claim_uses_the_partial_index_at_depth():
 
 
 def test_the_queue_s_start_moves_on_while_verdicts_are_under_way():
-    """Each of them holds the session's key until its commit; where the start stands still, claims grow with the queue."""
+    """Each of them holds the session's key until its commit; if the start stands still, claims grow with the queue."""
     scene = make_scene(tasks=2, roles={"alice": "auditor"})
     session = scene.session()
     with scene.scope():
