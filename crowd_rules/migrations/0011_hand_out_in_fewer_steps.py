@@ -282,12 +282,13 @@ BEGIN
 END $$;
 """
 FINISH = """
--- {assignment, completed, next}: a submit with what follows from it, where Python has nothing to decide in between: the task that it completes, and the
--- next suite. `completion`: as `audits_complete_tasks` takes it, or null; `takes`: the ids of a hand-out, or null.
+-- {assignment, completed, next}: a submit with what follows from it, where Python has nothing to decide in between: the
+-- task that it completes, and the next suite. `tells`: off where that task is known; `completed` is null then.
+-- `completion`: as `audits_complete_tasks` takes it, or null; `takes`: the ids of a hand-out, or null.
 CREATE FUNCTION crowd_rules_finish(given_organization uuid, given_assignment uuid, solutions uuid[], outputs jsonb[],
                                    corrects boolean[], instant timestamptz, given_accept_by timestamptz,
                                    given_reward uuid, states jsonb, events jsonb, counters jsonb, completion jsonb,
-                                   takes uuid[])
+                                   takes uuid[], tells boolean)
 RETURNS json LANGUAGE plpgsql BY_INDEX AS $$
 DECLARE
     assignment crowd_rules_assignment;
@@ -296,7 +297,9 @@ DECLARE
 BEGIN
     assignment := crowd_rules_submit(given_organization, given_assignment, solutions, outputs, corrects, instant,
                                      given_accept_by, given_reward, states, events, counters);
-    IF completion IS NOT NULL THEN
+    IF completion IS NOT NULL AND NOT tells THEN
+        PERFORM FROM audits_complete_tasks(given_organization, completion, instant);
+    ELSIF completion IS NOT NULL THEN
         SELECT json_agg(c) INTO completed FROM audits_complete_tasks(given_organization, completion, instant) c;
     END IF;
     IF takes IS NOT NULL THEN

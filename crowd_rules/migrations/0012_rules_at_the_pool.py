@@ -11,12 +11,15 @@ from django.db import migrations, models
 BY_INDEX = import_module("crowd_rules.migrations.0009_hand_out_by_index").BY_INDEX
 
 HOLD = """
--- {assignment, pool, tasks, instant, live, complete, rules, ended, counters}, or null where there is none.
+-- {assignment, pool, tasks, instant, live, complete, rules, ended, counters, work}, or null where there is none.
 -- The performer's assignment with its pool and its tasks in the order of the page, all held. `live`: by the clock. And,
 -- where it is live, what an event in it is judged by: the rules in force and the restrictions that are over.
 -- `complete`, for a submit: the real tasks that will have their whole overlap with it, each with its answers so far.
 -- `counters`: those of the performer that the submit moves, held, where the pool's rulebook names them and no answers of
 -- others are judged along with it; else null, and to be asked for: they are held in one order, whoever's they are.
+-- `work`: {task, project, batch, listens} of the one pending task that it may complete, held, as far as a callback
+-- tells of them; null where there is more to hold before, or several tasks, which have an order of their own.
+-- `listens`: whether any endpoint of the organization may want to hear of it at once.
 CREATE FUNCTION crowd_rules_hold(given_organization uuid, given_assignment uuid, given_performer uuid,
                                  for_submit boolean)
 RETURNS json LANGUAGE plpgsql BY_INDEX AS $$
@@ -34,6 +37,8 @@ DECLARE
     rulebook jsonb;
     keys text[];
     counters json;
+    may_have_ended boolean;
+    work json;
 BEGIN
     SELECT a.* INTO held FROM crowd_rules_assignment a
      WHERE a.organization_id = given_organization AND a.id = given_assignment
@@ -67,8 +72,10 @@ BEGIN
               FROM jsonb_array_elements_text(
                    p.rulebook->'counters'->'assignment.submitted'
                    || CASE WHEN p.auto_accept_solutions THEN p.rulebook->'counters'->'assignment.accepted' ELSE '[]' END
-                   || CASE WHEN page.has_known THEN p.rulebook->'counters'->'control.answered' ELSE '[]' END) key)
-      INTO pool, tasks, concerned, rulebook, rules, keys
+                   || CASE WHEN page.has_known THEN p.rulebook->'counters'->'control.answered' ELSE '[]' END) key),
+           EXISTS (SELECT FROM crowd_rules_restriction r
+                    WHERE r.organization_id = given_organization AND r.performer_id = held.performer_id)
+      INTO pool, tasks, concerned, rulebook, rules, keys, may_have_ended
       FROM crowd_rules_pool p
       JOIN audits_project j ON j.organization_id = given_organization AND j.id = p.project_id
       CROSS JOIN LATERAL (
@@ -97,16 +104,33 @@ BEGIN
               FROM jsonb_array_elements(complete) task
               CROSS JOIN LATERAL jsonb_array_elements(coalesce(nullif(task->'answers', 'null'), '[]')) answer;
         END IF;
-        ended := crowd_rules_ended(given_organization, array_append(concerned, held.performer_id), instant);
+        IF may_have_ended OR concerned <> '{}' THEN
+            ended := crowd_rules_ended(given_organization, array_append(concerned, held.performer_id), instant);
+        END IF;
     END IF;
     IF live AND for_submit AND keys IS NOT NULL
        AND (complete = '[]' OR rulebook->'counters'->'majority.judged' = '[]') THEN
-        counters := crowd_rules_hold_counters(given_organization, array_fill(held.performer_id, ARRAY[cardinality(keys)]),
-                                              keys);
+        counters := crowd_rules_hold_counters(given_organization,
+                                              array_fill(held.performer_id, ARRAY[cardinality(keys)]), keys);
+    END IF;
+    IF jsonb_array_length(complete) = 1 AND (pool->>'auto_accept_solutions')::boolean
+       AND pool->>'aggregation' = 'MAJORITY' AND rulebook->'counters'->'majority.judged' = '[]' THEN
+        SELECT json_build_object(
+                   'listens', EXISTS (SELECT FROM callbacks_endpoint e
+                                       WHERE e.organization_id = given_organization AND e.status = 'active'),
+                   'task', row_to_json(t), 'batch', row_to_json(b), 'project', json_build_object(
+                   'id', j.id, 'organization_id', given_organization, 'name', j.name, 'callback_url', j.callback_url))
+          INTO work
+          FROM audits_task t
+          LEFT JOIN audits_project j
+            ON j.organization_id IS NOT DISTINCT FROM given_organization AND j.id = t.project_id
+          LEFT JOIN audits_batch b ON b.organization_id IS NOT DISTINCT FROM given_organization AND b.id = t.batch_id
+         WHERE t.organization_id IS NOT DISTINCT FROM given_organization AND t.id = (complete->0->>'task')::uuid
+           AND t.status = 'pending' FOR UPDATE OF t;
     END IF;
     RETURN json_build_object('assignment', row_to_json(held), 'pool', pool, 'tasks', tasks, 'instant', instant,
                              'live', live, 'complete', complete, 'rules', rules, 'ended', ended,
-                             'counters', counters);
+                             'counters', counters, 'work', work);
 END $$;
 """
 ENTER = """
