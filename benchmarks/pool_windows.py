@@ -49,6 +49,7 @@ class Hand:
 def measure(goals: Goals, stage: PoolStage, *, window: float) -> None:
     """A unit is a submit and the take of the next suite: in one call (`take_next`), and in two."""
     print(HEAD)
+    _warm(stage)
     for clients in (1, 4, 16):
         results, limit = _by_turns(stage, clients, window)
         for in_one, result in results.items():
@@ -58,11 +59,17 @@ def measure(goals: Goals, stage: PoolStage, *, window: float) -> None:
             goals.at_most(f"errors_{name}", len(result.errors), 0)
 
 
+def _warm(stage: PoolStage) -> None:
+    """Every thread of the server gets its connection, and each connection its plans, of both kinds of call."""
+    hands = [Hand(stage.pool.public_id, worker) for worker in stage.workers]
+    for in_one in (True, False):
+        _run(hands, 1.5, Result(), in_one=in_one)
+
+
 def _by_turns(stage: PoolStage, clients: int, window: float) -> tuple[dict[bool, Result], float]:
     """What came of both kinds, and how many units of their limit a second."""
     results, limits = {True: Result(), False: Result()}, []
     hands = [Hand(stage.pool.public_id, worker) for worker in stage.workers[:clients]]
-    _run(hands, 1.0, Result(), in_one=True)  # warm: every thread has its connection
     for _ in range(TURNS):
         limits.append(hand_outs_per_second(clients, seconds=window / 2 / TURNS))
         for in_one, result in results.items():

@@ -16,14 +16,13 @@ from typing import Any
 from django.core.exceptions import DisallowedHost
 from django.db import close_old_connections, connection, transaction
 from django.http import HttpRequest
-from django.utils import translation
 from rest_framework.exceptions import APIException
 
 from crowd_rules.api.hot import ALLOW, Answer, HotView, encode
 from crowd_rules.api.performers import SkipView, SubmitView, TakeView
 from labelops.errors import DomainError
 from labelops.tenancy.calls import security_headers
-from labelops.tenancy.language import ENGLISH
+from labelops.tenancy.language import speak_english
 from labelops.tenancy.straight import Environ, is_plain
 
 log = logging.getLogger(__name__)
@@ -74,7 +73,7 @@ class Call(HttpRequest):
     """What these views ask of a request, and what the settings say of hosts and proxies."""
 
     def __init__(self, environ: Environ) -> None:
-        super().__init__()
+        # Not the framework's: what it makes ready is never read here.
         self.META, self.after_transaction = environ, []
 
     def _get_scheme(self) -> str:
@@ -86,17 +85,15 @@ def answer_of(view: HotView, named: dict[str, str], call: Call, body: bytes) -> 
     try:
         call.get_host()
         close_old_connections()
-        with translation.override(ENGLISH):
-            with transaction.atomic() if connection.in_atomic_block else nullcontext():
-                answer = view.answer_at_once(call, BytesIO(body), **named)
-            if answer is not NotImplemented:
-                return answer
-            with transaction.atomic():
-                return view.answer_plain(call, BytesIO(body), **named)
+        speak_english()
+        with transaction.atomic() if connection.in_atomic_block else nullcontext():
+            answer = view.answer_at_once(call, BytesIO(body), **named)
+        if answer is not NotImplemented:
+            return answer
+        with transaction.atomic():
+            return view.answer_plain(call, BytesIO(body), **named)
     except (DomainError, APIException, DisallowedHost):
         return None
     except Exception:
         log.warning("A call goes the ordinary way", exc_info=True)
         return None
-    finally:
-        close_old_connections()

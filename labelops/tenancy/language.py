@@ -33,6 +33,12 @@ def language_of(request: HttpRequest) -> str:
     return translation.get_language_from_request(request)
 
 
+def speak_english() -> None:
+    """For a thread's calls, from now on: a page that it answers later chooses for itself."""
+    if translation.get_language() != ENGLISH:
+        translation.activate(ENGLISH)
+
+
 def follow(request: HttpRequest, chosen: str) -> None:
     """The person who came in has chosen a language, on another device perhaps: this answer speaks it already."""
     if chosen in dict(settings.LANGUAGES) and request.COOKIES.get(COOKIE) != chosen:
