@@ -21,7 +21,8 @@ from crowd_rules.services.refusals import NothingLeft
 from tests.crowd_rules.crowd import config, make_crowd, rule
 from tests.crowd_rules.labels import SETS, load
 
-pytestmark = pytest.mark.django_db
+# Committed as in life: in one transaction every change of a row would be walked over by whoever reads it later.
+pytestmark = pytest.mark.django_db(transaction=True)
 EXACT = 1e-4
 PAGE, PORTION = 200, 2000
 # One of each origin in every run; LABELOPS_ALL_LABELS=1 plays the others too, some minutes' work.
