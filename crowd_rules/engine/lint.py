@@ -32,6 +32,7 @@ class Surroundings:
     suites: int
     volumes: tuple[int, ...] = ()
     keeps_order: bool = False
+    may_skip: bool = True
     overlap: int = 1
     has_entrance: bool = False
     """A training, an exam or a skill in the filter stands before the pool."""
@@ -62,6 +63,9 @@ def _of_skips(configs: list[dict[str, Any]], around: Surroundings) -> Iterator[L
     path = next((p for p, kind, _, _ in _rules(configs) if kind == "SKIPPED_IN_ROW_ASSIGNMENTS"), None)
     if path is None:
         return
+    if not around.may_skip:
+        yield Lint("SKIPPING_OFF", path, _("Performers may not skip task suites in this pool: nobody can ever meet "
+                   "this rule."))  # fmt: skip
     if around.suites < FEW_SUITES:
         yield Lint("FEW_SUITES", path, ngettext(
             "There is only %(number)s page in the pool: who skips one has hardly anything left to be shut out from.",

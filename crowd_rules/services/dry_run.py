@@ -26,6 +26,7 @@ PORTION = 5000
 LIMITS = [
     _("Whoever had been shut out would have left tasks to others: who would have done them, and how, is not known."),
     _("People behave otherwise where they see the consequences of what they do."),
+    _("What a skill that these rules set would have opened or closed to somebody is not followed."),
     _("Other rules and restrictions by hand happened as they did; only these rules are imagined."),
 ]
 

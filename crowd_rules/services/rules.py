@@ -9,20 +9,20 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from audits.models import Project
-from crowd_rules.engine.lint import Lint, lint
+from crowd_rules.engine.lint import Lint, Surroundings, lint
 from crowd_rules.engine.validation import NUMBER, Setting, check_configs
 from crowd_rules.models import Collector, Pool, Rule, Skill
 from crowd_rules.services.refusals import InvalidRules
 from crowd_rules.services.rulebooks import keep_rulebooks
 from crowd_rules.services.sentences import in_words
-from crowd_rules.services.surroundings import surroundings_of
+from crowd_rules.services.surroundings import old_skills, surroundings_of
 from labelops.errors import NotFound
 from labelops.tenancy.events import record_event
 from labelops.tenancy.identifiers import uuid7
-from labelops.tenancy.models import EventType, User
+from labelops.tenancy.models import EventType, Organization, User
 
-__all__ = ["Lint", "add_rule", "change_rule", "configs_json", "lint_rules", "retire_rule", "rules_of", "set_rules",
-           "set_shadow"]  # fmt: skip
+__all__ = ["Lint", "add_rule", "change_rule", "configs_json", "lint_filter", "lint_rules", "retire_rule", "rules_of",
+           "set_rules", "set_shadow"]  # fmt: skip
 
 
 @dataclass
@@ -279,5 +279,13 @@ def _change_one(
 
 def lint_rules(*, pool: Pool, configs: list[dict[str, Any]]) -> list[Lint]:
     """The seed's own advice about these rules in this pool, in the language that is being spoken."""
-    found = lint(configs, surroundings_of(pool, configs))
+    return _spoken(lint(configs, surroundings_of(pool, configs)))
+
+
+def lint_filter(*, organization: Organization, filter: dict[str, Any]) -> list[Lint]:
+    """The advice about a filter alone, also of a pool that is yet to be."""
+    return _spoken(lint([], Surroundings(suites=0, old_skills=old_skills(organization, filter))))
+
+
+def _spoken(found: list[Lint]) -> list[Lint]:
     return [replace(one, sentence=in_words(one.sentence)) for one in found]

@@ -10,6 +10,8 @@ from django.utils import timezone
 from crowd_rules.engine.filters import skills_in
 from crowd_rules.engine.lint import OLD_SKILL, Surroundings
 from crowd_rules.models import Collector, Pool, PoolTask, Skill, TaskSuite
+from labelops.tenancy.identifiers import parse_public_id
+from labelops.tenancy.models import Organization
 
 LOOK_AT = 200
 
@@ -19,8 +21,9 @@ def surroundings_of(pool: Pool, configs: list[dict[str, Any]]) -> Surroundings:
     volumes = tuple(len(str(one.input_values)) for one in tasks[:50])
     entrance = pool.training_pool_id is not None or bool(skills_in(pool.filter))
     return Surroundings(
-        suites=_suites(pool), volumes=volumes, keeps_order=pool.keep_task_order, overlap=pool.default_overlap,
-        has_entrance=entrance, skill_names=_own_skills(pool, configs), old_skills=_old_skills(pool),
+        suites=_suites(pool), volumes=volumes, keeps_order=pool.keep_task_order, may_skip=pool.allow_skip,
+        overlap=pool.default_overlap, has_entrance=entrance, skill_names=_own_skills(pool, configs),
+        old_skills=old_skills(pool.organization, pool.filter),
     )  # fmt: skip
 
 
@@ -39,21 +42,24 @@ def _set_by(rules: list[dict[str, Any]]) -> set[str]:
 
 
 def _own_skills(pool: Pool, configs: list[dict[str, Any]]) -> tuple[str, ...]:
-    """Names of skills that only this pool sets, while other pools of the project set others."""
+    """Names of skills that only this pool sets, while other pools of the project set others.
+
+    What a rule of the project sets is set in every pool.
+    """
     mine = {skill for config in configs for skill in _set_by(config.get("rules") or [])}
     others = Collector.objects.for_organization(pool.organization).in_force().filter(project_id=pool.project_id)
-    theirs = [
-        _set_by([{"action": rule.action} for rule in one.standing_rules])
-        for one in others.exclude(pool=None).exclude(pool=pool).with_rules()[:LOOK_AT]
-    ]  # fmt: skip
-    theirs_all = set().union(*theirs) if theirs else set()
-    alone = mine - theirs_all if theirs_all else set()
-    return _names(pool, alone)
+    theirs: set[str] = set()
+    shared: set[str] = set()
+    for one in others.exclude(pool=pool).with_rules()[:LOOK_AT]:
+        found = _set_by([{"action": rule.action} for rule in one.standing_rules])
+        (theirs if one.pool_id else shared).update(found)
+    return _names(pool, mine - theirs - shared if theirs else set())
 
 
-def _old_skills(pool: Pool) -> tuple[str, ...]:
-    wanted = [UUID(one) for one in skills_in(pool.filter) if len(one) == 32]
-    skills = Skill.objects.for_organization(pool.organization).filter(pk__in=wanted, created_at__lt=_long_ago())
+def old_skills(organization: Organization, filter: dict[str, Any]) -> tuple[str, ...]:
+    """Names of the skills that this filter asks for and of which no value has changed for long."""
+    wanted = [found for one in skills_in(filter) if (found := parse_public_id(one))]
+    skills = Skill.objects.for_organization(organization).filter(pk__in=wanted, created_at__lt=_long_ago())
     dated = skills.annotate(newest=Max("values__modified_at"))
     return tuple(one.name for one in dated if one.newest is None or one.newest < _long_ago())
 

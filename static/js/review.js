@@ -32,6 +32,7 @@ document.addEventListener("keydown", (event) => {
   KEYS[event.key]();
 });
 
+// Before what sees that nothing is sent twice: it would take a rejection that waits for its comment for one that was sent.
 document.addEventListener("submit", (event) => {
   const form = event.target.closest("[data-review-form]");
   const comment = form?.elements.public_comment;
@@ -40,4 +41,4 @@ document.addEventListener("submit", (event) => {
   form.querySelector("[data-comment-error]").hidden = false;
   comment.setAttribute("aria-invalid", "true");
   comment.focus();
-});
+}, true);

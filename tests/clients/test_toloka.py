@@ -10,7 +10,7 @@ import pytest
 from tests.environments import TOLOKA
 
 pytestmark = [pytest.mark.embedded, pytest.mark.xdist_group("scaleapi")]
-SCENARIOS = ["seeds_rule", "golden_skill", "golden_ban", "majority"]
+SCENARIOS = ["seeds_rule", "golden_skill", "golden_ban", "majority", "audit_verdicts"]
 SURFACE = ["errors", "projects", "pools", "pool_refusals", "tasks", "suites_and_review", "skills_and_restrictions",
            "many_tasks", "performers", "asynchronous_client"]  # fmt: skip
 

@@ -15,6 +15,7 @@ from crowd_rules.services.judging import NewEvent
 from crowd_rules.services.refusals import Restricted
 from crowd_rules.services.restrictions import lift, undo
 from crowd_rules.services.review import accept_assignment, reject_assignment
+from crowd_rules.services.rules import lint_rules
 from labelops.tenancy.models import Event, EventType
 from tests.crowd_rules.crowd import config, make_crowd, rule, suspend
 
@@ -213,6 +214,57 @@ def test_accept_all_is_a_job_with_progress():
         assert (operation.status, operation.progress, operation.details["done"]) == ("SUCCESS", 100, 3)
         assert set(pool.assignments.values_list("status", flat=True)) == {"ACCEPTED"}
         assert Reward.objects.count() == 3
+
+
+def test_who_gets_more_than_80_percent_right_has_all_answers_accepted():
+    crowd = make_crowd("ann", "bob")
+    accept = rule(("golden_set_answers_count", "GTE", 5), ("golden_set_correct_answers_rate", "GT", 80),
+                  action="APPROVE_ALL_ASSIGNMENTS")  # fmt: skip
+    pool = crowd.pool(tasks=20, controls=6, golden_tasks_count=1, auto_accept_solutions=False, auto_accept_period_day=3,
+                      rules=[config("GOLDEN_SET", accept)])  # fmt: skip
+    for page in range(5):
+        crowd.do("ann", pool)
+        crowd.do("bob", pool, lambda given, page=page: "BAD" if "control" in given and page == 0 else "OK")
+    with crowd.scope():
+        operation = Operation.objects.get()
+    run_operation(organization_id=crowd.organization.pk, operation_id=operation.pk, now=timezone.now())
+    crowd.do("ann", pool)
+    with crowd.scope():
+        rows = pool.assignments.order_by("id").values_list("performer__external_id", "status")
+        statuses = {name: [status for who, status in rows if who == name] for name in ("ann", "bob")}
+        assert Reward.objects.filter(performer=crowd.performer("ann")).count() == 5
+        assert Operation.objects.count() == 1
+    assert statuses == {"ann": ["ACCEPTED"] * 5 + ["SUBMITTED"], "bob": ["SUBMITTED"] * 5}
+
+
+def answers_before_shut_out(crowd, pool):
+    """How many pages ann gets through without looking at one."""
+    for page in range(8):
+        try:
+            crowd.do("ann", pool, "")
+        except Restricted:
+            return page
+    return 8
+
+
+def test_a_fast_cheater_is_there_before_the_majority():
+    crowd = make_crowd("ann", "bob", "cem")
+    vote = config("MAJORITY_VOTE", suspend(("incorrect_answers_rate", "GTE", 50), scope="PROJECT"), answer_threshold=2)
+    fast = config("ASSIGNMENT_SUBMIT_TIME", suspend(("fast_submitted_count", "GTE", 2)),
+                  fast_submit_threshold_seconds=20)  # fmt: skip
+    warned = crowd.pool(tasks=8, default_overlap=3, rules=[vote, fast])
+    assert answers_before_shut_out(crowd, warned) == 2
+    alone = crowd.pool(tasks=8, default_overlap=3, rules=[vote])
+    assert answers_before_shut_out(crowd, alone) == 8
+    for name in ("bob", "cem"):
+        assert [one.scope for one in crowd.restrictions("ann")] == ["POOL"]
+        crowd.do(name, alone)
+    assert [one.scope for one in crowd.restrictions("ann")] == ["POOL", "PROJECT"]
+    with crowd.scope():
+        assert Reward.objects.filter(pool=alone, performer=crowd.performer("ann")).count() == 8
+        codes = [{one.code for one in lint_rules(pool=pool, configs=configs)}
+                 for pool, configs in ((alone, [vote]), (warned, [vote, fast]))]  # fmt: skip
+    assert ["MAJORITY_TOO_LATE" in found for found in codes] == [True, False]
 
 
 def test_a_rejected_suite_is_done_again_by_somebody_else():

@@ -126,6 +126,7 @@ def test_the_seeds_advice():
     assert codes(skips_at(2), suites=1) == {"FEW_SUITES"}
     assert codes(skips_at(2), volumes=(100, 101, 99)) == {"EQUAL_VOLUME"}
     assert codes(skips_at(2), keeps_order=False) == {"ORDER_NOT_KEPT"}
+    assert codes(skips_at(2), may_skip=False) == {"SKIPPING_OFF"}
     assert codes(skips_at(2, "LT")) == {"HOLDS_FROM_START"}
     assert codes(skips_at(2), skill_names=("a",), old_skills=("b",)) == {"SKILL_FOR_EVERY_POOL", "OLD_SKILL"}
     both = config(
@@ -139,6 +140,29 @@ def test_the_seeds_advice():
     vote = config("MAJORITY_VOTE", suspend(("incorrect_answers_rate", "GTE", 50)), answer_threshold=2)
     assert codes(vote, overlap=3) == {"MAJORITY_TOO_LATE"}
     assert codes(vote, overlap=3, has_entrance=True) == set()
+
+
+def sets(skill):
+    return config("ANSWER_COUNT", rule(("assignments_accepted_count", "GTE", 1), action="SET_SKILL",
+                                       skill_id=skill.pk.hex, skill_value=50))  # fmt: skip
+
+
+@pytest.mark.django_db
+def test_a_skill_of_its_own_for_every_pool_is_seen_and_one_of_the_projects_rules_is_none():
+    crowd = make_crowd("ann")
+    own, other, shared = (crowd.skill(name) for name in ("own", "other", "shared"))
+    pool = crowd.pool(tasks=20, allow_skip=False)
+    alone = lambda *configs: [  # noqa: E731
+        one.sentence for one in lint_rules(pool=pool, configs=list(configs)) if one.code == "SKILL_FOR_EVERY_POOL"
+    ]
+    with crowd.scope():
+        assert alone(sets(own)) == [], "no other pool sets one"
+    crowd.pool(tasks=1, rules=[sets(other)])
+    with crowd.scope():
+        set_rules(project=crowd.project, pool=None, actor=None, configs=[sets(shared)], now=timezone.now())
+        (told,) = alone(sets(own), sets(shared), sets(other))
+        assert "“own”" in told
+        assert "SKIPPING_OFF" in {one.code for one in lint_rules(pool=pool, configs=[skips_at(2)])}
 
 
 @pytest.mark.django_db

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 from audits.models import Project
 from crowd_rules.models import Pool, pools_of
 from crowd_rules.services.pools import PoolSettings, create_pool, update_pool
-from crowd_rules.services.rules import lint_rules
+from crowd_rules.services.rules import lint_filter
 from crowd_rules.views.pools.filter_form import FilterForm, key_choices
 from crowd_rules.views.pools.finding import pool_of, skills_of, to_pool
 from crowd_rules.views.pools.pool_form import FIELD_OF, PoolForm, initial_of
@@ -105,7 +105,8 @@ def _refilter(request: HttpRequest, form: PoolForm, filter: FilterForm, pool: Po
 
 
 def _filter_context(request: HttpRequest, filter: FilterForm) -> dict[str, Any]:
-    return {"filter": filter, "keys": key_choices(skills_of(request.organization), filter)}
+    return {"filter": filter, "keys": key_choices(skills_of(request.organization), filter),
+            "advice": lint_filter(organization=request.organization, filter=filter.wire())}  # fmt: skip
 
 
 def _page(request: HttpRequest, form: PoolForm, filter: FilterForm, pool: Pool | None) -> HttpResponse:
@@ -113,6 +114,5 @@ def _page(request: HttpRequest, form: PoolForm, filter: FilterForm, pool: Pool |
     context = _filter_context(request, filter) | {
         "form": form, "pool": pool, "has_projects": True,
         "is_open": bool(pool) and pool.status == Pool.Status.OPEN,
-        "advice": [one for one in lint_rules(pool=pool, configs=[]) if one.path == "filter"] if pool else [],
     }  # fmt: skip
     return render(request, "crowd_rules/pool_form.html", context, status=400 if wrong else 200)

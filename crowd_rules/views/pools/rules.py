@@ -161,7 +161,8 @@ def _advice(pool: Pool, form: RuleForm, standing: Rule | None) -> list[Any]:
     """About the rule in the form as far as it is whole, and about the pool with it; the draft stands first."""
     if any(one["value"] == "" or isinstance(one["value"], str) for one in form.rule["conditions"]):
         return []
-    others = configs_json(rules_of(project=pool.project, pool=pool), with_ids=True)
+    standing_there = [*rules_of(project=pool.project, pool=pool), *rules_of(project=pool.project, pool=None)]
+    others = configs_json(standing_there, with_ids=True)
     for one in others:
         one["rules"] = [rule for rule in one["rules"] if standing is None or rule["id"] != standing.pk.hex]
     found = lint_rules(pool=pool, configs=[form.config, *others])

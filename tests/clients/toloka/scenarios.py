@@ -1,8 +1,11 @@
 """The wire sheet's scenarios of the seed's rule and of the golden and majority vectors, by the official client."""
 
 import datetime
+import statistics
+import time
 from decimal import Decimal
 
+import httpx
 from place import Place, collectors, conditions, from_rate, now, refusal, suspend, toloka
 
 
@@ -112,3 +115,38 @@ def majority(place: Place) -> None:
         worker.do(pool, lambda given, number=number: answers[given["n"]][number])
     exact = [place.value(worker, skill) for worker in workers]
     assert [int(one) for one in exact] == [66, 33, 66, 33, 100], exact
+
+
+# What the client has no words for comes through it all the same.
+REJECTED_ONCE = {
+    "collector_config": {"type": "AUDIT_VERDICTS", "parameters": {}},
+    "rules": [
+        {
+            "conditions": [{"key": "rejected_audits_count", "operator": "GTE", "value": 1}],
+            "action": {
+                "type": "RESTRICTION_V2",
+                "parameters": {"scope": "POOL", "duration": 5, "duration_unit": "DAYS"},
+            },
+        }
+    ],
+}
+
+
+def audit_verdicts(place: Place) -> None:
+    """A rejection in an audit shuts its performer out within two seconds: the middle one of five says so."""
+    pool = place.new_pool(place.project())
+    pool.quality_control = toloka.quality_control.QualityControl.structure({"configs": [REJECTED_ONCE]})
+    pool = place.fill(place.client.create_pool(pool), real=5)
+    seconds = []
+    for _ in range(5):
+        ann = place.worker()
+        (task,) = ann.do(pool)["tasks"]
+        verdict = {"accepted": False, "comments": "No bird at all."}
+        audited = httpx.post(f"{place.url}/v1/task/{task['id']}/audit", json=verdict, auth=(place.key, ""), timeout=30)
+        assert audited.status_code == 200, audited.text
+        since = time.monotonic()
+        while not place.restrictions(ann):
+            assert time.monotonic() - since < 20, "nobody has heard of the audit"
+            time.sleep(0.05)
+        seconds.append(time.monotonic() - since)
+    assert statistics.median(seconds) < 2, seconds

@@ -1,5 +1,6 @@
 """Pools: the list, the form with its filter, what may be done with one, and the demo's."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 from django.db import connection
@@ -7,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from audits.services.demo import create_demo
-from crowd_rules.models import Pool, Restriction
+from crowd_rules.models import Pool, Restriction, Skill
 from crowd_rules.services.demo import create_crowd_demo
 from crowd_rules.services.pools import PoolSettings, close_pool
 from labelops.tenancy.models import Organization
@@ -89,6 +90,23 @@ def test_a_condition_of_the_filter_comes_by_itself_and_nothing_is_saved(desk):
     assert 'value="First"' in whole
     with desk.crowd.scope():
         assert not Pool.objects.exists()
+
+
+def test_a_skill_that_was_set_long_ago_is_warned_of_while_the_filter_is_made(desk):
+    old, young = desk.crowd.skill("Old"), desk.crowd.skill("Young")
+    with desk.crowd.scope():
+        Skill.objects.filter(pk=old.pk).update(created_at=timezone.now() - timedelta(days=91))
+    chosen = {"f-0-0-operator": "GTE", "f-0-0-value": "80", "step": "f-refresh"}
+    warning = "have not changed for long: filtering by it leaves out performers"
+    for skill, warned in ((old, True), (young, False)):
+        for htmx in ({"HX-Request": "true"}, {}):
+            data = {**POOL, **chosen, "f-0-0-key": f"skill:{skill.pk.hex}"}
+            assert (warning in desk.post("new_pool", data=data, **htmx).content.decode()) == warned
+    assert warning not in desk.post("new_pool", data={**POOL, "f-0-0-key": "skill:1", "step": "f-and"}).content.decode()
+    wanted = {"category": "skill", "key": old.pk.hex, "operator": "GTE", "value": 80}
+    pool = desk.crowd.pool(tasks=0, filter={"and": [{"or": [wanted]}]})
+    assert warning in desk.told("edit_pool", pool.pk)
+    assert warning in desk.told("pool", pool.pk)
 
 
 def test_an_open_pool_is_closed_before_it_is_changed(desk):

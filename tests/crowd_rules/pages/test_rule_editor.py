@@ -200,6 +200,18 @@ def test_the_seeds_advice_stands_beside_the_rule(desk):
     assert "task suites skipped in a row ≥ 2" in page
 
 
+def test_the_advice_knows_the_rules_of_the_whole_project(desk):
+    pool = desk.crowd.pool(tasks=20, default_overlap=3)
+    vote = {"collector": "MAJORITY_VOTE", "p-answer_threshold": "2", "c-0-key": "incorrect_answers_rate",
+            "c-0-operator": "GTE", "c-0-value": "50", "step": "shape"}  # fmt: skip
+    warning = "come too late for who clicks through many"
+    assert warning in desk.post("new_rule", pool.pk, data={**SEED, **vote}).content.decode()
+    fast = {"collector": "ASSIGNMENT_SUBMIT_TIME", "p-fast_submit_threshold_seconds": "20",
+            "c-0-key": "fast_submitted_count", "holds": "project", "do": "on"}  # fmt: skip
+    assert desk.post("new_rule", pool.pk, data={**SEED, **fast}).status_code == 302
+    assert warning not in desk.post("new_rule", pool.pk, data={**SEED, **vote}).content.decode()
+
+
 def test_a_dry_run_says_who_would_have_been_hit_and_switches_the_rule_on(desk):
     pool = desk.crowd.pool(tasks=20, controls=4, golden_tasks_count=1)
     for _ in range(2):
@@ -215,6 +227,7 @@ def test_a_dry_run_says_who_would_have_been_hit_and_switches_the_rule_on(desk):
     page = desk.told("dry_run", pool.pk, run.pk)
     assert "good, and would be lost" in page
     assert "is not known" in page
+    assert "What a skill that these rules set would have opened or closed to somebody is not followed." in page
     assert desk.crowd.restrictions("ann") == []
     # The state alone for htmx, without asking again: it is over.
     state = desk.told("dry_run", pool.pk, run.pk, **{"HX-Request": "true"})
