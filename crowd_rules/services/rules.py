@@ -271,9 +271,10 @@ def _change_one(
     found = [(one["rules"], rule) for one in configs for rule in one["rules"] if rule["id"] == rule_id.hex]
     if not found:
         raise NotFound(_("There is no such rule."))
+    kept = [one for one in configs if not one["rules"]]
     change(*found[0])
-    # A collector of a known type without rules judges nothing: it goes with its last one.
-    left = [one for one in configs if one["rules"]]
+    # A collector goes with its last rule; one that never had any is only kept for the wire, and stays.
+    left = [one for one in configs if one["rules"] or one in kept]
     set_rules(project=project, pool=pool, actor=actor, configs=left, now=now)
 
 
