@@ -42,16 +42,31 @@ def find_own_assignment(*, organization: Organization, performer: Performer, ass
 
 
 def feedback_on(organization: Organization, assignments: Iterable[Assignment]) -> dict[UUID, Feedback]:
-    """solution id -> what the newest standing audit says, where the pool shows audits; one statement at most."""
-    judged = [one for assignment in assignments if assignment.pool.show_audits
+    """solution id -> what the newest standing audit says, where the pool shows audits; one statement at most.
+
+    After a redo others answer: what is said of their answers is not told to who answered before.
+    """
+    judged = [(assignment, one) for assignment in assignments if assignment.pool.show_audits
               for one in assignment.solutions.all() if one.audit_verdict]  # fmt: skip
     if not judged:
         return {}
-    audits = Audit.objects.for_organization(organization).standing().filter(
-        task_id__in={one.pool_task.task_id for one in judged}
-    )  # fmt: skip
-    newest = {audit.task_id: audit for audit in audits.order_by("task_version")}
-    return {one.pk: _feedback(one, newest[one.pool_task.task_id]) for one in judged if one.pool_task.task_id in newest}
+    by_task: dict[UUID, list[Audit]] = {}
+    audits = Audit.objects.for_organization(organization).standing()
+    tasks = {one.pool_task.task_id for _assignment, one in judged}
+    for audit in audits.filter(task_id__in=tasks).order_by("-task_version"):
+        by_task.setdefault(audit.task_id, []).append(audit)
+    found = {}
+    for assignment, one in judged:
+        about = (audit for audit in by_task.get(one.pool_task.task_id, ()) if _is_about(audit, assignment, one))
+        if audit := next(about, None):
+            found[one.pk] = _feedback(one, audit)
+    return found
+
+
+def _is_about(audit: Audit, assignment: Assignment, solution: Solution) -> bool:
+    redone_at = solution.pool_task.redone_at
+    was_before = redone_at and assignment.submitted_at and assignment.submitted_at <= redone_at
+    return not was_before or audit.audited_at <= redone_at
 
 
 def _feedback(solution: Solution, audit: Audit) -> Feedback:
