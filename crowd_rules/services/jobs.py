@@ -62,7 +62,8 @@ def _review_all(accept: bool) -> Any:
                 rows = rows.filter(performer_id=UUID(given["performer_id"]))
             waiting = list(rows.values_list("pk", flat=True))
             actor = User.objects.filter(pk=given["actor"]).first() if given.get("actor") else None
-        for portion in _steps(operation, waiting):
+        # Each by itself: two assignments' places and tasks have no order in which everybody holds them.
+        for portion in _steps(operation, waiting, step=1):
             for assignment_id in portion:
                 _review_one(operation.organization, actor, assignment_id, accept, given.get("public_comment", ""), now)
 

@@ -38,9 +38,17 @@ class _Place:
         return self.project.organization
 
     def read(self) -> None:
-        # The row of the project is what two writers of rules wait for.
-        Project.objects.for_organization(self.organization).select_for_update().get(pk=self.project.pk)
+        hold_rules(self.project)
         self.collectors = rules_of(project=self.project, pool=self.pool)
+
+
+def hold_rules(project: Project) -> None:
+    """The row of the project is what two writers of rules wait for, before either holds a pool of it.
+
+    Whoever writes a row that names the project goes on meanwhile.
+    """
+    rows = Project.objects.for_organization(project.organization).select_for_update(no_key=True)
+    rows.values_list("pk").get(pk=project.pk)
 
 
 def rules_of(*, project: Project, pool: Pool | None) -> list[Collector]:

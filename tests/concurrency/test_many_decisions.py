@@ -1,4 +1,4 @@
-"""Work that is asked for once more, at the same moment as everything else: nobody stands in anybody's way for good."""
+"""Decisions on much at once, at the same moment as everything else: nobody stands in anybody's way for good."""
 
 import pytest
 from django.db import DatabaseError
@@ -9,8 +9,9 @@ from crowd_rules.services import jobs
 from crowd_rules.services.hand_out import leave_assignment
 from crowd_rules.services.jobs import run_operation
 from crowd_rules.services.operations import start_operation
-from crowd_rules.services.pools import close_pool
-from crowd_rules.services.review import reject_assignment
+from crowd_rules.services.pool_wire import update_pool_with_rules
+from crowd_rules.services.pools import PoolSettings, close_pool
+from crowd_rules.services.review import reject_assignment, review_all, review_assignments
 from tests.concurrency.together import run_together
 from tests.crowd_rules.crowd import config, make_crowd, rule
 
@@ -96,3 +97,54 @@ def test_a_worker_that_dies_twice_asks_for_nothing_twice(monkeypatch):
             Operation.objects.filter(pk=operation.pk).update(lease_until=None)
     run(crowd, operation)
     assert overlaps(crowd, pool) == {2}
+
+
+def waiting_in_two_orders(crowd):
+    """Everybody has done all 20 tasks, each in an order of their own; the assignments by their performers."""
+    pool = crowd.pool(tasks=20, default_overlap=3, **REVIEWED)
+    handed_in = {}
+    for number, name in enumerate(("ann", "bob", "cem")):
+        for _ in range(7 * number):
+            taken = crowd.take(name, pool)
+            with crowd.scope():
+                leave_assignment(organization=crowd.organization, performer=crowd.performer(name), now=timezone.now(),
+                                 assignment_id=taken.assignment.pk)  # fmt: skip
+        handed_in[name] = [crowd.do(name, pool).pk for _ in range(20)]
+    return pool, handed_in
+
+
+def test_everything_of_several_performers_is_accepted_at_once():
+    crowd = make_crowd("ann", "bob", "cem")
+    pool, handed_in = waiting_in_two_orders(crowd)
+    with crowd.scope():
+        operations = [review_all(pool=pool, actor=None, accept=True, performer_id=crowd.performer(name).pk,
+                                 now=timezone.now()) for name in handed_in]  # fmt: skip
+
+    assert run_together([lambda one=one: run(crowd, one) for one in operations]) == [None] * 3
+    with crowd.scope():
+        assert pool.assignments.filter(status="ACCEPTED").count() == 60
+
+
+def test_selections_of_several_performers_are_decided_at_once():
+    crowd = make_crowd("ann", "bob", "cem")
+    _, handed_in = waiting_in_two_orders(crowd)
+
+    def accept(ids):
+        with crowd.scope():
+            return len(review_assignments(organization=crowd.organization, actor=None, assignment_ids=ids, accept=True,
+                                          now=timezone.now()))  # fmt: skip
+
+    assert run_together([lambda ids=ids: accept(ids) for ids in handed_in.values()]) == [20, 20, 20]
+
+
+@pytest.mark.parametrize("_round", range(3))
+def test_all_pools_of_a_project_are_changed_at_once(_round):
+    crowd = make_crowd()
+    pools = [crowd.pool(tasks=0) for _ in range(6)]
+
+    def change(pool):
+        with crowd.scope():
+            return update_pool_with_rules(pool=pool, actor=None, settings=PoolSettings(private_name="new"),
+                                          configs=[], now=timezone.now()).private_name  # fmt: skip
+
+    assert run_together([lambda one=one: change(one) for one in pools]) == ["new"] * 6
