@@ -27,10 +27,17 @@ class Feedback:
     response: dict[str, Any] | None
 
 
+def shown_input(pool: Pool, task: PoolTask) -> dict[str, Any]:
+    """What the task shows, without the fields that its project keeps from performers; reads the pool's `project`."""
+    values, spec = task.input_values or {}, pool.project.task_fields.get("input_spec") or {}
+    hidden = {name for name, field in spec.items() if isinstance(field, dict) and field.get("hidden")}
+    return {name: value for name, value in values.items() if name not in hidden}
+
+
 def own_assignments(organization: Organization, performer: Performer) -> Any:
     """A queryset with pools and, in the order of the page, solutions."""
     rows = Assignment.objects.for_organization(organization).of_performer(performer)
-    return rows.select_related("pool", "suite").with_solutions()
+    return rows.select_related("pool__project", "suite").with_solutions()
 
 
 def find_own_assignment(*, organization: Organization, performer: Performer, assignment_id: Any) -> Assignment:

@@ -3,7 +3,7 @@
 import pytest
 
 from crowd_rules.services.audit_loop import follow_audits
-from tests.crowd_rules.api.world import make_world
+from tests.crowd_rules.api.world import IMAGE, SPEC, make_world
 
 pytestmark = pytest.mark.django_db
 OK = {"output_values": {"result": "OK"}}
@@ -98,3 +98,15 @@ def test_what_is_said_of_others_answers_after_a_redo_is_not_told_to_who_answered
 
     assert told(ann) == {"verdict": "rejected", "comment": "Look at the beak"}
     assert told(bob) == {"verdict": "accepted", "comment": "Bob did well"}
+
+
+def test_an_input_field_that_is_hidden_is_not_among_ones_own_work(api):
+    truth = {"type": "string", "required": False, "hidden": True}
+    spec = {**SPEC, "input_spec": {**SPEC["input_spec"], "truth": truth}}
+    pool = api.pool(project_id=api.project(task_spec=spec))
+    api.made("tasks", {"pool_id": pool["id"], "input_values": {**IMAGE, "truth": "OK"}})
+    api.post(f"pools/{pool['id']}/open")
+    _, ann = api.worker()
+    work(api, ann, pool, [OK])
+    (found,) = ann.get("performer/assignments")["items"]
+    assert [task["input_values"] for task in found["tasks"]] == [IMAGE]
