@@ -19,6 +19,7 @@ from crowd_rules.services.performer_reads import (
     find_pool_for,
     hint_for,
     own_assignments,
+    shown_input,
     visible_skills,
 )
 
@@ -34,7 +35,7 @@ def show(request: Request, assignments: list[Assignment]) -> list[dict[str, Any]
 
 
 def own_assignment_json(assignment: Assignment, feedback: dict[UUID, Feedback]) -> dict[str, Any]:
-    """Reads `pool` and `solutions` with their tasks. Nothing tells a control task from another."""
+    """Reads `pool` with its project and `solutions` with their tasks. Nothing tells a control task from another."""
     return without_nothing({
         "id": assignment.public_id,
         "pool_id": assignment.pool_id.hex,
@@ -53,7 +54,7 @@ def _task_json(solution: Solution, assignment: Assignment, feedback: Feedback | 
     )
     return without_nothing({
         "id": solution.pool_task_id.hex,
-        "input_values": solution.pool_task.input_values,
+        "input_values": shown_input(assignment.pool, solution.pool_task),
         "output_values": solution.output_values if assignment.status in ANSWERED else None,
         "hint": hint_for(solution) or None,
         "audit": audit,

@@ -22,8 +22,20 @@ class Majority:
 
 
 def canonical(output: dict[str, Any]) -> str:
-    """The same text for the same answer: all fields count, their order does not, nor whether an audit fixed it."""
-    return json.dumps({key: value for key, value in output.items() if key != "is_customer_fix"}, sort_keys=True)
+    """The same text for the same answer: all fields count, their order does not, nor whether an audit fixed it.
+
+    1 and 1.0 are one number: which of them arrives depends on what somebody's front end is written in.
+    """
+    kept = {key: _plain(value) for key, value in output.items() if key != "is_customer_fix"}
+    return json.dumps(kept, sort_keys=True)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else value
+    if isinstance(value, dict):
+        return {key: _plain(inner) for key, inner in value.items()}
+    return [_plain(inner) for inner in value] if isinstance(value, list) else value
 
 
 def majority(answers: Sequence[str], threshold: int = 1) -> Majority:

@@ -168,12 +168,17 @@ def holds(condition: dict[str, Any], collector: Collector, before: Figures, afte
     if value is None:
         return False
     if figure.kind in (Kind.CHOICE, Kind.SKILL):
-        return (str(value) == str(condition["value"])) == (operator == "EQ")
+        return (str(value) == _plain(figure.kind, condition["value"])) == (operator == "EQ")
     wanted = Fraction(str(condition["value"]))
     if operator == "EQ" and figure.kind in (Kind.COUNT, Kind.MONEY) and not collector.of_the_event:
         # The count passes the value at this event: once, and also where it jumps over it.
         return Fraction(before.get(key) or 0) < wanted <= Fraction(value)
     return COMPARE[operator](Fraction(value), wanted)
+
+
+def _plain(kind: Kind, wanted: Any) -> str:
+    """As events have it: of an id only the digits, however it was written."""
+    return str(wanted).replace("-", "").lower() if kind == Kind.SKILL else str(wanted)
 
 
 COMPARE = {

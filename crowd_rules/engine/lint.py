@@ -100,7 +100,9 @@ def _of_condition(
 ) -> Iterator[Lint]:
     figure = COLLECTORS[collector_type].named[FIELD_ALIASES.get(condition["key"], condition["key"])]
     operator = condition["operator"]
-    window = int(parameters.get("history_size") or 0)
+    size = parameters.get("history_size")
+    # Of a form that is being filled in it may be any text.
+    window = size if isinstance(size, int) else 0
     if COLLECTORS[collector_type].of_the_event:
         return
     if figure.kind == Kind.COUNT:

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Container, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
 from crowd_rules.engine.actions import ACTIONS, FIELD_ALIASES
-from crowd_rules.engine.collectors import COLLECTORS, STORED_ONLY, Collector
+from crowd_rules.engine.collectors import COLLECTORS, HISTORY, STORED_ONLY, Collector
 from crowd_rules.engine.sentences import say as _
 from crowd_rules.engine.sentences import say_number as ngettext
 from crowd_rules.engine.vocabulary import Figure, Kind, Parameter
@@ -15,6 +15,8 @@ from crowd_rules.engine.vocabulary import Figure, Kind, Parameter
 UUID = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 # No exponent: 1e999999999 as a fraction would fill the memory.
 NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
+# The one parameter that is read of every collector, whoever knows what it means: it must be a number all the same.
+ANY_WINDOW = replace(HISTORY, least=0, most=2**31 - 1)
 # Of the column that keeps a collector's type.
 LONGEST_TYPE = 64
 
@@ -101,7 +103,9 @@ def _check_shape(check: _Check, path: str, kind: str, config: dict[str, Any]) ->
     """Of what is only kept: that it is built as rules are, and no name is longer than its column."""
     if len(kind) > LONGEST_TYPE:
         check.add(f"{path}.collector_config.type", "STRING_LENGTH_GREATER_THAN_MAX", too_long(LONGEST_TYPE))
-    _check_object(check, f"{path}.collector_config.parameters", config["collector_config"].get("parameters"))
+    given = config["collector_config"].get("parameters")
+    if _check_object(check, f"{path}.collector_config.parameters", given):
+        check_parameters(check, f"{path}.collector_config.parameters", (ANY_WINDOW,), given or {})
     rules = config.get("rules") or []
     if not isinstance(rules, list):
         return check.add(f"{path}.rules", "ARRAY_EXPECTED", _("Give a list."))
@@ -194,8 +198,10 @@ def _check_action(check: _Check, path: str, collector: Collector, action: Any) -
             "“%(action)s” needs a pool with non-automatic acceptance.", action=_(known.label)))  # fmt: skip
     given = action.get("parameters") or {}
     check_parameters(check, f"{path}.parameters", known.parameters, given)
-    if known.type == "SET_SKILL_FROM_OUTPUT_FIELD" and isinstance(given, dict) and given.get("from_field"):
-        name = given["from_field"]
+    if known.type == "SET_SKILL_FROM_OUTPUT_FIELD" and isinstance(given, dict):
+        name = given.get("from_field")
+        if name is None or name == "":
+            return None
         if not isinstance(name, str) or FIELD_ALIASES.get(name, name) not in collector.rates:
             check.add(f"{path}.parameters.from_field", "VALUE_NOT_ALLOWED", _one_of(collector.rates))
     return None

@@ -35,11 +35,11 @@ def run_operation(*, organization_id: UUID, operation_id: UUID, now: datetime) -
         finish_operation(operation, failure=failure)
 
 
-def _steps(operation: Operation, ids: list[UUID]) -> Iterator[list[UUID]]:
-    """Portions of these, each in its transaction, with the progress noted in it."""
-    for start in range(0, len(ids), STEP):
+def _steps(operation: Operation, ids: list[UUID], *, step: int = STEP, done: int = 0) -> Iterator[list[UUID]]:
+    """Portions of these behind the first `done`, each in its transaction, with the progress noted in it."""
+    for start in range(done, len(ids), step):
         with organization_scope(operation.organization_id):
-            portion = ids[start : start + STEP]
+            portion = ids[start : start + step]
             yield portion
             report_progress(operation, done=start + len(portion), total=len(ids))
 
@@ -62,7 +62,8 @@ def _review_all(accept: bool) -> Any:
                 rows = rows.filter(performer_id=UUID(given["performer_id"]))
             waiting = list(rows.values_list("pk", flat=True))
             actor = User.objects.filter(pk=given["actor"]).first() if given.get("actor") else None
-        for portion in _steps(operation, waiting):
+        # Each by itself: two assignments' places and tasks have no order in which everybody holds them.
+        for portion in _steps(operation, waiting, step=1):
             for assignment_id in portion:
                 _review_one(operation.organization, actor, assignment_id, accept, given.get("public_comment", ""), now)
 
@@ -95,7 +96,8 @@ def _redo(operation: Operation, now: datetime) -> None:
             rows = rows.filter(suite_id=UUID(given["suite_id"]))
         suites = list(rows.order_by("suite_id").values_list("suite_id", flat=True).distinct())
     done = int(operation.details.get("done", 0))
-    for portion in _steps(operation, suites[done:]):
+    # Each by itself: the tasks of two suites have no order in which everybody holds them.
+    for portion in _steps(operation, suites, step=1, done=done):
         for suite_id in portion:
             suite = change_suite_overlap(organization=operation.organization, suite_id=suite_id, delta=given["delta"],
                                          open_pool=given["open_pool"], now=now)  # fmt: skip

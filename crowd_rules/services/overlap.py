@@ -36,7 +36,7 @@ def change_suite_overlap(
         place = {"delta": delta, "organization": organization.pk, "tasks": suite.task_ids}
         cursor.execute(
             "SELECT id FROM crowd_rules_pooltask WHERE organization_id = %(organization)s "
-            "AND id = ANY(%(tasks)s::uuid[]) ORDER BY id FOR UPDATE", place,
+            "AND id = ANY(%(tasks)s::uuid[]) AND kind = 'REAL' AND NOT infinite_overlap ORDER BY id FOR UPDATE", place,
         )  # fmt: skip
         cursor.execute(TASKS, place)
     if not suite.mixed and not suite.infinite_overlap:

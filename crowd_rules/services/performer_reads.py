@@ -27,10 +27,17 @@ class Feedback:
     response: dict[str, Any] | None
 
 
+def shown_input(pool: Pool, task: PoolTask) -> dict[str, Any]:
+    """What the task shows, without the fields that its project keeps from performers; reads the pool's `project`."""
+    values, spec = task.input_values or {}, pool.project.task_fields.get("input_spec") or {}
+    hidden = {name for name, field in spec.items() if isinstance(field, dict) and field.get("hidden")}
+    return {name: value for name, value in values.items() if name not in hidden}
+
+
 def own_assignments(organization: Organization, performer: Performer) -> Any:
     """A queryset with pools and, in the order of the page, solutions."""
     rows = Assignment.objects.for_organization(organization).of_performer(performer)
-    return rows.select_related("pool", "suite").with_solutions()
+    return rows.select_related("pool__project", "suite").with_solutions()
 
 
 def find_own_assignment(*, organization: Organization, performer: Performer, assignment_id: Any) -> Assignment:
@@ -42,16 +49,31 @@ def find_own_assignment(*, organization: Organization, performer: Performer, ass
 
 
 def feedback_on(organization: Organization, assignments: Iterable[Assignment]) -> dict[UUID, Feedback]:
-    """solution id -> what the newest standing audit says, where the pool shows audits; one statement at most."""
-    judged = [one for assignment in assignments if assignment.pool.show_audits
+    """solution id -> what the newest standing audit says, where the pool shows audits; one statement at most.
+
+    After a redo others answer: what is said of their answers is not told to who answered before.
+    """
+    judged = [(assignment, one) for assignment in assignments if assignment.pool.show_audits
               for one in assignment.solutions.all() if one.audit_verdict]  # fmt: skip
     if not judged:
         return {}
-    audits = Audit.objects.for_organization(organization).standing().filter(
-        task_id__in={one.pool_task.task_id for one in judged}
-    )  # fmt: skip
-    newest = {audit.task_id: audit for audit in audits.order_by("task_version")}
-    return {one.pk: _feedback(one, newest[one.pool_task.task_id]) for one in judged if one.pool_task.task_id in newest}
+    by_task: dict[UUID, list[Audit]] = {}
+    audits = Audit.objects.for_organization(organization).standing()
+    tasks = {one.pool_task.task_id for _assignment, one in judged}
+    for audit in audits.filter(task_id__in=tasks).order_by("-task_version"):
+        by_task.setdefault(audit.task_id, []).append(audit)
+    found = {}
+    for assignment, one in judged:
+        about = (audit for audit in by_task.get(one.pool_task.task_id, ()) if _is_about(audit, assignment, one))
+        if audit := next(about, None):
+            found[one.pk] = _feedback(one, audit)
+    return found
+
+
+def _is_about(audit: Audit, assignment: Assignment, solution: Solution) -> bool:
+    redone_at = solution.pool_task.redone_at
+    was_before = redone_at and assignment.submitted_at and assignment.submitted_at <= redone_at
+    return not was_before or audit.audited_at <= redone_at
 
 
 def _feedback(solution: Solution, audit: Audit) -> Feedback:

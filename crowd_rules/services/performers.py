@@ -81,7 +81,7 @@ def _make_performer(organization: Organization, name: str) -> Performer:
 
 
 def _check(profile: Profile) -> None:
-    if profile.country and not (len(profile.country) == 2 and profile.country.isalpha()):
+    if profile.country and not (len(profile.country) == 2 and profile.country.isascii() and profile.country.isalpha()):
         raise InvalidInput(fields={"country": _("Give the country as two letters (ISO 3166).")})
     if any(not isinstance(one, str) or not 2 <= len(one) <= 8 for one in profile.languages):
         raise InvalidInput(fields={"languages": _("Give languages as codes of two or three letters (ISO 639).")})

@@ -24,7 +24,7 @@ from crowd_rules.services.pools import (
     update_pool,
 )
 from crowd_rules.services.refusals import WrongPoolStatus
-from crowd_rules.services.rules import configs_json, rules_of, set_rules
+from crowd_rules.services.rules import configs_json, hold_rules, rules_of, set_rules
 from labelops.tenancy.models import Membership, Organization, User
 
 
@@ -45,6 +45,8 @@ def update_pool_with_rules(
     *, pool: Pool, actor: User | None, settings: PoolSettings, configs: list[dict[str, Any]], now: datetime
 ) -> Pool:
     """Raises WrongPoolStatus, InvalidInput, InvalidRules."""
+    pool.project.organization = pool.organization
+    hold_rules(pool.project)
     held = update_pool(pool=pool, actor=actor, settings=settings, now=now, keeps_rules=False)
     held.project.organization = pool.organization
     set_rules(project=held.project, pool=held, actor=actor, configs=configs, now=now)

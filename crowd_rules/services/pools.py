@@ -185,7 +185,7 @@ def archive_pool(*, pool: Pool, actor: User | None, now: datetime) -> bool:
 
     Raises WrongPoolStatus (open), WorkInHand, WorkUndecided: what somebody has done would never be paid else.
     """
-    held = hold_pool(pool.organization, pool.pk)
+    held = hold_pool(pool.organization, pool.pk, alone=True)
     if held.status == Pool.Status.ARCHIVED:
         return False
     if held.status == Pool.Status.OPEN:
@@ -209,10 +209,14 @@ def find_pool(*, organization: Organization, pool_id: Any) -> Pool:
     return pool
 
 
-def hold_pool(organization: Organization, pool_id: Any) -> Pool:
-    """The pool, its row locked until the transaction ends. Raises NotFound."""
-    pools = Pool.objects.for_organization(organization).select_related("project").select_for_update(of=("self",))
-    pool = pools.filter(pk=pool_id).first()
+def hold_pool(organization: Organization, pool_id: Any, *, alone: bool = False) -> Pool:
+    """The pool, its row locked until the transaction ends. Raises NotFound.
+
+    Whoever writes a row that names the pool goes on meanwhile, for two who do may both want to hold it next; with
+    `alone` they are waited for.
+    """
+    pools = Pool.objects.for_organization(organization).select_related("project")
+    pool = pools.select_for_update(of=("self",), no_key=not alone).filter(pk=pool_id).first()
     if pool is None:
         raise NotFound(NO_SUCH_POOL)
     pool.organization = organization

@@ -22,6 +22,24 @@ from labelops.tenancy.scope import organization_scope, system_scope
 
 LONGEST_COMMENT = 2048
 FROM = {True: ("SUBMITTED", "REJECTED"), False: ("SUBMITTED",)}
+# All that several decisions in one transaction hold, in the one order: one after the other they would not keep to it.
+HOLD_ALL = (
+    """SELECT FROM crowd_rules_assignment a WHERE a.organization_id = %(organization)s AND a.id = ANY(%(ids)s::uuid[])
+        ORDER BY a.id FOR UPDATE""",
+    """SELECT FROM crowd_rules_performerpool l WHERE l.organization_id = %(organization)s
+          AND (l.pool_id, l.performer_id) IN (
+              SELECT a.pool_id, a.performer_id FROM crowd_rules_assignment a
+               WHERE a.organization_id = %(organization)s AND a.id = ANY(%(ids)s::uuid[]))
+        ORDER BY l.id FOR UPDATE""",
+    """SELECT FROM crowd_rules_tasksuite s WHERE s.organization_id = %(organization)s
+          AND s.id IN (SELECT a.suite_id FROM crowd_rules_assignment a
+                        WHERE a.organization_id = %(organization)s AND a.id = ANY(%(ids)s::uuid[]))
+        ORDER BY s.id FOR UPDATE""",
+    """SELECT FROM crowd_rules_pooltask t WHERE t.organization_id = %(organization)s AND NOT t.infinite_overlap
+          AND t.id IN (SELECT s.pool_task_id FROM crowd_rules_solution s
+                        WHERE s.organization_id = %(organization)s AND s.assignment_id = ANY(%(ids)s::uuid[]))
+        ORDER BY t.id FOR UPDATE""",
+)
 
 
 @transaction.atomic(savepoint=False)
@@ -52,6 +70,9 @@ def review_assignments(
 ) -> list[Assignment]:
     """Decide on a selection, all or none."""
     ordered = sorted(set(assignment_ids))
+    with connection.cursor() as cursor:
+        for sql in HOLD_ALL:
+            cursor.execute(sql, {"organization": organization.pk, "ids": ordered})
     return [_decide(organization, actor, one, accept, public_comment) for one in ordered]
 
 

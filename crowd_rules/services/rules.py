@@ -38,9 +38,17 @@ class _Place:
         return self.project.organization
 
     def read(self) -> None:
-        # The row of the project is what two writers of rules wait for.
-        Project.objects.for_organization(self.organization).select_for_update().get(pk=self.project.pk)
+        hold_rules(self.project)
         self.collectors = rules_of(project=self.project, pool=self.pool)
+
+
+def hold_rules(project: Project) -> None:
+    """The row of the project is what two writers of rules wait for, before either holds a pool of it.
+
+    Whoever writes a row that names the project goes on meanwhile.
+    """
+    rows = Project.objects.for_organization(project.organization).select_for_update(no_key=True)
+    rows.values_list("pk").get(pk=project.pk)
 
 
 def rules_of(*, project: Project, pool: Pool | None) -> list[Collector]:
@@ -271,9 +279,10 @@ def _change_one(
     found = [(one["rules"], rule) for one in configs for rule in one["rules"] if rule["id"] == rule_id.hex]
     if not found:
         raise NotFound(_("There is no such rule."))
+    kept = [one for one in configs if not one["rules"]]
     change(*found[0])
-    # A collector of a known type without rules judges nothing: it goes with its last one.
-    left = [one for one in configs if one["rules"]]
+    # A collector goes with its last rule; one that never had any is only kept for the wire, and stays.
+    left = [one for one in configs if one["rules"] or one in kept]
     set_rules(project=project, pool=pool, actor=actor, configs=left, now=now)
 
 

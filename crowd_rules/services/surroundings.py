@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from crowd_rules.engine.filters import skills_in
 from crowd_rules.engine.lint import OLD_SKILL, Surroundings
+from crowd_rules.engine.reading import identifier
 from crowd_rules.models import Collector, Pool, PoolTask, Skill, TaskSuite
 from labelops.tenancy.identifiers import parse_public_id
 from labelops.tenancy.models import Organization
@@ -37,8 +38,9 @@ def _suites(pool: Pool) -> int:
 
 
 def _set_by(rules: list[dict[str, Any]]) -> set[str]:
+    """Of what is only kept, and of a form that is being filled in, an id may be anything."""
     given = [rule.get("action", {}).get("parameters") or {} for rule in rules]
-    return {str(one["skill_id"]).replace("-", "") for one in given if one.get("skill_id")}
+    return {found.hex for one in given if (found := identifier(one.get("skill_id")))}
 
 
 def _own_skills(pool: Pool, configs: list[dict[str, Any]]) -> tuple[str, ...]:

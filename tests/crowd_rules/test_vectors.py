@@ -126,3 +126,13 @@ def test_income_is_counted_inside_one_pool():
     assert crowd.restrictions("ann") == []
     crowd.do("ann", pools[0])
     assert len(crowd.restrictions("ann")) == 1
+
+
+def test_one_and_one_point_nothing_are_the_same_number():
+    """What a front end in JavaScript sends as 1 another one sends as 1.0."""
+    crowd = make_crowd("ann", "bob")
+    pool = crowd.pool(tasks=1, default_overlap=2, aggregation_threshold=2)
+    crowd.do("ann", pool, [1, {"x": 2.0}])
+    crowd.do("bob", pool, [1.0, {"x": 2}])
+    with crowd.scope():
+        assert pool.tasks.get().state == "AGREED"

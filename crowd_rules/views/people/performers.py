@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from audits.models import Performer
 from audits.views.live import live
 from audits.views.several import template_of
+from crowd_rules.engine.reading import moment
 from crowd_rules.forms import InviteForm, PerformerForm, RestrictForm, SkillValueForm
 from crowd_rules.models import Pool, Skill
 from crowd_rules.services.logins import end_login, invite_performer, open_invitations, revoke_invitations
@@ -117,11 +118,8 @@ def _context(request: HttpRequest, found: Performer, **forms_with_errors: forms.
 def _instant(text: str) -> datetime | None:
     if not text:
         return None
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        found = None
-    if found is None or found.tzinfo is None:
+    found = moment(text)
+    if found is None:
         raise InvalidInput(_("This address names a page that does not exist. Start again at the first page."))
     return found
 

@@ -21,6 +21,7 @@ from audits.views.showing import allow_origins, attachment_address, origins_of, 
 from crowd_rules.engine.reading import identifier
 from crowd_rules.models import Pool
 from crowd_rules.services.answered_controls import add_answered_control, check_input
+from crowd_rules.views.people.writing import typed
 from crowd_rules.views.pools.finding import pool_of
 from crowd_rules.views.work.tasks import blank
 from labelops.errors import Conflict, InvalidInput, NotFound
@@ -50,7 +51,7 @@ def _add(request: HttpRequest, pool: Pool, given: dict[str, Any]) -> HttpRespons
     answer: Any = None
     try:
         answer = _json(request, "answer")
-        message = request.POST.get("message", "").strip()[:LONGEST_MESSAGE]
+        message = typed(request, "message", longest=LONGEST_MESSAGE)
         with transaction.atomic():
             add_answered_control(pool=pool, actor=request.user, input_values=given, answer=answer, message=message,
                                  now=timezone.now())  # fmt: skip

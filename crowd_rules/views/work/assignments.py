@@ -18,6 +18,7 @@ from audits.json_input import parse_json
 from audits.models import Attachment
 from crowd_rules.models import Assignment
 from crowd_rules.services.hand_out import leave_assignment, skip_assignment, submit_assignment
+from crowd_rules.services.performer_reads import shown_input
 from crowd_rules.services.refusals import WrongStatus
 from crowd_rules.views.work.entry import at_work, entering
 from labelops.errors import DomainError, InvalidInput, NotFound, error_body
@@ -109,10 +110,11 @@ def _give_back(request: HttpRequest, assignment: UUID, act: Any, told: str) -> H
 @entering
 def file(request: HttpRequest, assignment: UUID, attachment: UUID) -> HttpResponse:
     """A file that a task of this performer's own assignment names; for everybody else there is none."""
-    mine = Assignment.objects.for_organization(request.employer).of_performer(request.performer).with_solutions()
-    found = mine.filter(pk=assignment).first()
+    mine = Assignment.objects.for_organization(request.employer).of_performer(request.performer)
+    found = mine.with_names().with_solutions().filter(pk=assignment).first()
     name = f"{Attachment.SCHEME}{attachment.hex}"
-    if found is None or not any(name in json.dumps(one.pool_task.input_values) for one in found.solutions.all()):
+    shown = [shown_input(found.pool, one.pool_task) for one in found.solutions.all()] if found else []
+    if name not in json.dumps(shown):
         raise NotFound(_("There is no attachment with this id."))
     kept = Attachment.objects.for_organization(request.employer).filter(pk=attachment).first()
     if kept is None:

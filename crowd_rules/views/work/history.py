@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -14,9 +13,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
-from audits.models import Audit
 from audits.views.showing import allow_origins, origins_of
 from crowd_rules.models import Assignment, PerformerSkill, Reward, Skill
+from crowd_rules.services.performer_reads import Feedback, feedback_on, hint_for
 from crowd_rules.views.money import in_dollars
 from crowd_rules.views.work.entry import at_work
 from crowd_rules.views.work.tasks import ShownTask, instruction_of, shown_tasks, sources_of, title_of
@@ -78,27 +77,17 @@ def assignment_detail(request: HttpRequest, assignment: UUID) -> HttpResponse:
         raise NotFound("There is no such assignment.")
     if found.status == S.ACTIVE and found.expires_at > timezone.now():
         return redirect("work:work", request.employer.slug, found.pool_id)
-    tasks = shown_tasks(found, request.employer.slug)
+    tasks, audited = shown_tasks(found, request.employer.slug), feedback_on(request.employer, [found])
     context = {
         "assignment": found,
         "title": title_of(found.pool),
         "status": STATUS[found.status],
         "instruction": instruction_of(found.pool, found),
-        "tasks": _with_feedback(request, found, tasks),
+        "tasks": [_told(one, audited) for one in tasks],
         "here": "history",
     }
     response = render(request, "crowd_rules/work/assignment.html", context)
     return allow_origins(response, origins_of(sources_of(tasks)))
-
-
-@dataclass(frozen=True)
-class Feedback:
-    """What an audit says about one answer: `verdict` accepted, fixed or rejected; who audited is not told."""
-
-    verdict: str
-    comment: str
-    # What stands after the audit, where it is another answer; else None.
-    corrected: Any = None
 
 
 @dataclass(frozen=True)
@@ -109,39 +98,9 @@ class Told:
     answered: bool
 
 
-def _with_feedback(request: HttpRequest, assignment: Assignment, tasks: list[ShownTask]) -> list[Told]:
-    audited = _audits(request, assignment, tasks) if assignment.pool.show_audits else {}
-    return [_told(one, audited) for one in tasks]
-
-
-def _audits(request: HttpRequest, assignment: Assignment, tasks: list[ShownTask]) -> dict[UUID, Audit]:
-    """The newest standing audit of each task on the page whose answer an audit has judged.
-
-    After a redo others answer: what is said of their answers is not told to who answered before.
-    """
-    judged = {one.task_id: one for shown in tasks if shown.solution.audit_verdict and (one := shown.solution.pool_task)}
-    if not judged:
-        return {}
-    audits = Audit.objects.for_organization(request.employer).filter(task_id__in=judged).standing()
-    found = {}
-    for audit in audits.order_by("task_version"):
-        redone_at = judged[audit.task_id].redone_at
-        was_before = redone_at and assignment.submitted_at and assignment.submitted_at <= redone_at
-        if not was_before or audit.audited_at <= redone_at:
-            found[audit.task_id] = audit
-    return found
-
-
-def _told(shown: ShownTask, audited: dict[UUID, Audit]) -> Told:
-    solution, task = shown.solution, shown.solution.pool_task
-    wrong_in_training = solution.is_correct is False and task.kind == task.Kind.TRAINING
-    audit = audited.get(task.task_id) if solution.audit_verdict else None
-    feedback = None
-    if audit:
-        verdict = solution.audit_verdict
-        feedback = Feedback(verdict, audit.comment, task.task.response if verdict == "fixed" else None)
-    hint = task.message_on_unknown_solution if wrong_in_training else ""
-    return Told(shown, hint, feedback, solution.output_values is not None)
+def _told(shown: ShownTask, audited: dict[UUID, Feedback]) -> Told:
+    solution = shown.solution
+    return Told(shown, hint_for(solution), audited.get(solution.pk), solution.output_values is not None)
 
 
 @require_GET

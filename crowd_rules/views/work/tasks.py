@@ -12,6 +12,7 @@ from audits.task_types.base import TaskType
 from audits.task_types.fields import addresses_in, asks_by_fields, form_of
 from audits.views.showing import REFERENCE, attachment_address
 from crowd_rules.models import Assignment, Pool, PoolTask, Solution
+from crowd_rules.services.performer_reads import shown_input
 
 # What a form begins with where it draws: no drawing is an answer too.
 DRAWN = {"imageannotation", "namedentityrecognition"}
@@ -54,7 +55,7 @@ def shown_tasks(assignment: Assignment, slug: str) -> list[ShownTask]:
 
 def _shown(assignment: Assignment, solution: Solution, number: int, slug: str) -> ShownTask:
     kind = kind_of(assignment.pool, solution.pool_task)
-    params = with_addresses(solution.pool_task.input_values or {}, slug, assignment)
+    params = with_addresses(shown_input(assignment.pool, solution.pool_task), slug, assignment)
     fields = assignment.pool.project.task_fields
     template, schema = form_of(kind, fields)
     return ShownTask(

@@ -38,6 +38,11 @@ ODD = [
     (f"{RULE}.action.parameters.duration_days", configs(rules=then("RESTRICTION", scope="POOL", duration_days=""))),
     (f"{RULE}.action.parameters.from_field", configs("GOLDEN_SET", then(
         "SET_SKILL_FROM_OUTPUT_FIELD", [COUNTED], skill_id="SKILL", from_field=["a"]))),
+    *((f"{RULE}.action.parameters.from_field", configs("GOLDEN_SET", then(
+        "SET_SKILL_FROM_OUTPUT_FIELD", [COUNTED], skill_id="SKILL", from_field=nothing)))
+      for nothing in ([], {}, 0, False)),
+    *(("collector_config.parameters.history_size", configs("CAPTCHA", parameters={"history_size": odd}))
+      for odd in ("ten", 1.5, 10**12, -1, [1], {"a": 1}, True)),
 ]  # fmt: skip
 
 

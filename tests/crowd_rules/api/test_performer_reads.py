@@ -3,7 +3,7 @@
 import pytest
 
 from crowd_rules.services.audit_loop import follow_audits
-from tests.crowd_rules.api.world import make_world
+from tests.crowd_rules.api.world import IMAGE, SPEC, make_world
 
 pytestmark = pytest.mark.django_db
 OK = {"output_values": {"result": "OK"}}
@@ -74,3 +74,39 @@ def test_skills_pools_and_other_peoples_work(api):
     taken = bob.made(f"performer/pools/{pool['id']}/assignments", None)
     assert bob.post(f"performer/assignments/{taken['id']}/leave")["status"] == "EXPIRED"
     assert bob.made(f"performer/pools/{pool['id']}/assignments", None)["id"] != taken["id"], "it may come again"
+
+
+def test_what_is_said_of_others_answers_after_a_redo_is_not_told_to_who_answered_before(world, api):
+    pool = api.pool(show_audits=True, mixer_config={"real_tasks_count": 1})
+    api.tasks(pool["id"], 1)
+    api.post(f"pools/{pool['id']}/open")
+    (_, ann), (_, bob) = api.worker("Ann"), api.worker("Bob")
+    (task,) = work(api, ann, pool, [OK])["tasks"]
+    audit(api, task["id"], accepted=False, comments="Look at the beak")
+    follow_audits()
+    answer = api.client.post(f"/v1/task/{task['id']}/redo", {}, content_type="application/json",
+                             headers={"Authorization": api.headers["Authorization"]})  # fmt: skip
+    assert answer.status_code == 200, answer.content
+    follow_audits()
+    work(api, bob, pool, [OK])
+    audit(api, task["id"], accepted=True, comments="Bob did well")
+    follow_audits()
+
+    def told(performer):
+        (found,) = performer.get("performer/assignments")["items"]
+        return found["tasks"][0]["audit"]
+
+    assert told(ann) == {"verdict": "rejected", "comment": "Look at the beak"}
+    assert told(bob) == {"verdict": "accepted", "comment": "Bob did well"}
+
+
+def test_an_input_field_that_is_hidden_is_not_among_ones_own_work(api):
+    truth = {"type": "string", "required": False, "hidden": True}
+    spec = {**SPEC, "input_spec": {**SPEC["input_spec"], "truth": truth}}
+    pool = api.pool(project_id=api.project(task_spec=spec))
+    api.made("tasks", {"pool_id": pool["id"], "input_values": {**IMAGE, "truth": "OK"}})
+    api.post(f"pools/{pool['id']}/open")
+    _, ann = api.worker()
+    work(api, ann, pool, [OK])
+    (found,) = ann.get("performer/assignments")["items"]
+    assert [task["input_values"] for task in found["tasks"]] == [IMAGE]

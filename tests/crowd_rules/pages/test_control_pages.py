@@ -128,7 +128,7 @@ def test_a_requester_answers_one_in_the_performers_own_form(desk):
     assert (refused.status_code, refused.context["problems"]) == (400, {"text": "This field is required."})
     asked = desk.post("answer_control", pool.pk, data={"input": '{"text": "Hm."}'})
     assert (asked.context["step"], asked.context["given"]) == ("answer", '{"text": "Hm."}')
-    answer = {"input": '{"text": "Hm."}', "answer": '{"mood": "fair"}', "message": "Look again"}
+    answer = {"input": '{"text": "Hm."}', "answer": '{"mood": "fair"}', "message": "Look\x00 again"}
     refused = desk.post("answer_control", pool.pk, data=answer)
     assert (refused.status_code, refused.context["problems"]) == (400, {"mood": "One of good, bad."})
     assert refused.context["editor"]["response"] == {"mood": "fair"}, "nothing that was filled in is lost"
@@ -136,6 +136,7 @@ def test_a_requester_answers_one_in_the_performers_own_form(desk):
     (made,) = controls(desk, pool)
     assert (made.kind, made.params) == ("TRAINING", {"text": "Hm."})
     assert made.known_solutions == [{"output_values": {"mood": "bad"}}]
+    assert made.message_on_unknown_solution == "Look again", "without what no column can hold"
     # What a task shows can be taken from it; what is no object is refused where it is asked for.
     assert desk.get("answer_control", pool.pk, query=f"?task={task.public_id}").context["step"] == "answer"
     assert desk.get("answer_control", pool.pk, query="?task=none").status_code == 404

@@ -55,6 +55,11 @@ MISSING = [
     ({"then": "SET_SKILL", "a-skill_id": "f" * 32, "a-skill_value": "5"}, "a-skill_id", "There is no such skill."),
     ({"then": "APPROVE_ALL_ASSIGNMENTS"}, "then", "needs a pool with non-automatic acceptance."),
     ({"collector": "MAJORITY_VOTE", "c-0-key": "total_answers_count"}, "p-answer_threshold", "Fill in"),
+    (
+        {"collector": "GOLDEN_SET", "c-0-key": "total_answers_count", "p-history_size": "1e3"},
+        "p-history_size",
+        "Give a whole number.",
+    ),
 ]
 
 
@@ -250,3 +255,17 @@ def test_another_pools_rule_and_dry_run_are_unknown(desk):
         assert Rule.objects.filter(retired_at=None).count() == 1
     assert desk.get("dry_run", other.pk, run.pk).status_code == 404
     assert desk.post("keep_tried", other.pk, run.pk, data={}).status_code == 404
+
+
+def test_what_is_only_kept_for_the_wire_is_shown_and_stays(desk):
+    """An id that is none, and a collector without rules: nobody here reads them, and a client may want them back."""
+    skips = config("SKIPPED_IN_ROW_ASSIGNMENTS", suspend(("skipped_in_row_count", "GTE", 2)))
+    odd = config("NEWER", {"conditions": [], "action": {"type": "SET_SKILL", "parameters": {"skill_id": "mine"}}})
+    sets = rule(("skipped_in_row_count", "GTE", 2), action="SET_SKILL", skill_id=desk.crowd.skill().pk.hex,
+                skill_value=5)  # fmt: skip
+    desk.crowd.pool(tasks=1, rules=[config("SKIPPED_IN_ROW_ASSIGNMENTS", sets)])
+    pool = desk.crowd.pool(tasks=1, rules=[skips, odd, config("TRAINING")])
+    assert desk.get("pool", pool.pk).status_code == 200
+    first = desk.rules(pool)[0]["rules"][0]["id"]
+    desk.post("switch_rule", pool.pk, first, data={"state": "off"})
+    assert [one["collector_config"]["type"] for one in desk.rules(pool)] == ["NEWER", "TRAINING"]

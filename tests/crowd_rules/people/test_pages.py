@@ -187,6 +187,9 @@ def test_the_timeline_pages_without_losing_or_repeating_anything(crowd):
                 break
     # 40 skips, 40 firings, one change of the skill.
     assert (len(found), len(set(found))) == (81, 81)
+    page = office_address(crowd) + f"performers/{crowd.performer('ann').pk.hex}/"
+    for odd in ("0001-01-01T00:00:00%2B23:59", "9999-12-31T23:59:59-23:59", "yesterday"):
+        assert client_of(crowd.owner).get(f"{page}?before={odd}").status_code == 400, odd
 
 
 def test_accuracy_has_its_interval_and_audits_are_counted(crowd, office):

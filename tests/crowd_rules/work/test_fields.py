@@ -10,6 +10,7 @@ from audits.services.projects import set_project_params
 from crowd_rules.models import Assignment, Solution
 from crowd_rules.services.crowd_projects import describe
 from crowd_rules.services.pool_tasks import NewPoolTask, add_tasks
+from crowd_rules.services.pools import open_pool
 from tests.crowd_rules.crowd import make_crowd
 from tests.crowd_rules.workplace import client_at_work, office_address, work_address
 from tests.factories import client_of
@@ -27,7 +28,8 @@ OUTPUT = {
 def crowd():
     crowd = make_crowd()
     with crowd.scope():
-        spec = {"input_spec": {"photo": {"type": "url"}}, "output_spec": OUTPUT}
+        shown = {"photo": {"type": "url"}, "truth": {"type": "string", "required": False, "hidden": True}}
+        spec = {"input_spec": shown, "output_spec": OUTPUT}
         set_project_params(project=crowd.project, actor=crowd.owner, params=spec, patch=True, now=timezone.now())
     return crowd
 
@@ -128,3 +130,19 @@ def test_what_does_not_fit_is_said_at_the_field_and_what_fits_is_taken(crowd):
     assert 'data-task-editor="fields"' in review.content.decode()
     assert "https://pictures.example" in review.headers["Content-Security-Policy"]
     assert 'data-task-editor="fields"' in client.get(work_address(crowd, f"history/{held.pk.hex}/")).content.decode()
+
+
+def test_an_input_field_that_is_hidden_from_performers_reaches_none_of_their_pages(crowd):
+    client, pool = client_at_work(crowd, "ann"), crowd.pool(tasks=0)
+    with crowd.scope():
+        task = NewPoolTask(input_values={"photo": "https://pictures.example/1.jpg", "truth": "a mallard"})
+        add_tasks(pool=pool, actor=crowd.owner, tasks=[task], now=timezone.now())
+        open_pool(pool=pool, actor=None, now=timezone.now())
+    pages = [client.get(work_address(crowd, f"pools/{pool.pk.hex}/")).content.decode()]
+    with crowd.scope():
+        held = Assignment.objects.get()
+    assert hand_in(client, crowd, held, [{"verdict": "good", "stars": 0}]).status_code == 200
+    pages.append(client.get(work_address(crowd, f"history/{held.pk.hex}/")).content.decode())
+    assert [("1.jpg" in page, "mallard" in page) for page in pages] == [(True, False)] * 2
+    review = client_of(crowd.owner).get(office_address(crowd, f"review/{held.pk.hex}/"))
+    assert "mallard" in review.content.decode(), "the requester sees it all"
