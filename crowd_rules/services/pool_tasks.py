@@ -1,7 +1,7 @@
 """Tasks into pools: real ones, new or of a project or batch; control and training tasks; suites made by hand."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -134,8 +134,7 @@ def _make(pool: Pool, news: Sequence[NewPoolTask], now: datetime, suites: Sequen
         except InvalidInput as error:
             raise InvalidInput(error.message, fields=error.fields, number=number) from error
     existing = _existing(pool, [new.task_id for new in news if new.task_id])
-    version = ProjectVersion.objects.filter(organization_id=pool.organization_id, project_id=pool.project_id)
-    newest = version.order_by("-version").first()
+    newest = _newest_version(pool)
     audits_tasks, made = [], []
     for number, new in enumerate(news):
         task = existing.get(new.task_id)
@@ -143,9 +142,26 @@ def _make(pool: Pool, news: Sequence[NewPoolTask], now: datetime, suites: Sequen
             task = build_task(NewTask(type=pool.project.type, params=new.input_values, project=pool.project,
                                       version=newest), organization=pool.organization, now=now)  # fmt: skip
             audits_tasks.append(task)
+        elif task is None:
+            new = replace(new, input_values=_with_projects(newest, new.input_values))
         made.append(_pool_task(pool, new, task, suites[number] if suites else None, now))
     Task.objects.bulk_create(audits_tasks, batch_size=1000)
     return PoolTask.objects.bulk_create(made, batch_size=1000)
+
+
+def _newest_version(pool: Pool) -> ProjectVersion | None:
+    versions = ProjectVersion.objects.filter(organization_id=pool.organization_id, project_id=pool.project_id)
+    return versions.order_by("-version").first()
+
+
+def shown_input(*, pool: Pool, input_values: dict[str, Any]) -> dict[str, Any]:
+    """What performers would see of a new control task."""
+    return _with_projects(_newest_version(pool), input_values)
+
+
+def _with_projects(version: ProjectVersion | None, input_values: dict[str, Any] | None) -> dict[str, Any]:
+    """The project's parameters fill the gaps, as in every real task: else a control task is known by what it lacks."""
+    return {**(version.task_params if version else {}), **(input_values or {})}
 
 
 def _existing(pool: Pool, ids: list[UUID]) -> dict[UUID | None, Task]:

@@ -5,7 +5,7 @@ import io
 import pytest
 from django.utils import timezone
 
-from audits.models import Project, Task
+from audits.models import Project, ProjectVersion, Task
 from audits.services.tasks import complete_task
 from crowd_rules.models import PoolTask
 from crowd_rules.services.controls import control_figures, suspicious_controls
@@ -141,3 +141,11 @@ def test_a_requester_answers_one_in_the_performers_own_form(desk):
     assert desk.get("answer_control", pool.pk, query=f"?task={task.public_id}").context["step"] == "answer"
     assert desk.get("answer_control", pool.pk, query="?task=none").status_code == 404
     assert desk.post("answer_control", pool.pk, data={"input": "[1]"}).context["error"] == "Give a JSON object."
+
+
+def test_who_answers_one_sees_what_the_project_gives_every_task(desk):
+    pool = desk.crowd.pool(tasks=1)
+    with desk.crowd.scope():
+        ProjectVersion.objects.filter(project_id=pool.project_id).update(params={"categories": ["good", "bad"]})
+    asked = desk.post("answer_control", pool.pk, data={"input": '{"text": "Hm."}'})
+    assert asked.context["editor"]["params"] == {"categories": ["good", "bad"], "text": "Hm."}

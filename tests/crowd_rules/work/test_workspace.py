@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from audits.models import Task
 from audits.services.attachments import store_attachment
+from audits.services.projects import create_project
 from crowd_rules.models import Assignment, PerformerInvitation, Skill, Solution
 from crowd_rules.services.audit_loop import follow_audits
 from crowd_rules.services.logins import accept_invitation_as_new, invite_performer
@@ -281,3 +282,21 @@ def test_the_list_of_tasks_costs_the_same_with_many_pools(crowd, django_assert_m
     client.get(work_address(crowd))
     with django_assert_max_num_queries(12):
         client.get(work_address(crowd))
+
+
+def test_a_control_task_offers_what_its_project_gives_every_task(crowd):
+    """Else nobody could answer it, and everybody would know it by that."""
+    with crowd.scope():
+        crowd.project = create_project(
+            organization=crowd.organization, actor=crowd.owner, name="moods", type="categorization",
+            params={"attachment_type": "text", "categories": ["Merry", "Sad"]}, now=timezone.now(),
+        )  # fmt: skip
+        crowd.project.organization = crowd.organization
+    known = [{"output_values": {"category": "Merry"}}]
+    pool = open_categories(crowd, tasks=2, real_tasks_count=1, golden_tasks_count=1)
+    with crowd.scope():
+        control = NewPoolTask(input_values={"attachment": "Ha ha."}, known_solutions=known)
+        (made,) = add_tasks(pool=pool, actor=crowd.owner, tasks=[control], now=timezone.now())
+    assert made.params == {"attachment_type": "text", "categories": ["Merry", "Sad"], "attachment": "Ha ha."}
+    page = client_at_work(crowd, "ann").get(work_address(crowd, f"pools/{pool.pk.hex}/"))
+    assert text(page).count('"Merry"') == 1
