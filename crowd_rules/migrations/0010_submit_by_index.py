@@ -42,13 +42,22 @@ BEGIN
 END $$;
 """
 PAGE = """
--- The tasks of an assignment as its performer may see them, in the order of the page.
+-- The tasks of an assignment as its performer may see them, in the order of the page; without the fields that their
+-- project keeps from performers.
 CREATE OR REPLACE FUNCTION crowd_rules_page(given_organization uuid, given_assignment uuid)
 RETURNS jsonb LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan AS $$
+DECLARE
+    hidden text[] := (
+        SELECT ARRAY(SELECT field.key FROM jsonb_each(j.task_fields->'input_spec') field
+                      WHERE field.value->>'hidden' = 'true')
+          FROM crowd_rules_assignment g
+          JOIN crowd_rules_pool p ON p.organization_id IS NOT DISTINCT FROM given_organization AND p.id = g.pool_id
+          JOIN audits_project j ON j.organization_id IS NOT DISTINCT FROM given_organization AND j.id = p.project_id
+         WHERE g.organization_id IS NOT DISTINCT FROM given_organization AND g.id = given_assignment);
 BEGIN
     RETURN (
         SELECT jsonb_agg(jsonb_build_object(
-                   'id', t.id, 'input_values', CASE WHEN t.task_id IS NULL THEN t.params ELSE a.params END,
+                   'id', t.id, 'input_values', CASE WHEN t.task_id IS NULL THEN t.params ELSE a.params END - hidden,
                    'hint', CASE WHEN NOT s.is_correct AND t.kind = 'TRAINING'
                                 THEN t.message_on_unknown_solution ELSE '' END) ORDER BY s.position)
           FROM crowd_rules_solution s

@@ -81,7 +81,9 @@ BEGIN
       CROSS JOIN LATERAL (
         SELECT jsonb_agg(jsonb_build_object(
                    'solution', s.id, 'id', t.id, 'kind', t.kind, 'params', coalesce(t.params, a.params),
-                   'shown', CASE WHEN t.task_id IS NULL THEN t.params ELSE a.params END,
+                   'shown', CASE WHEN t.task_id IS NULL THEN t.params ELSE a.params END - ARRAY(
+                       SELECT field.key FROM jsonb_each(j.task_fields->'input_spec') field
+                        WHERE field.value->>'hidden' = 'true'),
                    'known', t.known_solutions, 'hint', t.message_on_unknown_solution, 'given', s.output_values,
                    'correct', s.is_correct, 'type', a.type, 'task', t.task_id) ORDER BY s.position) AS tasks,
                array_agg(t.id) FILTER (WHERE for_submit AND t.kind = 'REAL' AND NOT t.infinite_overlap

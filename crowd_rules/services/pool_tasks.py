@@ -154,7 +154,7 @@ def _newest_version(pool: Pool) -> ProjectVersion | None:
     return versions.order_by("-version").first()
 
 
-def shown_input(*, pool: Pool, input_values: dict[str, Any]) -> dict[str, Any]:
+def filled_input(*, pool: Pool, input_values: dict[str, Any]) -> dict[str, Any]:
     """What performers would see of a new control task."""
     return _with_projects(_newest_version(pool), input_values)
 

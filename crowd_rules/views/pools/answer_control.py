@@ -21,7 +21,7 @@ from audits.views.showing import allow_origins, attachment_address, origins_of, 
 from crowd_rules.engine.reading import identifier
 from crowd_rules.models import Pool
 from crowd_rules.services.answered_controls import add_answered_control, check_input
-from crowd_rules.services.pool_tasks import shown_input
+from crowd_rules.services.pool_tasks import filled_input
 from crowd_rules.views.people.writing import typed
 from crowd_rules.views.pools.finding import pool_of
 from crowd_rules.views.work.tasks import blank
@@ -110,7 +110,7 @@ def _ask_answer(
 ) -> HttpResponse:
     kind = TASK_TYPES.get(pool.project.type) or TaskType(pool.project.type)
     fields = pool.project.task_fields
-    params = with_addresses(shown_input(pool=pool, input_values=given), request.organization)
+    params = with_addresses(filled_input(pool=pool, input_values=given), request.organization)
     template, schema = form_of(kind, fields)
     editor = {"templates": template, "params": params, "response": blank(kind) if answer is None else answer,
               "attachment_url": attachment_address(params), "kind": getattr(kind, "default", ""),

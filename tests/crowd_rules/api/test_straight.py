@@ -14,7 +14,7 @@ from crowd_rules.models import Assignment
 from labelops.tenancy.calls import security_headers
 from labelops.tenancy.scope import organization_scope
 from labelops.tenancy.throttling import CallLimits
-from tests.crowd_rules.api.world import make_world
+from tests.crowd_rules.api.world import IMAGE, SPEC, make_world
 from tests.ordinary import Ordinary
 
 pytestmark = pytest.mark.django_db
@@ -94,6 +94,23 @@ def shape(front: Front, found: dict[str, Any]) -> tuple[str, dict[str, str], lis
     own = {name: value for name, value in headers.items() if name != "Content-Length"}
     tasks = [one["input_values"] for one in found["tasks"]]
     return status, own, sorted(found), found["status"], len(tasks)
+
+
+@pytest.mark.parametrize("way", [lambda: StraightOn(Ordinary()), WSGIHandler])
+def test_a_field_that_is_hidden_from_performers_is_in_no_answer(world, way):
+    spec = {**SPEC, "input_spec": {**SPEC["input_spec"], "size": {**SPEC["input_spec"]["size"], "hidden": True}}}
+    made = world.api.pool(project_id=world.api.project(task_spec=spec), mixer_config=MIXED)
+    world.api.tasks(made["id"], 6)
+    world.api.post(f"pools/{made['id']}/open")
+    front, take = Front(way(), token_of(world, "Ann")), f"pools/{made['id']}/assignments"
+    taken = [front.post(take), front.post(take)]
+    submitted = front.post(f"assignments/{taken[0]['id']}/submit", {"solutions": [OK], "take_next": True})
+    skipped = front.post(f"assignments/{submitted['next']['id']}/skip", {"take_next": True})
+    seen = [*taken, submitted, submitted["next"], skipped, skipped["next"]]
+    assert [one["tasks"][0]["input_values"] for one in seen] == [IMAGE] * 6
+    assert world.api.get("assignments", pool_id=made["id"])["items"][0]["tasks"][0]["input_values"]["size"], (
+        "the requester sees it all"
+    )
 
 
 def test_what_is_no_yes_goes_the_ordinary_way_whole_undone_and_counted_once(world, pool, monkeypatch):
