@@ -35,7 +35,8 @@ def read_pool(data: Any, held: Pool | None = None) -> tuple[UUID | None, PoolSet
         "private_name": reader.text("private_name", required=True, longest=255),
         "reward": reader.decimal("reward_per_assignment", least=0, most=1_000_000, places=4, required=True),
         "may_contain_adult_content": reader.flag("may_contain_adult_content", required=True),
-        "will_expire": reader.instant("will_expire", required=True),
+        # One that was made on the page may have none, and is sent back as it came.
+        "will_expire": reader.instant("will_expire", required=held is None or held.will_expire is not None),
         "assignment_max_duration_seconds": _whole(reader, "assignment_max_duration_seconds", required=True),
         "private_comment": reader.text("private_comment"),
         "public_description": reader.text("public_description"),
@@ -51,6 +52,12 @@ def read_pool(data: Any, held: Pool | None = None) -> tuple[UUID | None, PoolSet
         "aggregation_threshold": reader.whole("aggregation_threshold", least=OVERLAPS[0], most=OVERLAPS[1]),
     }
     kept: dict[str, Any] = {}
+    if (
+        held is not None
+        and held.type == Pool.Type.TRAINING
+        and (passes := reader.whole("task_suites_required_to_pass", least=1, most=OVERLAPS[1]))
+    ):
+        kept["task_suites_required_to_pass"] = passes
     values |= _read_order(reader, kept)
     values |= _read_mixer(reader, kept)
     configs, control = read_configs(reader)

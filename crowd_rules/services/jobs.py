@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
+
 from crowd_rules.models import Assignment, Operation, Pool, PoolTask
 from crowd_rules.services.aggregation import aggregate_by_majority, close_estimated, estimate_by_dawid_skene
 from crowd_rules.services.dry_run_jobs import DRY_RUN, rehearse
@@ -74,11 +76,10 @@ def _review_one(
     organization: Organization, actor: User | None, assignment_id: UUID, accept: bool, comment: str, now: datetime
 ) -> None:
     place = {"organization": organization, "actor": actor, "assignment_id": assignment_id, "now": now}
+    decide = accept_assignment if accept else reject_assignment
     try:
-        if accept:
-            accept_assignment(**place, public_comment=comment)
-        else:
-            reject_assignment(**place, public_comment=comment)
+        with transaction.atomic():  # The job goes on after a refusal.
+            decide(**place, public_comment=comment)
     except (WrongStatus, WrongPoolStatus):
         # Decided by somebody else meanwhile.
         return

@@ -13,12 +13,13 @@ from django.utils.translation import ngettext
 from audits.models import ProjectVersion, Task
 from audits.services.tasks import NewTask, build_task
 from audits.task_types import task_type
+from audits.task_types.fields.values import value_problems
 from crowd_rules.engine.aggregation import canonical
 from crowd_rules.models import Pool, PoolTask, TaskSuite
 from crowd_rules.services.lowered import settle_lowered
 from crowd_rules.services.placing import place_new
 from crowd_rules.services.pools import OVERLAPS, hold_pool
-from crowd_rules.services.refusals import MixingNeeded, TaskKindConflict, WrongPoolStatus
+from crowd_rules.services.refusals import InvalidFields, MixingNeeded, TaskKindConflict, WrongPoolStatus
 from labelops.errors import InvalidInput, NotFound
 from labelops.lists.paging import in_digits
 from labelops.tenancy.identifiers import uuid7
@@ -290,13 +291,25 @@ def change_task(
     if "known_solutions" in changes:
         if held.kind == PoolTask.Kind.REAL:
             raise InvalidInput(fields={"known_solutions": _("A task that is work cannot become a control task.")})
-        check_known(held.pool, changes["known_solutions"], held.input_values)
+        _check_new_known(held, changes["known_solutions"])
         held.known_solutions = changes["known_solutions"]
     if "message_on_unknown_solution" in changes:
         held.message_on_unknown_solution = changes["message_on_unknown_solution"]
     held.save()
     _follow_overlap(held, [held.pk], now)
     return held
+
+
+def _check_new_known(held: PoolTask, known: list[dict[str, Any]]) -> None:
+    """Of a control task that is in use: what nobody can answer would make everybody's answer a wrong one."""
+    if not known:
+        raise InvalidInput(fields={"known_solutions": _("Give at least one known solution.")})
+    check_known(held.pool, known, held.input_values)
+    spec, problems = held.pool.project.task_fields.get("output_spec"), []
+    for number, one in enumerate(known):
+        problems += value_problems(spec, one["output_values"], f"known_solutions.{number}.output_values")
+    if problems:
+        raise InvalidFields(problems)
 
 
 @transaction.atomic(savepoint=False)

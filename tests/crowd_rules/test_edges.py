@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from crowd_rules.models import Operation, RuleFiring
+from crowd_rules.services import jobs
 from crowd_rules.services.jobs import run_operation
 from crowd_rules.services.operations import start_operation
 from crowd_rules.services.pool_completion import close_finished_pools
@@ -13,7 +14,7 @@ from crowd_rules.services.pool_tasks import NewPoolTask, NewSuite, add_suites, c
 from crowd_rules.services.pools import archive_pool, close_pool, open_pool
 from crowd_rules.services.refusals import WorkInHand, WorkUndecided
 from crowd_rules.services.restrictions import restrict
-from crowd_rules.services.review import accept_assignment, reject_assignment
+from crowd_rules.services.review import accept_assignment, reject_assignment, review_all
 from crowd_rules.services.rules import rules_of, set_rules, set_shadow
 from crowd_rules.services.skills import remove_skill, set_skill
 from tests.crowd_rules.crowd import config, make_crowd, rule, suspend
@@ -159,3 +160,27 @@ def test_what_the_clock_has_ended_stands_in_no_archives_way():
     with crowd.scope():
         close_pool(pool=pool, **at(crowd))
         assert archive_pool(pool=pool, **at(crowd))
+
+
+@pytest.mark.parametrize("accept", [True, False])
+def test_what_somebody_decides_while_all_is_being_decided_stops_nothing(monkeypatch, accept):
+    crowd = make_crowd("ann")
+    pool = crowd.pool(tasks=3, auto_accept_solutions=False, auto_accept_period_day=3)
+    handed_in = [crowd.do("ann", pool).pk for _ in range(3)]
+    name = "accept_assignment" if accept else "reject_assignment"
+    decide = getattr(jobs, name)
+
+    def somebody_was_faster(**given):
+        if len(handed_in) == 3:
+            handed_in.remove(given["assignment_id"])
+            decide(**{**given, "assignment_id": handed_in[0]})
+        return decide(**given)
+
+    monkeypatch.setattr(jobs, name, somebody_was_faster)
+    with crowd.scope():
+        operation = review_all(pool=pool, actor=None, accept=accept, public_comment="all", now=timezone.now())
+    run_operation(organization_id=crowd.organization.pk, operation_id=operation.pk, now=timezone.now())
+    with crowd.scope():
+        operation.refresh_from_db()
+        assert (operation.status, operation.details["done"]) == ("SUCCESS", 3)
+        assert pool.assignments.filter(status="ACCEPTED" if accept else "REJECTED").count() == 3

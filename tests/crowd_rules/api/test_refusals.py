@@ -152,3 +152,19 @@ def test_what_we_added_refuses_what_it_does_not_know(api):
     assert ann.post(f"performer/pools/{pool['id']}/assignments")["code"] == "POOL_INAPPROPRIATE_STATUS"
     assert ann.post(f"performer/pools/{uuid4().hex}/assignments")["code"] == "DOES_NOT_EXIST"
     assert ann.get("pools").status == 401, "a performer never reads what is the requester's"
+
+
+def test_a_control_task_that_is_in_use_keeps_a_solution_that_can_be_given(api):
+    """With none, or with one that no form can send, everybody's answer would be wrong from then on."""
+    pool = api.pool()
+    known = [{"output_values": {"result": "OK"}}]
+    place = f"tasks/{api.made('tasks', {'pool_id': pool['id'], 'input_values': IMAGE, 'known_solutions': known})['id']}"
+    place_of = "known_solutions.0.output_values.result"
+    for odd, field, code in (
+        ([], "known_solutions", "INVALID_VALUE"),
+        ([{"output_values": {"reslut": "OK"}}], place_of, "VALUE_REQUIRED"),
+        ([{"output_values": {"result": "OKAY"}}], place_of, "VALUE_NOT_ALLOWED"),
+    ):
+        assert api.patch(place, {"known_solutions": odd}).fields == {field: code}
+    assert api.get(place)["known_solutions"] == known
+    assert api.patch(place, {"known_solutions": [{"output_values": {"result": "BAD"}}]}).status == 200

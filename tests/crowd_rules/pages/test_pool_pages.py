@@ -10,10 +10,12 @@ from django.utils import timezone
 from audits.services.demo import create_demo
 from crowd_rules.models import Pool, Restriction, Skill
 from crowd_rules.services.demo import create_crowd_demo
-from crowd_rules.services.pools import PoolSettings, close_pool
+from crowd_rules.services.pools import PoolSettings, close_pool, create_pool
 from labelops.tenancy.models import Organization
 from labelops.tenancy.scope import organization_scope, system_scope
+from tests.crowd_rules.api.world import Caller
 from tests.crowd_rules.crowd import config, suspend
+from tests.factories import make_key
 
 POOL = {
     "private_name": "First", "type": "REGULAR", "mixing": "True", "real_tasks_count": "4", "golden_tasks_count": "1",
@@ -193,3 +195,23 @@ def test_the_demo_has_a_pool_with_somebody_shut_out_and_is_made_once(db):
     with organization_scope(demo.pk):
         assert Pool.objects.get().status == "OPEN"
         assert Restriction.objects.get().performer.external_id == "poll-05"
+
+
+def test_what_the_page_made_can_be_sent_back_by_a_client_as_it_came(desk):
+    """A pool of the page may have no end; the client of the wire would have to give one."""
+    api = Caller(make_key(organization=desk.crowd.organization))
+    with desk.crowd.scope():
+        training = create_pool(project=desk.crowd.project, actor=None, now=timezone.now(),
+                               settings=PoolSettings(private_name="first", type="TRAINING"))  # fmt: skip
+    for pool in (desk.crowd.pool(tasks=0), training):
+        place = f"pools/{pool.pk.hex}"
+        found = api.get(place).body
+        assert "will_expire" not in found
+        assert api.put(place, found).status == 200
+        assert api.put(place, {**found, "will_expire": "2100-01-01T00:00:00"}).status == 200
+        assert set(api.put(place, found).fields) == {"will_expire"}, "an end is taken away by nobody who leaves it out"
+    ended = {**found, "will_expire": "2100-01-01T00:00:00"}
+    for odd in ("abc", [1], 0, 10**20):
+        assert set(api.put(place, {**ended, "task_suites_required_to_pass": odd}).fields) == {
+            "task_suites_required_to_pass"}  # fmt: skip
+    assert api.put(place, {**ended, "task_suites_required_to_pass": 3})["task_suites_required_to_pass"] == 3
