@@ -49,6 +49,9 @@ BEGIN
             SELECT FROM crowd_rules_pool t
               JOIN crowd_rules_performerskill v ON v.organization_id = given_organization
                AND v.performer_id = given_performer AND v.skill_id = (t.settings->>'training_skill')::uuid
+              JOIN crowd_rules_skill k ON k.organization_id = given_organization AND k.id = v.skill_id
+               AND (k.skill_ttl_hours IS NULL
+                    OR v.modified_at + k.skill_ttl_hours * interval '1 hour' > clock_timestamp())
              WHERE t.organization_id = given_organization AND t.id = pool.training_pool_id
                AND round(v.exact_value) >= pool.training_passing_skill_value);
     END IF;

@@ -65,6 +65,12 @@ def majority_events(complete: Sequence[Answered], pool: dict[str, Any], at: date
     return news
 
 
+def _hold(organization: Organization, task_ids: list[UUID]) -> None:
+    """In the order of all locks, before their answers are read: who is just submitting is waited for, and counts."""
+    rows = PoolTask.objects.for_organization(organization).filter(pk__in=task_ids).order_by("pk")
+    list(rows.select_for_update().values_list("pk"))
+
+
 def answered_tasks(organization: Organization, task_ids: list[UUID]) -> list[Answered]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT crowd_rules_answers(%s, %s::uuid[])::text", [organization.pk, task_ids])
@@ -154,6 +160,7 @@ def aggregate_pool(*, pool: Pool, actor: User | None, now: datetime, method: str
 
 def aggregate_by_majority(*, pool: Pool, task_ids: list[UUID], now: datetime) -> None:
     """One step of a job: these tasks, in one transaction of the caller."""
+    _hold(pool.organization, task_ids)
     tasks = answered_tasks(pool.organization, task_ids)
     _close(pool.organization, [_by_majority(task, pool.aggregation_threshold) for task in tasks], now)
 
@@ -172,5 +179,6 @@ def estimate_by_dawid_skene(*, pool: Pool) -> dict[UUID, tuple[str, float]]:
 @transaction.atomic(savepoint=False)
 def close_estimated(*, pool: Pool, estimates: dict[UUID, tuple[str, float]], now: datetime) -> None:
     """One step of a job: write these estimates down as responses."""
+    _hold(pool.organization, sorted(estimates))
     tasks = answered_tasks(pool.organization, sorted(estimates))
     _close(pool.organization, [Decided(task, AGREED, *estimates[uuid_of(task.id)]) for task in tasks], now)

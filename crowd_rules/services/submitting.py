@@ -181,9 +181,9 @@ def points_of(task: dict[str, Any], output: dict[str, Any]) -> float | None:
     if task["kind"] == "REAL":
         return None
     given = canonical(output)
-    weights = [float(known.get("correctness_weight") or 1) for known in task["known"]
+    weights = [known.get("correctness_weight") for known in task["known"]
                if canonical(known["output_values"]) == given]  # fmt: skip
-    return max(weights, default=0)
+    return max((1.0 if weight is None else float(weight) for weight in weights), default=0)
 
 
 def _write(

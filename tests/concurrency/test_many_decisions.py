@@ -1,12 +1,15 @@
 """Decisions on much at once, at the same moment as everything else: nobody stands in anybody's way for good."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from crowd_rules.models import Operation
 from crowd_rules.services import jobs
-from crowd_rules.services.hand_out import leave_assignment
+from crowd_rules.services.aggregation import aggregate_pool
+from crowd_rules.services.hand_out import leave_assignment, submit_assignment
 from crowd_rules.services.jobs import run_operation
 from crowd_rules.services.operations import start_operation
 from crowd_rules.services.pool_wire import update_pool_with_rules
@@ -14,6 +17,7 @@ from crowd_rules.services.pools import PoolSettings, close_pool
 from crowd_rules.services.review import reject_assignment, review_all, review_assignments
 from tests.concurrency.together import run_together
 from tests.crowd_rules.crowd import config, make_crowd, rule
+from tests.embedded.conftest import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NAMES = [f"performer{number}" for number in range(8)]
@@ -148,3 +152,32 @@ def test_all_pools_of_a_project_are_changed_at_once(_round):
                                           configs=[], now=timezone.now()).private_name  # fmt: skip
 
     assert run_together([lambda one=one: change(one) for one in pools]) == ["new"] * 6
+
+
+def waits_for_a_lock() -> bool:
+    with connection.cursor() as cursor:
+        # Of this database alone: the other test process waits for locks in its own.
+        cursor.execute("SELECT EXISTS (SELECT FROM pg_locks l JOIN pg_stat_activity a USING (pid) "
+                       "WHERE NOT l.granted AND a.datname = current_database())")  # fmt: skip
+        return cursor.fetchone()[0]
+
+
+def test_an_answer_that_is_just_being_submitted_counts_when_all_is_decided():
+    crowd = make_crowd("ann", "bob", "cem")
+    pool = crowd.pool(tasks=1, default_overlap=3)
+    crowd.do("ann", pool)
+    crowd.do("bob", pool)
+    last = crowd.take("cem", pool)
+    with crowd.scope():
+        operation = aggregate_pool(pool=pool, actor=None, now=timezone.now())
+    with ThreadPoolExecutor() as others:
+        with crowd.scope():
+            submit_assignment(organization=crowd.organization, performer=crowd.performer("cem"),
+                              assignment_id=last.assignment.pk, solutions=[{"output_values": {"result": "BAD"}}],
+                              now=timezone.now())  # fmt: skip
+            deciding = others.submit(lambda: (run(crowd, operation), connection.close()))
+            wait_until(waits_for_a_lock, seconds=20, what="the job at the task's lock")
+        deciding.result(timeout=20)
+    with crowd.scope():
+        task = pool.tasks.real().get()
+        assert (task.state, round(task.confidence, 2)) == ("AGREED", 0.67)

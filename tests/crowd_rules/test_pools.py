@@ -10,7 +10,7 @@ from django.utils import timezone
 from audits.models import Task
 from audits.services.batches import create_batch
 from audits.services.tasks import NewTask, create_task
-from crowd_rules.models import Assignment, Pool, PoolTask, Reward
+from crowd_rules.models import Assignment, Pool, PoolTask, Reward, Skill, Solution
 from crowd_rules.services.hand_out import expire_assignments, offers
 from crowd_rules.services.performers import Profile, change_profile, enter_by_token, renew_token
 from crowd_rules.services.pool_completion import close_finished_pools
@@ -217,6 +217,36 @@ def test_a_training_opens_the_pool_behind_it():
     assert crowd.take("ann", pool)
     with pytest.raises(SkillMissing):
         crowd.take("bob", pool)
+
+
+def test_a_training_that_is_too_long_ago_opens_nothing():
+    crowd = make_crowd("ann")
+    training = crowd.pool(tasks=0, type=Pool.Type.TRAINING, real_tasks_count=0, training_tasks_count=1)
+    with crowd.scope():
+        known = [{"output_values": {"result": "OK"}}]
+        task = NewPoolTask({"n": 0}, known_solutions=known, message_on_unknown_solution="look")
+        add_tasks(pool=training, tasks=[task], **at(crowd))
+        open_pool(pool=training, **at(crowd))
+        Skill.objects.filter(training=True).update(skill_ttl_hours=24)
+    pool = crowd.pool(tasks=3, training_pool_id=training.pk, training_passing_skill_value=70)
+    crowd.do("ann", training)
+    crowd.let_pass(hours=23)
+    crowd.do("ann", pool)
+    crowd.let_pass(hours=2)
+    with pytest.raises(SkillMissing):
+        crowd.take("ann", pool)
+
+
+@pytest.mark.parametrize(("weight", "right"), [(None, True), (0.5, True), (0, False)])
+def test_a_known_solution_that_weighs_nothing_is_a_wrong_one(weight, right):
+    crowd = make_crowd("ann")
+    pool = crowd.pool(tasks=1, golden_tasks_count=1)
+    known = [{"output_values": {"result": "OK"}}, {"output_values": {"result": "NEAR"}, "correctness_weight": weight}]
+    with crowd.scope():
+        add_tasks(pool=pool, tasks=[NewPoolTask({"control": 1}, known_solutions=known)], **at(crowd))
+    crowd.do("ann", pool, "NEAR")
+    with crowd.scope():
+        assert Solution.objects.get(pool_task__kind="CONTROL").is_correct is right
 
 
 def test_control_tasks_are_placed_by_the_seed_and_look_like_others():
