@@ -10,7 +10,7 @@ from django.utils import timezone
 from audits.models import Task
 from audits.services.batches import create_batch
 from audits.services.tasks import NewTask, create_task
-from crowd_rules.models import Assignment, Pool, PoolTask, Reward, Skill, Solution
+from crowd_rules.models import Assignment, Pool, PoolTask, Reward, Skill, SkillChange, Solution
 from crowd_rules.services.hand_out import expire_assignments, offers
 from crowd_rules.services.performers import Profile, change_profile, enter_by_token, renew_token
 from crowd_rules.services.pool_completion import close_finished_pools
@@ -217,6 +217,9 @@ def test_a_training_opens_the_pool_behind_it():
     assert crowd.take("ann", pool)
     with pytest.raises(SkillMissing):
         crowd.take("bob", pool)
+    with crowd.scope():
+        changes = SkillChange.objects.order_by("id").values_list("performer__external_id", "after", "cause__by")
+        assert list(changes) == [("ann", 100, "training"), ("bob", 0, "training")]
 
 
 def test_a_training_that_is_too_long_ago_opens_nothing():

@@ -15,11 +15,12 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from audits.task_types.fields import addresses_in, asks_by_fields, form_of
-from audits.views.live import live
+from audits.views.live import live, newest_event
 from audits.views.several import chosen_ids, template_of
 from audits.views.showing import allow_origins, origins_of, with_addresses
 from crowd_rules.forms import ReviewForm
 from crowd_rules.models import Assignment, pools_of
+from crowd_rules.services.pool_jobs import OF_REVIEW, jobs_under_way, marks_of
 from crowd_rules.services.refusals import WrongPoolStatus, WrongStatus
 from crowd_rules.services.review import accept_assignment, reject_assignment, review_all, review_assignments
 from crowd_rules.services.standing import standings_of
@@ -40,9 +41,13 @@ LONGEST_ANSWER = 90
 MOST_ANSWERS = 4
 
 
+def _newest(request: HttpRequest) -> str:
+    return newest_event(request) + marks_of(jobs_under_way(request.organization, types=OF_REVIEW))
+
+
 @require_GET
 @requires(Permission.EDIT_TASKS)
-@live()
+@live(_newest)
 def review(request: HttpRequest) -> HttpResponse:
     filter = ReviewFilter(request.GET, organization=request.organization)
     shown = filter.of(Assignment.objects.for_organization(request.organization))
@@ -56,6 +61,7 @@ def review(request: HttpRequest) -> HttpResponse:
         "summary": summary(shown, count=REVIEW_COUNT),
         "rejected": filter.chosen("state") == "rejected",
         "pool": filter.id_of("pool"),
+        "jobs": jobs_under_way(request.organization, pool_id=filter.id_of("pool"), types=OF_REVIEW),
     }
     return render(request, template_of(request, "crowd_rules/people/review.html", "review-list"), context)
 

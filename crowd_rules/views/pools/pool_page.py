@@ -27,6 +27,7 @@ from crowd_rules.services.pool_figures import (
     records_of,
     tasks_in_no_pool,
 )
+from crowd_rules.services.pool_jobs import jobs_under_way, marks_of
 from crowd_rules.services.pool_tasks import add_project_tasks
 from crowd_rules.services.pools import archive_pool, close_pool, open_pool
 from crowd_rules.services.rules import configs_json, lint_rules
@@ -70,7 +71,8 @@ class FiringLine:
 
 
 def _newest(request: HttpRequest, pool: UUID) -> str:
-    return newest_event(request) + newest_crowd_event(pool, request.organization)
+    jobs = marks_of(jobs_under_way(request.organization, pool_id=pool))
+    return newest_event(request) + newest_crowd_event(pool, request.organization) + jobs
 
 
 @require_GET
@@ -97,6 +99,7 @@ def _context(request: HttpRequest, pool: Pool) -> dict[str, Any]:
         "retired": [_line(rule, rule.collector, skills, records) for rule in retired],
         "firings": [_firing(one, skills) for one in newest_firings(pool)],
         "advice": lint_rules(pool=pool, configs=configs_json(collectors)),
+        "jobs": jobs_under_way(request.organization, pool_id=pool.pk),
         "batches": _batches(pool), "waiting": _waiting(pool), "is_open": pool.status == Pool.Status.OPEN,
         "minutes": round(pool.assignment_max_duration_seconds / 60, 2), "entrance": entrance_words(pool, skills),
         "sent_back": PoolTask.objects.for_organization(request.organization).filter(pool=pool).sent_back().count(),

@@ -21,6 +21,7 @@ from crowd_rules.models import (
 )
 from crowd_rules.services.audit_loop import follow_audits
 from crowd_rules.services.hand_out import submit_assignment
+from crowd_rules.services.operations import finish_operation, report_progress
 from crowd_rules.services.standing import standings_of
 from crowd_rules.services.timeline import timeline
 from labelops.tenancy.models import Event
@@ -301,6 +302,43 @@ def test_everything_of_a_pool_is_accepted_by_a_job(crowd, office, waiting):
     assert office("review/accept-all/", {"pool": pool}).status_code == 302
     with crowd.scope():
         assert Operation.objects.get().type == "ASSIGNMENTS.ACCEPT_ALL"
+
+
+def test_a_job_is_seen_with_its_progress_where_people_wait_for_it(crowd, office, waiting):
+    pool = waiting[0].pool_id.hex
+    pages = (f"pools/{pool}/", "review/", f"review/?pool={pool}")
+    other = open_categories(crowd, private_name="Another").pk.hex
+    said = "Answers are being accepted"
+    assert all(said not in text(office(page)) for page in pages)
+    tags = [office(page)["ETag"] for page in pages]
+    office("review/accept-all/", {"pool": pool})
+    for page, tag in zip(pages, tags, strict=True):
+        found = office(page)
+        assert (said in text(found), "Waiting for a worker" in text(found), found["ETag"] != tag) == (True,) * 3
+    tags = [office(page)["ETag"] for page in pages]
+    with crowd.scope():
+        run = Operation.objects.get()
+        report_progress(run, done=2, total=3)
+    for page, tag in zip(pages, tags, strict=True):
+        found = office(page)
+        assert ("2 of 3" in text(found), 'value="66"' in text(found), found["ETag"] != tag) == (True,) * 3
+    assert all(said not in text(office(page)) for page in (f"review/?pool={other}", f"pools/{other}/"))
+    tags = [office(page)["ETag"] for page in pages]
+    with crowd.scope():
+        finish_operation(run)
+    for page, tag in zip(pages, tags, strict=True):
+        assert (said in text(found := office(page)), found["ETag"] != tag) == (False, True), (
+            "also where nothing else has happened"
+        )
+
+
+def test_a_rules_job_says_about_whom_it_is(crowd, office):
+    reject = rule(("assignments_accepted_count", "EQ", 2), action="REJECT_ALL_ASSIGNMENTS", public_comment="Too few")
+    pool = open_categories(crowd, tasks=8, auto_accept_solutions=False, auto_accept_period_day=14,
+                           rules=(config("ANSWER_COUNT", reject),))  # fmt: skip
+    for _ in range(2):
+        do(crowd, "ann", pool, "Cat", "Dog")
+    assert "Answers are being rejected: ann" in text(office(f"pools/{pool.pk.hex}/"))
 
 
 def test_lists_cost_the_same_with_many_rows(crowd, office, waiting):
