@@ -163,3 +163,22 @@ def test_answers_survive_a_reload_and_a_lost_network(arrive, crowd):
     with crowd.scope():
         answers = [one.output_values for one in Assignment.objects.get().solutions.order_by("position")]
     assert answers == [{"category": "Dog"}, {"category": "Neither"}]
+
+
+def test_a_restriction_is_ended_from_the_performers_page_and_undone_from_the_list(arrive, crowd):
+    pool = open_categories(crowd, tasks=12, rules=(SEEDS_RULE,))
+    for _number in range(2):
+        crowd.skip("ann", pool)
+    page = requester(arrive, crowd)
+    page.get_by_role("link", name="ann").click()
+    page.get_by_role("button", name="Let in again").first.click()
+    page.locator("dialog[open] [name=reason]").fill("She was ill")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("region", name="Why restricted")).to_have_count(0)
+    page.goto(f"/o/{crowd.organization.slug}/crowd/restrictions/?state=all")
+    page.get_by_role("button", name="Undo").first.click()
+    page.locator("dialog[open] [name=reason]").fill("It was her brother")
+    page.keyboard.press("Enter")
+    expect(page.locator("tbody")).to_contain_text("It was her brother")
+    with crowd.scope():
+        assert Restriction.objects.get().undone
