@@ -13,6 +13,9 @@ from tests.e2e.every_page import Visitor, serious_findings
 # What the browser itself says of an address that is not there, and of a network that was cut.
 EXPECTED = re.compile(r"status of 404|net::ERR_FAILED")
 REASON = "Picks the short ones"
+UNNAMED = """() => [...document.querySelectorAll('.table--cards tbody tr')].flatMap((row) =>
+    [...row.querySelectorAll('td[data-label]')].slice(1)).filter((cell) => cell.childNodes.length &&
+    getComputedStyle(cell, '::before').display === 'none').map((cell) => cell.dataset.label)"""
 
 
 @pytest.fixture
@@ -99,7 +102,9 @@ def test_the_seeds_rule_in_the_browser(arrive, crowd):
 
     expect(page.get_by_role("heading", name="Work", exact=True)).to_be_visible()
     expect(page.get_by_text("Your access is suspended.")).to_be_visible()
-    expect(page.get_by_text("Your access to these tasks is suspended until").first).to_be_visible()
+    told = page.get_by_text("Your access to these tasks is suspended until").first
+    expect(told).to_be_visible()
+    expect(told, "in the reader's own time, as everywhere").not_to_contain_text("UTC")
     for address in ("", "history/", "skills/"):
         page.goto(f"/work/at/{crowd.organization.slug}/{address}")
         assert REASON not in page.content()
@@ -152,7 +157,7 @@ def test_answers_survive_a_reload_and_a_lost_network(arrive, crowd):
     page.route("**/submit/", lambda route: route.abort())
     page.keyboard.press("w")
     page.keyboard.press("Control+Enter")
-    expect(page.locator("#submit-all-the-same")).to_contain_text("1 of these tasks have no answer yet")
+    expect(page.locator("#submit-all-the-same")).to_contain_text("One of these tasks has no answer yet")
     page.keyboard.press("Escape")
     page.keyboard.press("3")
     page.keyboard.press("Control+Enter")
@@ -163,3 +168,26 @@ def test_answers_survive_a_reload_and_a_lost_network(arrive, crowd):
     with crowd.scope():
         answers = [one.output_values for one in Assignment.objects.get().solutions.order_by("position")]
     assert answers == [{"category": "Dog"}, {"category": "Neither"}]
+
+
+def test_a_restriction_is_ended_from_the_performers_page_and_undone_from_the_list(arrive, crowd):
+    pool = open_categories(crowd, tasks=12, rules=(SEEDS_RULE,))
+    for _number in range(2):
+        crowd.skip("ann", pool)
+    page = requester(arrive, crowd)
+    page.get_by_role("link", name="ann").click()
+    page.get_by_role("button", name="Let in again").first.click()
+    page.locator("dialog[open] [name=reason]").fill("She was ill")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("region", name="Why restricted")).to_have_count(0)
+    page.goto(f"/o/{crowd.organization.slug}/crowd/restrictions/?state=all")
+    page.get_by_role("button", name="Undo").first.click()
+    page.locator("dialog[open] [name=reason]").fill("It was her brother")
+    page.keyboard.press("Enter")
+    expect(page.locator("tbody")).to_contain_text("It was her brother")
+    with crowd.scope():
+        assert Restriction.objects.get().undone
+    # On a phone a row is a card, and each figure in it has its name.
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.reload()
+    assert page.evaluate(UNNAMED) == []

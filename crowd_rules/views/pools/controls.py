@@ -24,7 +24,7 @@ from crowd_rules.services.controls import (
     retire_controls,
 )
 from crowd_rules.services.pool_figures import newest_crowd_event
-from crowd_rules.services.pool_tasks import add_controls_from_audits, add_tasks
+from crowd_rules.services.pool_tasks import add_controls_from_audits, add_tasks, shown_input
 from crowd_rules.views.pools.control_form import ControlsForm, brief
 from crowd_rules.views.pools.finding import pool_of
 from crowd_rules.views.pools.lists import CONTROLS, ControlFilter
@@ -51,19 +51,23 @@ def control_list(request: HttpRequest, pool: UUID) -> HttpResponse:
     shown, context = filter.of(controls_of(found), found), list_context(request, CONTROLS)
     page = keyset_page(shown, data=request.GET, by=context["table"].order_by)
     figures = control_figures(found, [one.pk for one in page.rows])
+    common = shown_input(pool=found, input_values={})
     context |= {
         "pool": found, "page": page, "bar": FilterBar(filter, first=("state", "kind")),
-        "summary": summary(shown, count=CONTROL_COUNT), "rows": [_row(one, figures[one.pk]) for one in page.rows],
+        "summary": summary(shown, count=CONTROL_COUNT),
+        "rows": [_row(one, figures[one.pk], common) for one in page.rows],
         "controls_per_page": found.golden_tasks_count,
         "export_query": f"pool={found.public_id}&{context['table'].query}",
     }  # fmt: skip
     return render(request, template_of(request, "crowd_rules/controls.html", "control-list"), context)
 
 
-def _row(control: PoolTask, figures: ControlFigures) -> dict[str, Any]:
-    interval = figures.interval
+def _row(control: PoolTask, figures: ControlFigures, common: dict[str, Any]) -> dict[str, Any]:
+    """`common`: what every task has of its project, which tells none of them from another."""
+    interval, whole = figures.interval, control.input_values
+    own = {name: value for name, value in whole.items() if common.get(name) != value}
     return {
-        "control": control, "figures": figures, "input": brief(control.input_values),
+        "control": control, "figures": figures, "input": brief(own or whole),
         "solution": _solution(control.known_solutions), "retired": is_retired(control),
         "share": _percent(figures.share),
         "low": _percent(interval and interval.low), "high": _percent(interval and interval.high),

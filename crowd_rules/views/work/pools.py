@@ -8,7 +8,9 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -82,7 +84,8 @@ def _told(error: Exception) -> str:
         until = error.data.get("until")
         if until is None:
             return _("Your access to these tasks is suspended.")
-        return _("Your access to these tasks is suspended until %(until)s UTC.") % {"until": f"{until:%Y-%m-%d %H:%M}"}
+        time = render_to_string("components/time.html", {"at": until, "absolute": True})
+        return format_html(_("Your access to these tasks is suspended until {until}"), until=time)
     if isinstance(error, SkillMissing):
         return _("These tasks are for other performers: your skills or profile do not fit.")
     if isinstance(error, WrongPoolStatus):

@@ -6,12 +6,14 @@ import { gettext } from "./words.js";
 
 const UNITS = [["year", 31536000], ["month", 2592000], ["week", 604800], ["day", 86400], ["hour", 3600], ["minute", 60]];
 const relative = new Intl.RelativeTimeFormat(document.documentElement.lang || "en", { numeric: "auto" });
-const language = document.documentElement.lang === "en" ? undefined : document.documentElement.lang;
+// As the server writes dates: 9 Dec 2026, 20:03; one page has both.
+export const language = document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang || undefined;
+const STYLE = { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" };
 const local = written();
 const zones = new Map();
 
 function written(timeZone) {
-  return new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short", timeZone });
+  return new Intl.DateTimeFormat(language, { ...STYLE, timeZone });
 }
 
 /** A zone that the browser does not know reads as the reader's. */

@@ -149,3 +149,5 @@ def test_who_answers_one_sees_what_the_project_gives_every_task(desk):
         ProjectVersion.objects.filter(project_id=pool.project_id).update(params={"categories": ["good", "bad"]})
     asked = desk.post("answer_control", pool.pk, data={"input": '{"text": "Hm."}'})
     assert asked.context["editor"]["params"] == {"categories": ["good", "bad"], "text": "Hm."}
+    desk.post("new_controls", pool.pk, data={"text": LINE})
+    assert "categories" not in desk.told("controls", pool.pk), "all have it: it tells none of them from another"

@@ -1,7 +1,8 @@
 /** One banner at a time above the work, from <template data-banner="name"> in the page: {holder} and {until} are filled in. */
+import { language } from "../times.js";
 import { fill, gettext } from "../words.js";
 
-const localTime = new Intl.DateTimeFormat(document.documentElement.lang || undefined, { timeStyle: "short" });
+const localTime = new Intl.DateTimeFormat(language, { timeStyle: "short" });
 
 export class Banners {
   constructor(root) {

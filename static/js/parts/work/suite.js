@@ -79,7 +79,7 @@ export class Suite {
     if (broken >= 0) return this.#refuse({ [broken]: this.tasks[broken].editor.error() });
     const open = this.tasks.filter((_, index) => !this.#answered(index)).length;
     if (!open) return this.#send();
-    this.dialog.querySelector("[data-question]").textContent = this.words.unanswered.replace("{n}", open);
+    this.dialog.querySelector("[data-question]").textContent = open === 1 ? this.words.unansweredOne : this.words.unanswered.replace("{n}", open);
     return this.dialog.showModal();
   }
 
