@@ -24,7 +24,7 @@ from crowd_rules.services.controls import (
     retire_controls,
 )
 from crowd_rules.services.pool_figures import newest_crowd_event
-from crowd_rules.services.pool_tasks import add_controls_from_audits, add_tasks, shown_input
+from crowd_rules.services.pool_tasks import add_controls_from_audits, add_tasks, filled_input
 from crowd_rules.views.pools.control_form import ControlsForm, brief
 from crowd_rules.views.pools.finding import pool_of
 from crowd_rules.views.pools.lists import CONTROLS, ControlFilter
@@ -51,7 +51,7 @@ def control_list(request: HttpRequest, pool: UUID) -> HttpResponse:
     shown, context = filter.of(controls_of(found), found), list_context(request, CONTROLS)
     page = keyset_page(shown, data=request.GET, by=context["table"].order_by)
     figures = control_figures(found, [one.pk for one in page.rows])
-    common = shown_input(pool=found, input_values={})
+    common = filled_input(pool=found, input_values={})
     context |= {
         "pool": found, "page": page, "bar": FilterBar(filter, first=("state", "kind")),
         "summary": summary(shown, count=CONTROL_COUNT),
