@@ -50,10 +50,8 @@ def hand_out_all(stage: PoolStage, *, clients: int, seconds: float) -> Run:
                for number in range(clients)]  # fmt: skip
     for thread in threads:
         thread.start()
-    while any(thread.is_alive() for thread in threads):
-        threads[0].join(30)
-        for thread in threads[1:]:
-            thread.join(0.01)
+    while alive := [thread for thread in threads if thread.is_alive()]:
+        alive[0].join(30)
         print(f"   {run.tally['handed out']:,} handed out after {time.perf_counter() - start:.0f} s", flush=True)
     run.seconds = time.perf_counter() - start
     return run

@@ -69,7 +69,7 @@ $$;
 RELEASE = """
 -- Give the slots of these assignments (their rows are held) back: skipped ones never return to their performer, expired
 -- ones may. What is not active any more stays as it is. An event each.
-CREATE FUNCTION crowd_rules_release(given_organization uuid, given_assignments uuid[], given_status text,
+CREATE OR REPLACE FUNCTION crowd_rules_release(given_organization uuid, given_assignments uuid[], given_status text,
                                     instant timestamptz)
 RETURNS void LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
@@ -80,26 +80,28 @@ BEGIN
        SET status = given_status,
            skipped_at = CASE given_status WHEN 'SKIPPED' THEN instant END,
            expired_at = CASE given_status WHEN 'EXPIRED' THEN instant END
-     WHERE a.organization_id = given_organization AND a.id = ANY (given_assignments) AND a.status = 'ACTIVE';
+     WHERE a.organization_id IS NOT DISTINCT FROM given_organization AND a.id = ANY (given_assignments)
+       AND a.status = 'ACTIVE';
     PERFORM FROM crowd_rules_tasksuite s
-     WHERE s.organization_id = given_organization
+     WHERE s.organization_id IS NOT DISTINCT FROM given_organization
        AND s.id IN (SELECT a.suite_id FROM crowd_rules_assignment a
-                     WHERE a.organization_id = given_organization AND a.id = ANY (given_assignments))
+                     WHERE a.organization_id IS NOT DISTINCT FROM given_organization AND a.id = ANY (given_assignments))
      ORDER BY s.id FOR UPDATE;
     UPDATE crowd_rules_tasksuite s
        SET issued = s.issued - given.number, released_at = instant
       FROM (SELECT a.suite_id, count(*) AS number FROM crowd_rules_assignment a
-             WHERE a.organization_id = given_organization AND a.id = ANY (given_assignments) GROUP BY 1) given
-     WHERE s.organization_id = given_organization AND s.id = given.suite_id;
+             WHERE a.organization_id IS NOT DISTINCT FROM given_organization AND a.id = ANY (given_assignments)
+             GROUP BY 1) given
+     WHERE s.organization_id IS NOT DISTINCT FROM given_organization AND s.id = given.suite_id;
     SELECT array_agg(s.pool_task_id) INTO freed FROM crowd_rules_solution s
      WHERE s.organization_id = given_organization AND s.assignment_id = ANY (given_assignments);
     PERFORM FROM crowd_rules_pooltask t
-     WHERE t.organization_id = given_organization AND t.id = ANY (freed) AND NOT t.infinite_overlap
+     WHERE t.organization_id IS NOT DISTINCT FROM given_organization AND t.id = ANY (freed) AND NOT t.infinite_overlap
      ORDER BY t.id FOR UPDATE;
     UPDATE crowd_rules_pooltask t
        SET issued = t.issued - given.number, released_at = instant
       FROM (SELECT one, count(*) AS number FROM unnest(freed) one GROUP BY 1) given
-     WHERE t.organization_id = given_organization AND t.id = given.one AND NOT t.infinite_overlap;
+     WHERE t.organization_id IS NOT DISTINCT FROM given_organization AND t.id = given.one AND NOT t.infinite_overlap;
     IF given_status = 'EXPIRED' THEN
         UPDATE crowd_rules_solution s SET is_released = true
          WHERE s.organization_id = given_organization AND s.assignment_id = ANY (given_assignments);
@@ -108,8 +110,8 @@ BEGIN
         SELECT gen_random_uuid(), given_organization, p.project_id, p.id, a.performer_id, 'assignment.expired', instant,
                instant, a.id, a.id, '{}'
           FROM crowd_rules_assignment a
-          JOIN crowd_rules_pool p ON p.organization_id = given_organization AND p.id = a.pool_id
-         WHERE a.organization_id = given_organization AND a.id = ANY (given_assignments)
+          JOIN crowd_rules_pool p ON p.organization_id IS NOT DISTINCT FROM given_organization AND p.id = a.pool_id
+         WHERE a.organization_id IS NOT DISTINCT FROM given_organization AND a.id = ANY (given_assignments)
         ON CONFLICT DO NOTHING;
     END IF;
 END $$;

@@ -89,7 +89,7 @@ END $$;
 """
 GIVE_BACK = """
 -- Give a held assignment back: SKIPPED, counted, or EXPIRED; with the events and counters of its judgement. Its row.
-CREATE FUNCTION crowd_rules_give_back(given_organization uuid, given_assignment uuid, given_status text,
+CREATE OR REPLACE FUNCTION crowd_rules_give_back(given_organization uuid, given_assignment uuid, given_status text,
                                       instant timestamptz, events jsonb, counters jsonb)
 RETURNS crowd_rules_assignment LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
@@ -98,7 +98,7 @@ DECLARE
 BEGIN
     PERFORM crowd_rules_release(given_organization, ARRAY[given_assignment], given_status, instant);
     SELECT a.* INTO given FROM crowd_rules_assignment a
-     WHERE a.organization_id = given_organization AND a.id = given_assignment;
+     WHERE a.organization_id IS NOT DISTINCT FROM given_organization AND a.id = given_assignment;
     IF given_status = 'SKIPPED' THEN
         UPDATE crowd_rules_performerpool l SET skipped = l.skipped + 1
          WHERE l.organization_id = given_organization AND l.pool_id = given.pool_id

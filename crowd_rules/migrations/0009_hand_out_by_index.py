@@ -49,10 +49,10 @@ BEGIN
             SELECT FROM crowd_rules_pool t
               JOIN crowd_rules_performerskill v ON v.organization_id = given_organization
                AND v.performer_id = given_performer AND v.skill_id = (t.settings->>'training_skill')::uuid
-              JOIN crowd_rules_skill k ON k.organization_id = given_organization AND k.id = v.skill_id
+              JOIN crowd_rules_skill k ON k.organization_id IS NOT DISTINCT FROM given_organization AND k.id = v.skill_id
                AND (k.skill_ttl_hours IS NULL
                     OR v.modified_at + k.skill_ttl_hours * interval '1 hour' > clock_timestamp())
-             WHERE t.organization_id = given_organization AND t.id = pool.training_pool_id
+             WHERE t.organization_id IS NOT DISTINCT FROM given_organization AND t.id = pool.training_pool_id
                AND round(v.exact_value) >= pool.training_passing_skill_value);
     END IF;
     refusal := CASE WHEN passes THEN '' ELSE 'SKILL' END;
@@ -111,7 +111,7 @@ DECLARE
     overdue uuid;
 BEGIN
     SELECT a.id INTO overdue FROM crowd_rules_assignment a
-     WHERE a.organization_id = given_organization AND a.id = given_assignment AND a.status = 'ACTIVE' FOR UPDATE;
+     WHERE a.organization_id IS NOT DISTINCT FROM given_organization AND a.id = given_assignment AND a.status = 'ACTIVE' FOR UPDATE;
     RETURN overdue;
 END $$;
 """
@@ -167,10 +167,10 @@ DECLARE
 BEGIN
     IF NOT is_mixed THEN
         PERFORM FROM crowd_rules_pooltask t
-         WHERE t.organization_id = given_organization AND t.id = ANY (chosen) AND NOT t.infinite_overlap
+         WHERE t.organization_id IS NOT DISTINCT FROM given_organization AND t.id = ANY (chosen) AND NOT t.infinite_overlap
          ORDER BY t.id FOR UPDATE;
         UPDATE crowd_rules_tasksuite s SET issued = s.issued + 1
-         WHERE s.organization_id = given_organization AND s.id = given_suite;
+         WHERE s.organization_id IS NOT DISTINCT FROM given_organization AND s.id = given_suite;
     END IF;
     WITH suite AS (
         INSERT INTO crowd_rules_tasksuite (id, organization_id, pool_id, task_ids, mixed, turn, issuing_order_override,
@@ -186,11 +186,11 @@ BEGIN
           FROM unnest(chosen) WITH ORDINALITY AS one (task, nth)),
     counted AS (
         UPDATE crowd_rules_pooltask t SET issued = t.issued + 1
-         WHERE t.organization_id = given_organization AND t.id = ANY (chosen) AND NOT t.infinite_overlap),
+         WHERE t.organization_id IS NOT DISTINCT FROM given_organization AND t.id = ANY (chosen) AND NOT t.infinite_overlap),
     noted AS (
         UPDATE crowd_rules_performerpool l
            SET taken = l.taken + 1, cursor = coalesce(last_turn, l.cursor), controls_exhausted_at = no_controls_since
-         WHERE l.organization_id = given_organization AND l.id = place.id)
+         WHERE l.organization_id IS NOT DISTINCT FROM given_organization AND l.id = place.id)
     INSERT INTO crowd_rules_assignment (id, organization_id, pool_id, suite_id, performer_id, status, reward,
                                         public_comment, created_at, expires_at)
     VALUES (given_assignment, given_organization, pool.id, given_suite, place.performer_id, 'ACTIVE', pool.reward, '',

@@ -38,7 +38,7 @@ BEGIN
              WHERE s.organization_id = given_organization AND s.pool_task_id = t.id AND NOT s.is_released
                AND s.output_values IS NOT NULL
                AND (t.redone_at IS NULL OR a.submitted_at > t.redone_at)) given
-         WHERE t.organization_id = given_organization AND t.id = ANY (given_tasks));
+         WHERE t.organization_id IS NOT DISTINCT FROM given_organization AND t.id = ANY (given_tasks));
 END $$;
 """
 PAGE = """
@@ -83,7 +83,7 @@ BEGIN
     UPDATE crowd_rules_assignment a
        SET status = CASE WHEN given_accept_by IS NULL THEN 'ACCEPTED' ELSE 'SUBMITTED' END, submitted_at = instant,
            accept_by = given_accept_by, accepted_at = CASE WHEN given_accept_by IS NULL THEN instant END
-     WHERE a.organization_id = given_organization AND a.id = given_assignment
+     WHERE a.organization_id IS NOT DISTINCT FROM given_organization AND a.id = given_assignment
     RETURNING a.* INTO done;
     -- Everything is held already, in the one order: in which it is written makes no difference.
     WITH answers AS (
@@ -104,7 +104,7 @@ BEGIN
         UPDATE crowd_rules_tasksuite s
            SET pending = s.pending + (given_accept_by IS NOT NULL)::int,
                accepted = s.accepted + (given_accept_by IS NULL)::int
-         WHERE s.organization_id = given_organization AND s.id = done.suite_id),
+         WHERE s.organization_id IS NOT DISTINCT FROM given_organization AND s.id = done.suite_id),
     paid AS (
         INSERT INTO crowd_rules_reward (id, organization_id, performer_id, pool_id, assignment_id, kind, amount, at)
         SELECT given_reward, given_organization, done.performer_id, done.pool_id, given_assignment, 'REWARD', done.reward,

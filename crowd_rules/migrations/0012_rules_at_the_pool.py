@@ -41,17 +41,17 @@ DECLARE
     work json;
 BEGIN
     SELECT a.* INTO held FROM crowd_rules_assignment a
-     WHERE a.organization_id = given_organization AND a.id = given_assignment
+     WHERE a.organization_id IS NOT DISTINCT FROM given_organization AND a.id = given_assignment
        AND (a.performer_id = given_performer OR given_performer IS NULL) FOR UPDATE;
     IF NOT FOUND THEN RETURN NULL; END IF;
     PERFORM FROM crowd_rules_performerpool l
      WHERE l.organization_id = given_organization AND l.pool_id = held.pool_id AND l.performer_id = held.performer_id
        FOR UPDATE;
     PERFORM FROM crowd_rules_tasksuite s
-     WHERE s.organization_id = given_organization AND s.id = held.suite_id FOR UPDATE;
+     WHERE s.organization_id IS NOT DISTINCT FROM given_organization AND s.id = held.suite_id FOR UPDATE;
     -- Rows of infinite overlap are shared by all and written by nobody.
     PERFORM FROM crowd_rules_pooltask t
-     WHERE t.organization_id = given_organization AND NOT t.infinite_overlap
+     WHERE t.organization_id IS NOT DISTINCT FROM given_organization AND NOT t.infinite_overlap
        AND t.id = ANY (ARRAY(SELECT s.pool_task_id FROM crowd_rules_solution s
                               WHERE s.organization_id = given_organization AND s.assignment_id = held.id))
      ORDER BY t.id FOR UPDATE;
@@ -77,7 +77,7 @@ BEGIN
                     WHERE r.organization_id = given_organization AND r.performer_id = held.performer_id)
       INTO pool, tasks, concerned, rulebook, rules, keys, may_have_ended
       FROM crowd_rules_pool p
-      JOIN audits_project j ON j.organization_id = given_organization AND j.id = p.project_id
+      JOIN audits_project j ON j.organization_id IS NOT DISTINCT FROM given_organization AND j.id = p.project_id
       CROSS JOIN LATERAL (
         SELECT jsonb_agg(jsonb_build_object(
                    'solution', s.id, 'id', t.id, 'kind', t.kind, 'params', coalesce(t.params, a.params),
@@ -94,7 +94,7 @@ BEGIN
             ON t.organization_id IS NOT DISTINCT FROM given_organization AND t.id = s.pool_task_id
           LEFT JOIN audits_task a ON a.organization_id IS NOT DISTINCT FROM given_organization AND a.id = t.task_id
          WHERE s.organization_id = given_organization AND s.assignment_id = held.id) page
-     WHERE p.organization_id = given_organization AND p.id = held.pool_id;
+     WHERE p.organization_id IS NOT DISTINCT FROM given_organization AND p.id = held.pool_id;
     IF live AND for_submit THEN
         complete := '[]';
         IF concerned IS NOT NULL THEN complete := crowd_rules_answers(given_organization, concerned); END IF;
