@@ -192,6 +192,8 @@ if not RATE_LIMITS:
     ACCOUNT_RATE_LIMITS = False
 # EMAIL_URL as django-environ reads it, e.g. smtp+tls://user:password@mail.example:587, in the form Django now wants.
 _mail = env.email_url("EMAIL_URL", default="consolemail://")
+if _mail["EMAIL_BACKEND"] == "django.core.mail.backends.console.EmailBackend":
+    _mail["EMAIL_BACKEND"] = "labelops.console_mail.EmailBackend"
 _mail_options = {"host": "HOST", "port": "PORT", "username": "HOST_USER", "password": "HOST_PASSWORD"}
 _mail_options |= {"use_tls": "USE_TLS", "use_ssl": "USE_SSL"}
 MAILERS = {

@@ -2,11 +2,13 @@
 
 import re
 from datetime import timedelta
+from io import StringIO
 
 import pytest
 from django.core import mail
 from django.utils import timezone
 
+from labelops.console_mail import EmailBackend
 from labelops.errors import Forbidden, InvalidInput, NotFound
 from labelops.tenancy.models import Invitation, Membership, User
 from labelops.tenancy.scope import system_scope
@@ -141,3 +143,12 @@ def test_a_name_cannot_write_headers_of_the_mail(acme, people, invite):
     invite("new@example.com")
     assert "\n" not in mail.outbox[-1].subject
     assert mail.outbox[-1].recipients() == ["new@example.com"]
+
+
+def test_a_link_in_a_mail_on_the_output_can_be_opened():
+    link, output = f"https://labelops.example/work/invitations/{'a' * 90}/", StringIO()
+    told = mail.EmailMessage("Werkzeug für dich", f"Öffne dies:\n{link}\n", "from@example.com", ["ann@example.com"])
+    assert EmailBackend(stream=output).send_messages([told]) == 1
+    assert {link, "Öffne dies:", "To: ann@example.com", "Subject: Werkzeug für dich"} <= {
+        *output.getvalue().split("\n")
+    }
