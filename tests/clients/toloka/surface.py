@@ -217,7 +217,10 @@ def without_mixing(place: Place, **more) -> toloka.Pool:
 def suites_and_review(place: Place) -> None:
     """Suites by hand, done by two people; accepted, rejected, accepted after all; done again by somebody else."""
     client = place.client
-    pool = without_mixing(place, auto_accept_solutions=False, auto_accept_period_day=3)
+    # It stays open when all is done: on a busy machine it was closed before the next look into it.
+    pool = without_mixing(
+        place, auto_accept_solutions=False, auto_accept_period_day=3, auto_close_after_complete_delay_seconds=600
+    )
     pool.quality_control.add_action(
         collector=collectors.AssignmentsAssessment(),
         conditions=[conditions.RejectedAssignmentsCount >= 1, conditions.AssessmentEvent == "REJECT"],
